@@ -1,0 +1,267 @@
+"""company.yaml: one file describes a company. It is validated whole, before anything runs.
+
+An unknown key is an error that suggests the nearest known one; every fault is named with file and line and all are
+told at once. Secrets are never in it: `${NAME}` in a root names an environment variable.
+"""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from revops.problems import InputError, Problem, nearest
+
+Language = Literal["en", "vi"]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Section(BaseModel):
+    """A part of a configuration file: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Section):
+    """One kind of file: where its files lie, what kind they are, and how columns become fields.
+
+    `kind` names a reader that knows its columns; kind `table` needs `table` and `columns`. What is given here goes
+    before what the kind knows.
+    """
+
+    kind: str
+    files: str = Field(description="pattern below the company's folder, or 'root:pattern'")
+    table: str | None = Field(None, description="canonical table, where the kind is 'table'")
+    columns: dict[str, str | list[str]] = Field(default_factory=dict, description="field: header(s) as exported")
+    formats: dict[str, str] = Field(default_factory=dict, description="dates: dmy | mdy | ymd; decimal: '.' or ','")
+    values: dict[str, dict[str, str]] = Field(default_factory=dict, description="field: {as exported: canonical}")
+    constants: dict[str, str] = Field(default_factory=dict, description="field: value for every row")
+    encoding: str | None = None
+    separator: str | None = None
+    sheet: str | None = None
+    received_on: str | None = Field(None, description="pattern with one group that finds the day in the file's path")
+
+
+class Funnel(Section):
+    """Stages of the sales process in order; won and lost are what closes a deal."""
+
+    stages: list[str] = Field(default_factory=list, description="open stages, first to last")
+    won: str = "Closed Won"
+    lost: str = "Closed Lost"
+    lead_window_days: int = Field(120, description="a lead counts as converted when it is won within so many days")
+
+
+class Territory(Section):
+    """The matrix: dimensions are columns of the accounts table, or product_group."""
+
+    dimensions: list[str] = Field(default_factory=list)
+    band: tuple[float, float] = Field((0.85, 1.15), description="load ÷ mean that counts as balanced")
+    capacity_hours: float = Field(1500, description="hours of customer work a person has in a year")
+
+
+class QuotaScenario(Section):
+    """What the planning desk starts from; the widgets move it."""
+
+    growth: float = Field(0.10, description="scenario A: last year + growth")
+    flat: float = Field(0.20, description="the rule 'everyone + x' shown for comparison")
+    chosen: Literal["last_year", "three_years", "market"] = "last_year"
+    share_gain: float = Field(0.0, description="market scenario: (1 + market growth) × (1 + share gain)")
+    step: str = Field("1", description="quotas are rounded to this step of the currency")
+    channels: list[str] = Field(default_factory=list, description="channels whose revenue people carry; empty: all")
+
+
+class Findings(Section):
+    """Thresholds below which a deviation is not a finding."""
+
+    minimum_amount: int = Field(0, description="money at stake, in the currency")
+    minimum_share: float = Field(0.05, description="deviation ÷ reference")
+    minimum_count: int = Field(20, description="fewer cases are called 'could be luck'")
+    owners: dict[str, str] = Field(default_factory=dict, description="topic or channel: person_id who acts")
+
+
+class Company(Section):
+    """The whole of company.yaml."""
+
+    name: str
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    money_decimals: int = Field(ge=0, le=8)
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    language: Language = "en"
+    second_language: Language | None = None
+    fiscal_year_starts: int = Field(1, ge=1, le=12)
+    roots: dict[str, str] = Field(default_factory=dict)
+    received_on: str | None = Field(None, description="pattern that finds the day a file was received in its path")
+    sources: dict[str, Source] = Field(default_factory=dict)
+    funnel: Funnel = Funnel()
+    territory: Territory = Territory()
+    quota: QuotaScenario = QuotaScenario()
+    findings: Findings = Findings()
+    plans: list[str] = Field(default_factory=list, description="plan files below the company's folder")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError(f"unknown time zone{nearest(zone, available_timezones())}")
+        return zone
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The business time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def load_company(folder: Path) -> Company:
+    """Read and validate `folder`/company.yaml; every fault is raised at once as one InputError."""
+    path = folder / "company.yaml"
+    if not path.is_file():
+        raise InputError(
+            Problem(str(path), "no such file", "a company.yaml", "name an existing company folder, such as data/demo")
+        )
+    return load_model(path, Company, path.name)
+
+
+def load_model(path: Path, model: type[Model], shown: str) -> Model:
+    """A YAML file as a validated model; faults name `shown` and the line."""
+    text = path.read_text(encoding="utf-8")
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise InputError(
+            Problem(f"{shown}{line}", str(getattr(error, "problem", error)), "YAML", "correct the file")
+        ) from None
+    lines = dict(_lines(node)) if node is not None else {}
+    double = [
+        Problem(f"{shown}, line {line}", f"the key {path[-1]} twice", "each key once", "remove one of them")
+        for path, line in _double_keys(node)
+    ]
+    if double:
+        raise InputError(double)
+    try:
+        return model.model_validate(data if data is not None else {})
+    except ValidationError as error:
+        raise InputError(_problems(error, model, lines, shown)) from None
+
+
+def resolve(folder: Path, company: Company, pattern: str) -> tuple[Path, str]:
+    """The folder that a source's pattern starts from, and the pattern below it.
+
+    'aw:*.csv' starts from the root named aw; everything else from the company's folder, which it cannot leave.
+    """
+    root, colon, rest = pattern.partition(":")
+    if not colon:
+        base, rest = folder, pattern
+    elif root not in company.roots:
+        raise InputError(
+            Problem(
+                "company.yaml, sources",
+                f"root {root!r}{nearest(root, company.roots)}",
+                "a root that company.yaml names under roots",
+                "add it to roots or correct the pattern",
+            )
+        )
+    else:
+        base = Path(expand_root(root, company.roots[root]))
+    if Path(rest).is_absolute() or ".." in Path(rest).parts:
+        raise InputError(
+            Problem(
+                "company.yaml, sources",
+                pattern,
+                "a path that stays below the company's folder or a named root",
+                "move the files or name a root for their folder",
+            )
+        )
+    return base, rest
+
+
+def expand_root(name: str, value: str) -> str:
+    """A root with ${NAME} replaced from the environment; an unset variable is refused."""
+
+    def of_environment(match: re.Match[str]) -> str:
+        if match[1] not in os.environ:
+            raise InputError(
+                Problem(
+                    f"company.yaml, roots.{name}",
+                    f"environment variable {match[1]} is not set",
+                    "the folder of the files",
+                    f"set {match[1]} and run again",
+                )
+            )
+        return os.environ[match[1]]
+
+    return re.sub(r"\$\{(\w+)\}", of_environment, value)
+
+
+def _lines(node: yaml.Node, path: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, ...], int]]:
+    yield path, node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*path, key.value)
+            yield from _lines(value, here)
+            yield here, key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for i, item in enumerate(node.value):
+            yield from _lines(item, (*path, i))
+
+
+def _double_keys(node: yaml.Node | None, path: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, ...], int]]:
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if key.value in seen:
+                yield (*path, key.value), key.start_mark.line + 1
+            seen.add(key.value)
+            yield from _double_keys(value, (*path, key.value))
+    elif isinstance(node, yaml.SequenceNode):
+        for i, item in enumerate(node.value):
+            yield from _double_keys(item, (*path, i))
+
+
+def _problems(
+    error: ValidationError, model: type[BaseModel], lines: dict[tuple[Any, ...], int], shown: str
+) -> list[Problem]:
+    problems = []
+    for fault in error.errors():
+        loc = tuple(fault["loc"])
+        known = [loc[:n] for n in range(len(loc), -1, -1) if loc[:n] in lines]
+        line = lines[known[0]] if known else 1
+        where = f"{shown}, line {line}, {'.'.join(map(str, loc)) or 'file'}"
+        if fault["type"] == "extra_forbidden":
+            siblings = _fields_at(model, loc[:-1])
+            problems.append(
+                Problem(
+                    where,
+                    f"unknown key {loc[-1]}{nearest(str(loc[-1]), siblings)}",
+                    f"one of {', '.join(siblings)}" if siblings else "no such key here",
+                    "correct or remove the key",
+                )
+            )
+        elif fault["type"] == "missing":
+            problems.append(Problem(where, "nothing", f"the key {loc[-1]}", "add the key"))
+        else:
+            found = "" if fault["input"] is None else str(fault["input"])[:80]
+            problems.append(Problem(where, found or "nothing", fault["msg"], "correct the value"))
+    return problems
+
+
+def _fields_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
+    """Field names of the section that a path leads to, as far as the annotations tell."""
+    current: Any = model
+    for part in loc:
+        field = getattr(current, "model_fields", {}).get(part)
+        if field is not None:
+            current = field.annotation
+        candidates = [current, *getattr(current, "__args__", ())]
+        for candidate in list(candidates):
+            candidates += getattr(candidate, "__args__", ())
+        models = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
+        current = models[0] if models else current
+    return sorted(getattr(current, "model_fields", {}))
+

@@ -1,0 +1,347 @@
+"""The contracts of the canonical tables: grain, key, columns, units. The data dictionary is made from them.
+
+Every table that comes from a raw file ends in `source`, `file`, `row`: the name of the source in company.yaml, the
+file's path below the company's folder (or `root:path`) and the file's row number as a spreadsheet shows it.
+
+Units: `*_amount` and `mrr` are whole counts of 10 ** -money_decimals of the company's currency, `*_price` and `*_cost`
+of 1/10,000, `share`, `rate` and `probability` of one billionth. `*_on` is a day, `*_at` an instant in the company's
+time zone (without zone). Ranges are [start_on, end_on), open where `end_on` is null.
+"""
+
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+
+class Lineage(dy.Schema):
+    """Where a row came from."""
+
+    source = dy.String(description="name of the source in company.yaml")
+    file = dy.String(description="path of the raw file below the company's folder")
+    row = dy.Int64(description="row number in the file, as a spreadsheet shows it; the header counts")
+
+
+class Orders(Lineage):
+    """One row per order. Cancelled and test orders stay, marked, and count in no figure."""
+
+    order_id = dy.String(primary_key=True, description="unique over all sources: source's own number")
+    ordered_at = dy.Datetime(description="when the order was placed, business time")
+    ordered_on = dy.Date(description="day of ordered_at: decides the period of the sale")
+    channel = dy.String(description="sales channel")
+    region = dy.String(nullable=True, description="sales region")
+    customer_id = dy.String(nullable=True, description="null: an anonymous buyer")
+    account_id = dy.String(nullable=True, description="business account, where the buyer is one")
+    person_id = dy.String(nullable=True, description="sales person named on the order")
+    is_cancelled = dy.Bool(description="cancelled or test: left out of orders and revenue")
+    currency = dy.String(description="currency of the source's amounts")
+    net_amount = dy.Int64(
+        nullable=True, description="revenue by the order's own header; null where the source has only lines"
+    )
+
+
+class OrderLines(Lineage):
+    """One row per order line: quantity and money of one product in one order, before returns."""
+
+    line_id = dy.String(primary_key=True, description="order_id and the line's own number")
+    order_id = dy.String(description="the order")
+    product_id = dy.String(nullable=True, description="product, by the products table's key")
+    quantity = dy.Int64(description="units sold")
+    unit_price = dy.Int64(description="list price of one unit before discount, 1/10,000 of the source's currency")
+    gross_amount = dy.Int64(description="unit price × quantity")
+    discount_amount = dy.Int64(description="discount that the seller bears, ≥ 0")
+    net_amount = dy.Int64(description="gross − discount, without VAT and shipping")
+    source_net_amount = dy.Int64(description="net in the source's currency, 10 ** -max(4, money_decimals)")
+
+
+class Returns(Lineage):
+    """One row per returned order line; amounts are positive and reduce revenue on the day of the return."""
+
+    return_id = dy.String(primary_key=True, description="the return's own number and line")
+    returned_on = dy.Date(description="day of the return: decides the period")
+    order_id = dy.String(nullable=True, description="the order it reverses, null where the source does not say")
+    line_id = dy.String(nullable=True, description="the line it reverses")
+    product_id = dy.String(nullable=True, description="product")
+    channel = dy.String(description="sales channel")
+    region = dy.String(nullable=True, description="sales region")
+    quantity = dy.Int64(description="units returned")
+    net_amount = dy.Int64(description="revenue taken back, ≥ 0, without VAT")
+
+
+class Customers(Lineage):
+    """One row per customer after merging; `merged_ids` keeps the keys it had in each source."""
+
+    customer_id = dy.String(primary_key=True, description="the merged customer")
+    name = dy.String(nullable=True, description="name as first written")
+    phone = dy.String(nullable=True, description="E.164")
+    email = dy.String(nullable=True, description="trimmed, lower case")
+    region = dy.String(nullable=True, description="region of the first record")
+    customer_group = dy.String(nullable=True, description="segment, where a source gives it")
+    merged_ids = dy.String(description="source keys merged into this customer, joined by ' | '")
+    merge_rule = dy.String(nullable=True, description="phone, email or tax_code; null where nothing was merged")
+
+
+class Accounts(Lineage):
+    """One row per business account: the cells of the territory matrix hold these."""
+
+    account_id = dy.String(primary_key=True, description="business customer")
+    name = dy.String(description="name")
+    customer_group = dy.String(nullable=True, description="dealers, retail chains, projects, …")
+    industry = dy.String(nullable=True, description="industry")
+    size = dy.String(nullable=True, description="size class")
+    legal_entity = dy.String(nullable=True, description="our legal entity that sells to it")
+    region = dy.String(nullable=True, description="region")
+    person_id = dy.String(nullable=True, description="owner today")
+    potential_amount = dy.Int64(nullable=True, description="what it could buy in a year")
+    workload_hours = dy.Float64(nullable=True, description="hours of visits and travel a year")
+
+
+class Products(Lineage):
+    """One row per product."""
+
+    product_id = dy.String(primary_key=True, description="stock-keeping unit")
+    name = dy.String(description="name")
+    product_group = dy.String(description="group by which targets and reports are made")
+    list_price = dy.Int64(nullable=True, description="price list, 1/10,000")
+    unit_cost = dy.Int64(nullable=True, description="standard cost, 1/10,000")
+
+
+class People(Lineage):
+    """One row per person and stretch of time with the same role, manager and team: [start_on, end_on)."""
+
+    person_id = dy.String(primary_key=True, description="staff number")
+    start_on = dy.Date(primary_key=True, description="first day of this role and manager")
+    end_on = dy.Date(nullable=True, description="first day no longer so; null: open")
+    name = dy.String(description="name")
+    role = dy.String(description="role that plans refer to")
+    team = dy.String(description="path from the top, 'Sales/North/Dealers'")
+    manager_id = dy.String(nullable=True, description="person_id of the manager; null at the top")
+    region = dy.String(nullable=True, description="region; null: all")
+    channel = dy.String(nullable=True, description="channel; null: all")
+    hired_on = dy.Date(nullable=True, description="first working day in the company")
+    left_on = dy.Date(nullable=True, description="first day after leaving")
+
+
+class CreditSplits(Lineage):
+    """One row per order and person who shares its credit; the shares of an order sum to 1."""
+
+    order_id = dy.String(primary_key=True, description="the order")
+    person_id = dy.String(primary_key=True, description="who is credited")
+    share = dy.Int64(description="share, billionths")
+
+
+class Leads(Lineage):
+    """One row per lead."""
+
+    lead_id = dy.String(primary_key=True, description="lead")
+    created_on = dy.Date(description="day of creation: decides the cohort")
+    lead_source = dy.String(nullable=True, description="where it came from")
+    campaign = dy.String(nullable=True, description="campaign")
+    region = dy.String(nullable=True, description="region")
+    person_id = dy.String(nullable=True, description="owner")
+    status = dy.String(description="status as in the CRM")
+    converted_on = dy.Date(nullable=True, description="day it became an opportunity")
+    opportunity_id = dy.String(nullable=True, description="the opportunity it became")
+
+
+class Opportunities(Lineage):
+    """One row per opportunity and CRM export (snapshot). Filter on the last `snapshot_on` for today's state."""
+
+    snapshot_on = dy.Date(primary_key=True, description="day of the export")
+    opportunity_id = dy.String(primary_key=True, description="opportunity")
+    name = dy.String(description="name")
+    account_id = dy.String(nullable=True, description="account")
+    account_name = dy.String(nullable=True, description="account as written in the CRM")
+    person_id = dy.String(nullable=True, description="owner")
+    lead_source = dy.String(nullable=True, description="lead source")
+    region = dy.String(nullable=True, description="region")
+    product_group = dy.String(nullable=True, description="product group")
+    stage = dy.String(description="stage as in company.yaml's funnel")
+    amount = dy.Int64(nullable=True, description="amount in the company's currency")
+    probability = dy.Int64(nullable=True, description="the CRM's probability, billionths")
+    created_on = dy.Date(description="day of creation")
+    close_on = dy.Date(nullable=True, description="expected close, or actual close once closed")
+    is_closed = dy.Bool(description="won or lost")
+    is_won = dy.Bool(description="won")
+    lost_reason = dy.String(nullable=True, description="reason, where lost")
+
+
+class StageHistory(Lineage):
+    """One row per visit of an opportunity to a stage."""
+
+    opportunity_id = dy.String(primary_key=True, description="opportunity")
+    stage = dy.String(primary_key=True, description="stage")
+    entered_on = dy.Date(primary_key=True, description="day of entry")
+    left_on = dy.Date(nullable=True, description="day of leaving; null: still there or closed there")
+
+
+class Subscriptions(Lineage):
+    """One row per subscription and stretch of time at one price: [start_on, end_on)."""
+
+    subscription_id = dy.String(primary_key=True, description="contract")
+    start_on = dy.Date(primary_key=True, description="first paid day at this price")
+    end_on = dy.Date(nullable=True, description="first day no longer paid; null: running")
+    customer_id = dy.String(description="customer")
+    product_group = dy.String(nullable=True, description="what is serviced")
+    region = dy.String(nullable=True, description="region")
+    mrr = dy.Int64(description="monthly recurring revenue, normalised (yearly ÷ 12), without VAT")
+
+
+class Tickets(Lineage):
+    """One row per service ticket."""
+
+    ticket_id = dy.String(primary_key=True, description="ticket")
+    opened_at = dy.Datetime(description="opened")
+    closed_at = dy.Datetime(nullable=True, description="closed; null: open")
+    customer_id = dy.String(nullable=True, description="customer")
+    product_group = dy.String(nullable=True, description="product group")
+    region = dy.String(nullable=True, description="region")
+    topic = dy.String(nullable=True, description="topic")
+    satisfaction = dy.Int64(nullable=True, description="1 to 5")
+
+
+class AdSpend(Lineage):
+    """One row per day and campaign (and platform)."""
+
+    spent_on = dy.Date(primary_key=True, description="day, in the platform's zone")
+    platform = dy.String(primary_key=True, description="platform")
+    campaign = dy.String(primary_key=True, description="campaign")
+    spend_amount = dy.Int64(description="spend")
+    impressions = dy.Int64(nullable=True, description="impressions")
+    clicks = dy.Int64(nullable=True, description="clicks")
+    conversions = dy.Int64(nullable=True, description="conversions as the platform counts them: never summed over platforms")
+
+
+class Sessions(Lineage):
+    """One row per day, sales channel and traffic source."""
+
+    day_on = dy.Date(primary_key=True, description="day")
+    channel = dy.String(primary_key=True, description="sales channel the visits belong to")
+    traffic_source = dy.String(primary_key=True, description="source of the traffic")
+    sessions = dy.Int64(description="visits")
+    purchases = dy.Int64(nullable=True, description="visits with at least one purchase")
+
+
+class Touches(Lineage):
+    """One row per order that names the campaign which brought it (the shop's own last-touch record)."""
+
+    order_id = dy.String(primary_key=True, description="the order")
+    campaign = dy.String(primary_key=True, description="campaign")
+    touched_on = dy.Date(description="day")
+
+
+class Targets(Lineage):
+    """One row per metric, month, product group, channel and region; null: the target covers all of them together."""
+
+    metric = dy.String(primary_key=True, description="key of the metric")
+    month_on = dy.Date(primary_key=True, description="first day of the month")
+    product_group = dy.String(nullable=True, description="product group; null: all")
+    channel = dy.String(nullable=True, description="channel; null: all")
+    region = dy.String(nullable=True, description="region; null: all")
+    target = dy.Int64(description="amounts in money units, counts as they are, rates in billionths")
+
+
+class Quotas(Lineage):
+    """One row per person, measure and quota period [start_on, end_on): the quotas of record."""
+
+    person_id = dy.String(primary_key=True, description="person")
+    measure = dy.String(primary_key=True, description="what is measured: revenue")
+    start_on = dy.Date(primary_key=True, description="first day")
+    end_on = dy.Date(description="first day no longer in it")
+    quota_amount = dy.Int64(description="quota, also 0 or negative as given: a plan refuses those")
+
+
+class PersonRates(Lineage):
+    """One row per person and first day of validity: a commission rate stored with the person, not with a plan."""
+
+    person_id = dy.String(primary_key=True, description="person")
+    start_on = dy.Date(primary_key=True, description="first day")
+    end_on = dy.Date(nullable=True, description="first day no longer valid; null: open")
+    rate = dy.Int64(description="commission rate, billionths")
+
+
+class FxRates(Lineage):
+    """One row per currency and first day of validity; a rate holds until the next."""
+
+    currency = dy.String(primary_key=True, description="foreign currency")
+    start_on = dy.Date(primary_key=True, description="first day")
+    rate = dy.Int64(description="company currency for one unit, billionths")
+
+
+class Costs(Lineage):
+    """One row per month, cost type and channel: sales and marketing cost that no ad platform shows."""
+
+    month_on = dy.Date(primary_key=True, description="first day of the month")
+    cost_type = dy.String(primary_key=True, description="salaries, tools, events, …")
+    cost_amount = dy.Int64(description="cost")
+
+
+class History(Lineage):
+    """One row per month (or fiscal year), product group, channel and region before detailed data begin."""
+
+    start_on = dy.Date(primary_key=True, description="first day")
+    end_on = dy.Date(primary_key=True, description="first day no longer in it: a month or a year")
+    product_group = dy.String(primary_key=True, description="product group")
+    channel = dy.String(primary_key=True, description="channel")
+    region = dy.String(primary_key=True, description="region")
+    orders = dy.Int64(nullable=True, description="orders")
+    net_amount = dy.Int64(description="net revenue after returns")
+
+
+CANONICAL: dict[str, type[dy.Schema]] = {
+    "orders": Orders,
+    "order_lines": OrderLines,
+    "returns": Returns,
+    "customers": Customers,
+    "accounts": Accounts,
+    "products": Products,
+    "people": People,
+    "credit_splits": CreditSplits,
+    "leads": Leads,
+    "opportunities": Opportunities,
+    "opportunity_stage_history": StageHistory,
+    "subscriptions": Subscriptions,
+    "tickets": Tickets,
+    "ad_spend": AdSpend,
+    "sessions": Sessions,
+    "touches": Touches,
+    "targets": Targets,
+    "quotas": Quotas,
+    "person_rates": PersonRates,
+    "fx_rates": FxRates,
+    "costs": Costs,
+    "history": History,
+}
+
+
+def empty(name: str) -> pl.DataFrame:
+    """The canonical table `name` with its columns and no rows: what a company without that source has."""
+    return pl.DataFrame(schema=schema_of(name))
+
+
+def schema_of(name: str) -> dict[str, pl.DataType]:
+    """Column names and polars types of the canonical table `name`, lineage last."""
+    columns = CANONICAL[name].columns()
+    ordered = [c for c in columns if c not in Lineage.columns()] + list(Lineage.columns())
+    return {column: columns[column].dtype for column in ordered}
+
+
+def dictionary() -> list[dict[str, Any]]:
+    """One row per table and column: the data dictionary, from the contracts themselves."""
+    rows = []
+    for name, contract in CANONICAL.items():
+        columns = contract.columns()
+        for column, dtype in schema_of(name).items():
+            spec = columns[column]
+            rows.append(
+                {
+                    "table": name,
+                    "grain": (contract.__doc__ or "").strip().splitlines()[0],
+                    "column": column,
+                    "type": str(dtype),
+                    "key": column in contract.primary_key(),
+                    "may_be_null": spec.nullable,
+                    "meaning": spec.description or "",
+                }
+            )
+    return rows
