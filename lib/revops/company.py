@@ -264,4 +264,3 @@ def _fields_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
         models = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
         current = models[0] if models else current
     return sorted(getattr(current, "model_fields", {}))
-

@@ -91,9 +91,7 @@ def apply_rate(amount: int, rate: int) -> int:
     return round_ratio(amount * rate, RATE_SCALE)
 
 
-def split(
-    amount: int, weights: Sequence[int | Fraction], keys: Sequence[Hashable] | None = None
-) -> list[int]:
+def split(amount: int, weights: Sequence[int | Fraction], keys: Sequence[Hashable] | None = None) -> list[int]:
     """Parts of `amount` in proportion to `weights`, each within one unit of its exact share, summing to `amount`.
 
     Largest remainder; ties go to the smallest key (by default the position), so the result does not depend on
@@ -119,7 +117,7 @@ def split(
     shares = [size * weight / total for weight in exact_weights]
     parts = [share.numerator // share.denominator for share in shares]
     left = size - sum(parts)
-    ranked = sorted(range(len(parts)), key=lambda i: (parts[i] - shares[i], order[i]))  # type: ignore[operator]
+    ranked = sorted(range(len(parts)), key=lambda i: (parts[i] - shares[i], order[i]))
     for i in ranked[:left]:
         parts[i] += 1
     return parts if amount >= 0 else [-part for part in parts]

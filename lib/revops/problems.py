@@ -4,9 +4,9 @@ Checks gather their problems and speak once. An `InputError` ends the run with e
 written; a `Problem` of severity 'fault' stops one person's payment or one figure and stands at the top of the index.
 
 >>> problem = Problem("raw/pos.csv, row 7, field Ngày", found="31/13/2026", expected="a day as dd/mm/yyyy",
-...                   next_step="correct the cell or set formats.dates")
+...                   next_step="correct the cell")
 >>> print(problem)
-raw/pos.csv, row 7, field Ngày: found 31/13/2026, expected a day as dd/mm/yyyy. Next: correct the cell or set formats.dates.
+raw/pos.csv, row 7, field Ngày: found 31/13/2026, expected a day as dd/mm/yyyy. Next: correct the cell.
 """
 
 import difflib

@@ -209,7 +209,9 @@ class AdSpend(Lineage):
     spend_amount = dy.Int64(description="spend")
     impressions = dy.Int64(nullable=True, description="impressions")
     clicks = dy.Int64(nullable=True, description="clicks")
-    conversions = dy.Int64(nullable=True, description="conversions as the platform counts them: never summed over platforms")
+    conversions = dy.Int64(
+        nullable=True, description="conversions as the platform counts them: never summed over platforms"
+    )
 
 
 class Sessions(Lineage):

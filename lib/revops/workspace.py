@@ -1,8 +1,8 @@
 """What a notebook works in: one company, one period, one build folder.
 
 `open_workspace` checks the parameters before any work. Everything a notebook makes goes through the workspace: tables
-(`save`), identities (`check`), and what the index tells (`headline`, `tile`, `finding`, `fault`). `finish` writes these notes
-beside the tables, one file per notebook and language, from which the pipeline renders index.html and run.json.
+(`save`), identities (`check`), and what the index tells (`headline`, `tile`, `finding`, `fault`). `finish` writes these
+notes beside the tables, one file per notebook and language, from which the pipeline renders index.html and run.json.
 """
 
 import json
@@ -97,7 +97,14 @@ class Workspace:
         """
         difference = left - right - explained
         self.notes.checks.append(
-            {"name": name, "left": left, "right": right, "explained": explained, "money": money, "difference": difference}
+            {
+                "name": name,
+                "left": left,
+                "right": right,
+                "explained": explained,
+                "money": money,
+                "difference": difference,
+            }
         )
         if difference != 0:
             self.write_notes()
@@ -143,8 +150,8 @@ def open_workspace(
 ) -> Workspace:
     """Check the parameters and open the workspace; every fault of the call is raised at once as InputError.
 
-    `company` and `build` are paths, relative ones from the repository's root; empty strings mean the defaults: `as_of` the
-    period's last day, `language` company.yaml's, `build` build/<company>/<period>.
+    `company` and `build` are paths, relative ones from the repository's root; empty strings mean the defaults: `as_of`
+    the period's last day, `language` company.yaml's, `build` build/<company>/<period>.
     """
     folder = root() / company
     settings = load_company(folder)
