@@ -1,0 +1,74 @@
+# make run    set up .venv from the lock, run the monthly pipeline on the demo company, name the page to open
+# make test   set up what tests need and run everything that CI runs
+# make lab    JupyterLab on the notebooks
+# make bench  the run against the same cells in one plain Python process
+# make demo   write data/demo again from its generator, byte for byte
+# make refresh  run the committed notebooks in place, write docs/ again
+# make lock   resolve the two lock files again (the only target that uses uv)
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-compile
+RUN := $(VENV)/run.stamp
+TEST := $(VENV)/test.stamp
+PERIOD := 2026-10
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make lock"
+
+.PHONY: run test lab bench demo refresh lock
+.DEFAULT_GOAL := run
+
+run: $(RUN)
+	@$(BIN)/revops run data/demo --period $(PERIOD)
+
+test: $(TEST)
+	@$(BIN)/python -m pytest
+
+lab: $(RUN)
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/jupyter" $(BIN)/jupyter lab notebooks/01_ingest.ipynb
+
+bench: $(RUN)
+	@$(BIN)/python tests/bench/bench_run.py
+
+demo: $(RUN)
+	@$(BIN)/python data/demo/generate.py
+
+refresh: $(TEST)
+	@$(BIN)/python docs/refresh.py
+
+# rfc3987-syntax costs 2.7 s in every process and checks only IRI formats: left out of the lock.
+lock: $(BIN)/uv
+	@mkdir -p build
+	@echo "rfc3987-syntax ; python_version < '0'" > build/lock-override.txt
+	$(LOCK) --group build --override build/lock-override.txt --output-file requirements.lock
+	$(LOCK) --group build --group test --override build/lock-override.txt --constraint requirements.lock \
+		--output-file requirements-test.lock
+
+$(BIN)/uv: | $(BIN)/python
+	@$(PIP) uv
+
+$(BIN)/python:
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "Setting up $(VENV) with $$($$python --version)."; \
+			$$python -m venv $(VENV) && exit 0; \
+			rm -rf $(VENV); \
+			echo "$$python cannot make a virtual environment: install its venv module (on Debian: python3-venv)." >&2; \
+			exit 1; \
+		fi; \
+	done; \
+	echo "No Python 3.11 or newer was found. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1
+
+$(RUN): requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the packages of requirements.lock (once)."
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib lib
+	@touch $@
+
+$(TEST): requirements-test.lock $(RUN)
+	@echo "Installing the packages that tests need (once)."
+	@$(PIP) --require-hashes -r requirements-test.lock
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib
+	@touch $@
