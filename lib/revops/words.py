@@ -14,7 +14,7 @@ Amounts are whole counts of 10 ** -money_decimals of the currency. Figures are r
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date as Day
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache
 from pathlib import Path
@@ -91,7 +91,7 @@ class Words:
         """The text with its first letter as a capital."""
         return text[:1].upper() + text[1:]
 
-    def list(self, names: list[str]) -> str:
+    def join(self, names: list[str]) -> str:
         """Names in a row: 'A, B and C' or 'A, B và C'."""
         if len(names) < 2:
             return "".join(names)
@@ -217,27 +217,27 @@ class Words:
 
     # dates
 
-    def date(self, day: date | None) -> str:
+    def date(self, day: Day | None) -> str:
         """'31 Oct 2026' or '31/10/2026'."""
         if day is None:
             return ""
         return f"{day:%d/%m/%Y}" if self.language == "vi" else format_date(day, "d MMM y", "en")
 
-    def day(self, day: date) -> str:
+    def day(self, day: Day) -> str:
         """Without the year: '31 Oct' or '31/10'."""
         return f"{day:%d/%m}" if self.language == "vi" else format_date(day, "d MMM", "en")
 
-    def month(self, day: date | None) -> str:
+    def month(self, day: Day | None) -> str:
         """'Oct 2026' or 'T10/2026'."""
         if day is None:
             return ""
         return f"T{day.month}/{day.year}" if self.language == "vi" else format_date(day, "MMM y", "en")
 
-    def month_short(self, day: date) -> str:
+    def month_short(self, day: Day) -> str:
         """Without the year: 'Oct' or 'T10'."""
         return f"T{day.month}" if self.language == "vi" else format_date(day, "MMM", "en")
 
-    def month_name(self, day: date) -> str:
+    def month_name(self, day: Day) -> str:
         """In a sentence, without the year: 'October' or 'tháng 10'."""
         return f"tháng {day.month}" if self.language == "vi" else format_date(day, "MMMM", "en")
 
