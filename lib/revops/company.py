@@ -83,6 +83,46 @@ class Findings(Section):
     owners: dict[str, str] = Field(default_factory=dict, description="topic or channel: person_id who acts")
 
 
+class Points(Section):
+    """What the league gives points for."""
+
+    per_percent: int = Field(10, description="points for each whole percent of attainment")
+    per_order: int = Field(5, description="points for each order kept (orders less orders taken back whole)")
+
+
+class Badge(Section):
+    """A badge is a rule over the ledger: a measure of the month and the least value that earns it."""
+
+    name: str | dict[str, str]
+    measure: Literal["attainment", "orders", "new_customers", "streak", "change", "units"]
+    at_least: float = Field(description="a share for attainment and change, a count for the others")
+    product_group: str | None = Field(None, description="for units: of this product group only")
+
+
+class Gaming(Section):
+    """When bookings are called bunched just above a tier: all four must hold."""
+
+    last_days: int = Field(3, description="days at the end of the period")
+    minimum_share: float = Field(0.25, description="share of the period's bookings in those days")
+    above: float = Field(0.08, description="attainment at most so far above a tier bound")
+    returned_share: float = Field(0.30, description="share of those bookings returned in the next months")
+    lookback_months: int = Field(12, description="months looked back from the period")
+
+
+class Incentives(Section):
+    """The league and the watch over tiers."""
+
+    minimum_orders: int = Field(5, description="orders in the period needed to be ranked")
+    league_roles: list[str] = Field(default_factory=list, description="roles that are ranked; empty: all with a quota")
+    contest_by: Literal["region", "channel", "team"] = "region"
+    points: Points = Points()
+    badges: list[Badge] = Field(default_factory=list)
+    gaming: Gaming = Gaming()
+    pay_day: int = Field(10, ge=1, le=28, description="day of the next month on which pay is due")
+    contact: str | None = Field(None, description="person_id who answers questions about pay")
+    question_days: int = Field(20, ge=1, le=28, description="day of the next month until which questions are taken")
+
+
 class Company(Section):
     """The whole of company.yaml."""
 
@@ -100,6 +140,7 @@ class Company(Section):
     territory: Territory = Territory()
     quota: QuotaScenario = QuotaScenario()
     findings: Findings = Findings()
+    incentives: Incentives = Incentives()
     plans: list[str] = Field(default_factory=list, description="plan files below the company's folder")
 
     @field_validator("time_zone")
@@ -148,6 +189,12 @@ def load_model(path: Path, model: type[Model], shown: str) -> Model:
         return model.model_validate(data if data is not None else {})
     except ValidationError as error:
         raise InputError(_problems(error, model, lines, shown)) from None
+
+
+def line_numbers(path: Path) -> dict[tuple[Any, ...], int]:
+    """The line of every key and list item of a YAML file, by its path: ('components', 0, 'tiers', 1) → 14."""
+    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    return dict(_lines(node)) if node is not None else {}
 
 
 def resolve(folder: Path, company: Company, pattern: str) -> tuple[Path, str]:
@@ -263,4 +310,4 @@ def _fields_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
             candidates += getattr(candidate, "__args__", ())
         models = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
         current = models[0] if models else current
-    return sorted(getattr(current, "model_fields", {}))
+    return sorted(field.alias or name for name, field in getattr(current, "model_fields", {}).items())
