@@ -1,0 +1,62 @@
+"""Shared by all tests: where optional things are found, and the switch under which a skipped test fails.
+
+Environment: REVOPS_NO_SKIPS=1 turns every skip into a failure (so that nothing is left out in silence),
+REVOPS_AW_DATA names the folder of the AdventureWorks files, REVOPS_CHROMIUM a browser.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+settings.register_profile("house", deadline=None, derandomize=True, database=None, max_examples=100)
+settings.load_profile("house")
+
+
+def _failed_instead(report):
+    if os.environ.get("REVOPS_NO_SKIPS") == "1" and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: {reason}\nREVOPS_NO_SKIPS=1 does not allow a skipped test."
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return _failed_instead((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return _failed_instead((yield))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's root."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def aw_data() -> Path:
+    """The folder of the AdventureWorks files, named in the environment for company.yaml too."""
+    folder = Path(os.environ.get("REVOPS_AW_DATA") or ROOT.parent / "shared" / "data" / "adventureworks").resolve()
+    if not folder.is_dir():
+        pytest.skip("the AdventureWorks files are not here: set REVOPS_AW_DATA to their folder")
+    os.environ["REVOPS_AW_DATA"] = str(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium."""
+    named = os.environ.get("REVOPS_CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
+        pytest.skip("no Chromium was found: install one or set REVOPS_CHROMIUM to its path")
+    return found
