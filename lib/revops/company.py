@@ -26,23 +26,67 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Source(Section):
+class Lookup(Section):
+    """One step of a look-up: the field's value is found under `key` in `file` and becomes what stands under `value`."""
+
+    file: str = Field(description="path below the company's folder, or 'root:path'")
+    key: str = Field(description="header of the column to search")
+    value: str = Field(description="header of the column to take")
+
+
+class Range(Section):
+    """The end of a range [start, end): a span after another field, or the next start that occurs in the source."""
+
+    after: str = Field(description="field the span starts from")
+    span: Literal["day", "month", "year", "next"]
+    last: str | None = Field(None, description="end of the last range where the span is 'next', as 2026-01-01")
+
+
+class Mapping(Section):
+    """How the columns of a file become fields of canonical tables: the grammar of kinds and of sources alike.
+
+    Fields are named as in the canonical tables, `table.column` where two tables mean different things by one name.
+    The first column listed is the row's key: a row that has none and looks like a total is no data. Conditions and
+    `compute` are SQL expressions over fields; amounts are whole numbers there, so `quantity * unit_price` is exact.
+    """
+
+    table: str | None = Field(None, description="canonical table, where the file feeds one")
+    tables: dict[str, str] = Field(default_factory=dict, description="canonical table: condition on the row, or ''")
+    columns: dict[str, str | list[str]] = Field(default_factory=dict, description="field: header(s) as exported")
+    formats: dict[str, str] = Field(
+        default_factory=dict, description="dates: dmy | mdy | ymd; decimal: '.' or ','; zone: UTC; also for one field"
+    )
+    values: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="field: {as exported: canonical}; '*': '*' keeps the rest, '*': '' empties it"
+    )
+    constants: dict[str, str] = Field(default_factory=dict, description="field: value, or $received_on")
+    extract: dict[str, str] = Field(default_factory=dict, description="field: pattern whose group is the value")
+    lookups: dict[str, list[Lookup]] = Field(default_factory=dict, description="field: look-ups, one after another")
+    compute: dict[str, str] = Field(default_factory=dict, description="field: SQL expression over fields, in order")
+    ranges: dict[str, Range] = Field(default_factory=dict, description="field: end of a range")
+    units: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="field: {value of its `metric`: money | count | rate}"
+    )
+    fill_down: list[str] = Field(default_factory=list, description="fields that stand on an order's first line only")
+    only: str | None = Field(None, description="condition on the row; other rows are left out and counted")
+    not_data: list[str] = Field(default_factory=list, description="patterns of rows that are no data")
+    required: list[str] = Field(default_factory=list, description="fields that may not be empty")
+    unpivot: str | None = Field(None, description="pattern of headers that are months: field month_on, value target")
+    customers: str | None = Field(None, description="system whose customer numbers these are; '' for the company's")
+    encoding: str | None = None
+    separator: str | None = None
+    sheet: str | None = None
+
+
+class Source(Mapping):
     """One kind of file: where its files lie, what kind they are, and how columns become fields.
 
-    `kind` names a reader that knows its columns; kind `table` needs `table` and `columns`. What is given here goes
+    `kind` names a declared mapping in ingest/kinds; kind `table` needs `table` and `columns`. What is given here goes
     before what the kind knows.
     """
 
     kind: str
     files: str = Field(description="pattern below the company's folder, or 'root:pattern'")
-    table: str | None = Field(None, description="canonical table, where the kind is 'table'")
-    columns: dict[str, str | list[str]] = Field(default_factory=dict, description="field: header(s) as exported")
-    formats: dict[str, str] = Field(default_factory=dict, description="dates: dmy | mdy | ymd; decimal: '.' or ','")
-    values: dict[str, dict[str, str]] = Field(default_factory=dict, description="field: {as exported: canonical}")
-    constants: dict[str, str] = Field(default_factory=dict, description="field: value for every row")
-    encoding: str | None = None
-    separator: str | None = None
-    sheet: str | None = None
     received_on: str | None = Field(None, description="pattern with one group that finds the day in the file's path")
 
 
@@ -147,7 +191,7 @@ class Company(Section):
     @classmethod
     def _known_zone(cls, zone: str) -> str:
         if zone not in available_timezones():
-            raise ValueError(f"unknown time zone{nearest(zone, available_timezones())}")
+            raise ValueError(f"a known time zone{nearest(zone, available_timezones())}")
         return zone
 
     @property
@@ -294,8 +338,13 @@ def _problems(
             problems.append(Problem(where, "nothing", f"the key {loc[-1]}", "add the key"))
         else:
             found = "" if fault["input"] is None else str(fault["input"])[:80]
-            problems.append(Problem(where, found or "nothing", fault["msg"], "correct the value"))
+            problems.append(Problem(where, found or "nothing", _expected(fault["msg"]), "correct the value"))
     return problems
+
+
+def _expected(message: str) -> str:
+    """A validator's message as what was expected: 'a valid integer', 'a known time zone'."""
+    return re.sub(r"^(Value error, |\w+ should be |(?=\w+ should ))", "", message)
 
 
 def _fields_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:
