@@ -15,7 +15,7 @@ The one rounding is *half away from zero*, so that a return cancels its sale exa
 """
 
 from collections.abc import Hashable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
 
 import polars as pl
@@ -23,6 +23,7 @@ import polars as pl
 PRICE_SCALE = 10_000
 RATE_SCALE = 1_000_000_000
 _MAX = 2**63 - 1
+_EXACT = Context(prec=60, traps=[Inexact])
 
 
 def round_ratio(numerator: int, denominator: int) -> int:
@@ -50,15 +51,20 @@ def to_units(value: str | int | Decimal, decimals: int) -> int:
     ValueError: 0.015 is finer than 2 decimals
     """
     try:
-        scaled = Decimal(value).scaleb(decimals)
+        number = Decimal(value)
     except InvalidOperation:
         raise ValueError(f"{value!r} is not a decimal number") from None
+    if not number.is_finite():
+        raise ValueError(f"{value!r} is not a decimal number")
+    try:
+        scaled = number.scaleb(decimals, _EXACT)
+    except Inexact:
+        raise ValueError(f"{value} has more digits than money can hold") from None
+    if scaled.copy_abs() > _MAX:
+        raise OverflowError(f"{value} with {decimals} decimals does not fit 64 bits")
     if scaled != scaled.to_integral_value():
         raise ValueError(f"{value} is finer than {decimals} decimals")
-    units = int(scaled)
-    if abs(units) > _MAX:
-        raise OverflowError(f"{value} with {decimals} decimals does not fit 64 bits")
-    return units
+    return int(scaled)
 
 
 def to_decimal(units: int, decimals: int) -> Decimal:

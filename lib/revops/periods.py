@@ -167,9 +167,9 @@ def parse_range(text: str, fiscal_year_starts: int = 1) -> list[Period]:
     >>> [p.name for p in parse_range("2025-12..2026-02")]
     ['2025-12', '2026-01', '2026-02']
     """
-    first, _, last = text.partition("..")
+    first, dots, last = text.partition("..")
     start = Period.parse(first, fiscal_year_starts)
-    end = Period.parse(last, fiscal_year_starts) if last else start
+    end = Period.parse(last, fiscal_year_starts) if dots else start
     if end.kind != start.kind or end.start < start.start:
         raise InputError(Problem("period", text, "two periods of one kind, the earlier first", "correct the range"))
     periods = [end]

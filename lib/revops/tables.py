@@ -13,6 +13,8 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+TARGET_KEY = ["metric", "month_on", "product_group", "channel", "region"]
+
 
 class Lineage(dy.Schema):
     """Where a row came from."""
@@ -235,12 +237,17 @@ class Touches(Lineage):
 class Targets(Lineage):
     """One row per metric, month, product group, channel and region; null: the target covers all of them together."""
 
-    metric = dy.String(primary_key=True, description="key of the metric")
-    month_on = dy.Date(primary_key=True, description="first day of the month")
+    metric = dy.String(description="key of the metric")
+    month_on = dy.Date(description="first day of the month")
     product_group = dy.String(nullable=True, description="product group; null: all")
     channel = dy.String(nullable=True, description="channel; null: all")
     region = dy.String(nullable=True, description="region; null: all")
     target = dy.Int64(description="amounts in money units, counts as they are, rates in billionths")
+
+    @dy.rule()
+    def one_target_for_each_cell(cls) -> pl.Expr:
+        """A key whose parts may be null, which a primary key cannot say."""
+        return ~pl.struct(TARGET_KEY).is_duplicated()
 
 
 class Quotas(Lineage):
@@ -271,7 +278,7 @@ class FxRates(Lineage):
 
 
 class Costs(Lineage):
-    """One row per month, cost type and channel: sales and marketing cost that no ad platform shows."""
+    """One row per month and cost type: sales and marketing cost that no ad platform shows."""
 
     month_on = dy.Date(primary_key=True, description="first day of the month")
     cost_type = dy.String(primary_key=True, description="salaries, tools, events, …")
@@ -328,6 +335,11 @@ def schema_of(name: str) -> dict[str, pl.DataType]:
     return {column: columns[column].dtype for column in ordered}
 
 
+def key_of(name: str) -> list[str]:
+    """The columns that tell the rows of the canonical table `name` apart."""
+    return TARGET_KEY if name == "targets" else CANONICAL[name].primary_key()
+
+
 def dictionary() -> list[dict[str, Any]]:
     """One row per table and column: the data dictionary, from the contracts themselves."""
     rows = []
@@ -341,7 +353,7 @@ def dictionary() -> list[dict[str, Any]]:
                     "grain": (contract.__doc__ or "").strip().splitlines()[0],
                     "column": column,
                     "type": str(dtype),
-                    "key": column in contract.primary_key(),
+                    "key": column in key_of(name),
                     "may_be_null": spec.nullable,
                     "meaning": spec.description or "",
                 }

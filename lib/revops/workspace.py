@@ -155,8 +155,8 @@ def open_workspace(
     """
     folder = root() / company
     settings = load_company(folder)
+    refuse_if_any(_wrong_parameters(period, as_of, language))
     span = Period.parse(period, settings.fiscal_year_starts)
-    refuse_if_any(_wrong_parameters(as_of, language))
     place = root() / build if build else root() / "build" / folder.name / span.name
     chosen = language or settings.language
     return Workspace(
@@ -171,7 +171,11 @@ def open_workspace(
     )
 
 
-def _wrong_parameters(as_of: str, language: str) -> Iterator[Problem]:
+def _wrong_parameters(period: str, as_of: str, language: str) -> Iterator[Problem]:
+    try:
+        Period.parse(period)
+    except InputError as error:
+        yield from error.problems
     if language and language not in LANGUAGES:
         yield Problem("parameter language", language, " or ".join(LANGUAGES), "correct the parameter")
     if as_of:
