@@ -1,0 +1,1 @@
+"""Measures of revenue, customers, recurring revenue, funnel and marketing; targets; findings."""

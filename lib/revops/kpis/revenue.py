@@ -1,13 +1,14 @@
 """Revenue as movements: each sold line, each returned line, each header difference is one signed row.
 
-Everything that counts money starts from this one table, so every cube sums to the same revenue: sales on the order day,
-returns on the return day, cancelled orders in neither.
+Everything that counts money starts from this one table, so every cube sums to the same revenue: sales on the order
+day, returns on the return day, cancelled orders in neither.
 """
 
 from typing import Any
 
 import narwhals.stable.v2 as nw
-from narwhals.stable.v2.typing import IntoFrameT
+
+from revops.kpis.frames import Frame, native, opened
 
 MOVEMENT_COLUMNS = [
     "movement_id",
@@ -32,15 +33,16 @@ MOVEMENT_COLUMNS = [
 ]
 
 
-def movements(orders: IntoFrameT, lines: IntoFrameT, returns: IntoFrameT, products: IntoFrameT) -> IntoFrameT:
+def movements(orders: Frame, lines: Frame, returns: Frame, products: Frame) -> Frame:
     """One row per revenue movement: kind 'sale', 'return' (negative) or 'header_rounding'.
 
-    Columns as in MOVEMENT_COLUMNS. A sale stands on its order's day, a return on its own day with the order's customer,
-    account and person. Where an order carries its own net amount, the difference to the sum of its lines is a movement
-    'header_rounding' without product, so that movements sum to the headers. Lazy, the same on every engine.
+    Columns as in MOVEMENT_COLUMNS. A sale stands on its order's day, a return on its own day with the order's
+    customer, account and person. Where an order carries its own net amount, the difference to the sum of its lines
+    is a movement 'header_rounding' without product, so that movements sum to the headers. Lazy, the same on every
+    engine.
     """
-    order, line = nw.from_native(orders), nw.from_native(lines)
-    back, product = nw.from_native(returns), nw.from_native(products)
+    order, line = opened(orders), opened(lines)
+    back, product = opened(returns), opened(products)
     groups = product.select("product_id", "product_group")
     heads = order.filter(~nw.col("is_cancelled"))
     who = heads.select("order_id", "ordered_on", "channel", "region", "customer_id", "account_id", "person_id")
@@ -61,7 +63,15 @@ def movements(orders: IntoFrameT, lines: IntoFrameT, returns: IntoFrameT, produc
         discount_amount=nw.col("net_amount") * 0,
         net_amount=-nw.col("net_amount"),
     ).select(MOVEMENT_COLUMNS)
-    return nw.to_native(nw.concat([sales, returned, _header_rounding(heads, line)], how="vertical"))
+    parts = [sales, returned, _header_rounding(heads, line)]
+    return native(nw.concat([_as_declared(part) for part in parts], how="vertical"))
+
+
+def _as_declared(flow: Any) -> Any:
+    """Engines differ in the width of sums and literals; movements do not."""
+    whole, days = ("quantity", "gross_amount", "discount_amount", "net_amount", "row"), ("moved_on",)
+    kinds = {name: nw.Int64 if name in whole else nw.Date if name in days else nw.String for name in MOVEMENT_COLUMNS}
+    return flow.select(*(nw.col(name).cast(kind) for name, kind in kinds.items()))
 
 
 def _header_rounding(heads: Any, line: Any) -> Any:
@@ -83,3 +93,72 @@ def _header_rounding(heads: Any, line: Any) -> Any:
         gross_amount=nw.col("net_amount"),
         discount_amount=nw.col("net_amount") * 0,
     ).select(MOVEMENT_COLUMNS)
+
+
+CUBE_SCHEMA: dict[str, Any] = {
+    "period_on": nw.Date,
+    "product_group": nw.String,
+    "channel": nw.String,
+    "region": nw.String,
+    "orders": nw.Int64,
+    "units": nw.Int64,
+    "returned_units": nw.Int64,
+    "gross_amount": nw.Int64,
+    "discount_amount": nw.Int64,
+    "returned_amount": nw.Int64,
+    "net_amount": nw.Int64,
+    "cost_units": nw.Int64,
+    "cost_rows": nw.Int64,
+    "rows": nw.Int64,
+}
+SUMS = [
+    "units",
+    "returned_units",
+    "gross_amount",
+    "discount_amount",
+    "returned_amount",
+    "net_amount",
+    "cost_units",
+    "cost_rows",
+]
+
+
+def cube(moves: Frame, products: Frame, every: str = "month") -> Frame:
+    """One row per month (or day), product group, channel and region: `period_on` is the first day.
+
+    Money in company units: gross − discount − returned = net, always. `orders` counts the orders that have a line in
+    the cell: it adds up over time, channel and region, but not over product groups (use `order_days`). `cost_units` is
+    the standard cost of units kept, in 1/10,000 of the currency, over the `cost_rows` of all `rows` whose product
+    has a cost.
+    """
+    flow, costs = opened(moves), opened(products).select("product_id", "unit_cost")
+    sold, back = nw.col("kind") == "sale", nw.col("kind") == "return"
+    zero = nw.col("net_amount") * 0
+    flow = flow.join(costs, on="product_id", how="left").with_columns(
+        period_on=nw.col("moved_on") if every == "day" else nw.col("moved_on").dt.truncate("1mo").cast(nw.Date),
+        sold_order=nw.when(sold).then(nw.col("order_id")),
+        unsold=nw.when(sold).then(zero).otherwise(zero + 1),
+        units=nw.when(sold).then(nw.col("quantity")).otherwise(zero),
+        returned_units=nw.when(back).then(-nw.col("quantity")).otherwise(zero),
+        gross_amount=nw.when(back).then(zero).otherwise(nw.col("gross_amount")),
+        returned_amount=nw.when(back).then(-nw.col("net_amount")).otherwise(zero),
+        cost_units=nw.col("quantity") * nw.col("unit_cost").fill_null(0),
+        cost_rows=nw.when(nw.col("unit_cost").is_null()).then(zero).otherwise(zero + 1),
+    )
+    summed = flow.group_by("period_on", "product_group", "channel", "region").agg(
+        nw.col("sold_order").n_unique().alias("orders"),
+        nw.col("unsold").max().alias("unsold"),
+        *(nw.col(name).sum() for name in SUMS),
+        nw.len().alias("rows"),
+    )
+    summed = summed.with_columns(orders=nw.col("orders") - nw.col("unsold"))  # n_unique counts null as one
+    return native(summed.select(*(nw.col(name).cast(kind) for name, kind in CUBE_SCHEMA.items())))
+
+
+def order_days(orders: Frame) -> Frame:
+    """One row per day, channel and region with the number of orders that are not cancelled: adds up over
+    everything.
+    """
+    kept = opened(orders).filter(~nw.col("is_cancelled"))
+    counted = kept.group_by("ordered_on", "channel", "region").agg(nw.len().alias("orders"))
+    return native(counted.with_columns(orders=nw.col("orders").cast(nw.Int64)))
