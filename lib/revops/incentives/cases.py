@@ -1,0 +1,99 @@
+"""Worked cases of a plan: <plan>.cases.yaml beside it, inputs → expected pay. A plan with a failing case is refused."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from revops.company import Section, line_numbers, load_model
+from revops.incentives.payouts import Payment, pay, payable_step
+from revops.incentives.plans import Number, Plan, Rate, load_plan
+from revops.incentives.scales import units
+from revops.money import to_decimal, to_units
+from revops.problems import InputError, Problem
+
+
+class Case(Section):
+    """One worked case: credits by kind, quota, stored rate and debt, all in the currency; the pay that must come out."""
+
+    name: str
+    credits: dict[str, int | float | str] = Field(description="direct, channel or rollup: the month's sum")
+    quota: Number | None = None
+    person_rate: Rate | None = None
+    carried_in: int | float | str = 0
+    pay: Number
+    carried_out: int | float | str = 0
+
+
+class Cases(Section):
+    """All cases of one plan."""
+
+    cases: list[Case] = Field(min_length=1)
+
+
+def cases_path(plan_path: Path) -> Path:
+    """Where a plan's worked cases stand.
+
+    >>> cases_path(Path("plans/dealer_rep.yaml")).name
+    'dealer_rep.cases.yaml'
+    """
+    return plan_path.with_name(plan_path.stem + ".cases.yaml")
+
+
+def run_cases(plan_path: Path, currency: str = "VND", money_decimals: int = 0, shown: str = "") -> list[Problem]:
+    """Every case whose pay differs from what the plan gives; an empty list when all agree.
+
+    Faults of the plan or of the cases file are raised as InputError; a plan without cases is one problem.
+    """
+    shown = shown or plan_path.name
+    plan = load_plan(plan_path, shown)
+    path = cases_path(plan_path)
+    name = str(Path(shown).with_name(path.name))
+    if not path.is_file():
+        return [Problem(name, "no such file", "worked cases beside every plan", "write at least one case")]
+    lines = line_numbers(path)
+    problems = []
+    for i, case in enumerate(load_model(path, Cases, name).cases):
+        where = f"{name}, line {lines[('cases', i)]}, {case.name}"
+        try:
+            payment = _pay(plan, case, currency, money_decimals)
+        except ValueError as error:
+            problems.append(Problem(where, str(error), "inputs that the plan can be computed from", "complete the case"))
+            continue
+        problems += _differences(where, payment, case, money_decimals)
+    return problems
+
+
+def refuse_failing_cases(paths: list[Path], currency: str, money_decimals: int) -> None:
+    """Raise one InputError with every failing case of every plan."""
+    problems = [problem for path in paths for problem in run_cases(path, currency, money_decimals)]
+    if problems:
+        raise InputError(problems)
+
+
+def _pay(plan: Plan, case: Case, currency: str, decimals: int) -> Payment:
+    credit = {kind: _whole(amount, decimals) for kind, amount in case.credits.items()}
+    quota = None if case.quota is None else int(units(case.quota, decimals))
+    debt = _whole(case.carried_in, decimals)
+    return pay(plan, credit, quota, case.person_rate, debt, decimals, payable_step(currency, decimals))
+
+
+def _whole(amount: int | float | str, decimals: int) -> int:
+    return to_units(str(amount), decimals)
+
+
+def _differences(where: str, payment: Payment, case: Case, decimals: int) -> list[Problem]:
+    problems = []
+    for word, found, expected in (
+        ("pay", payment.paid, _whole(str(case.pay), decimals)),
+        ("carried_out", payment.carried_out, _whole(case.carried_out, decimals)),
+    ):
+        if found != expected:
+            problems.append(
+                Problem(
+                    where,
+                    f"{word} {to_decimal(found, decimals)}",
+                    f"{to_decimal(expected, decimals)}",
+                    "correct the plan, or the case where the plan is meant so",
+                )
+            )
+    return problems
