@@ -1,0 +1,91 @@
+"""The command `revops`. Every line of it also works as a Python call in revops.pipeline.
+
+Exit status: 0 done, 1 the run failed (the failed notebook's report is kept and named), 2 the input or the call is wrong.
+"""
+
+import signal
+import sys
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import click
+
+FAILED, REFUSED = 1, 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Revenue operations in four notebooks: ingest, KPIs, quota, incentives."""
+
+
+@main.command()
+@click.argument("company")
+@click.option("--period", required=True, metavar="PERIOD", help="2026-10, 2026-Q4, 2026-W43, 2026, or a range 2026-01..2026-10.")
+@click.option("--as-of", default="", metavar="DAY", help="Leave out what happened after this day (2026-10-31).")
+@click.option("--language", default="", metavar="LANG", help="en or vi, only this one; default: all that company.yaml names.")
+@click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A notebook's own parameter; may be repeated.")
+@click.option("--strict", is_flag=True, help="Exit 1 where faults stand at the top of the index.")
+@click.option("--force", is_flag=True, help="Run although nothing has changed.")
+@click.option("--reports", default="reports", show_default=True, help="Folder of the reports.")
+@click.option("--build", default="build", show_default=True, help="Folder of the tables.")
+@click.option("--timeout", default=3600, show_default=True, help="Seconds that one cell may take.")
+def run(company: str, period: str, given: tuple[str, ...], **options: Any) -> None:
+    """Run the pipeline on the folder COMPANY and put its reports in place."""
+    from revops import pipeline
+    from revops.problems import InputError
+    from revops.run.staging import Busy
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        results = pipeline.run_range(company, period, parameters=_pairs(given), **options)
+    except InputError as error:
+        _refuse(error.problems)
+    except (pipeline.RunFailed, Busy) as error:
+        _say([str(error)], FAILED)
+    except KeyboardInterrupt:
+        _say(["the run was interrupted"], FAILED)
+    for result in results:
+        for fault in result.faults:
+            click.echo(f"{result.period}: fault: {_told(fault)}", err=True)
+        click.echo(pipeline.shown(result.index))
+    sys.exit(max(result.exit_status for result in results))
+
+
+@main.command()
+@click.argument("company")
+def check(company: str) -> None:
+    """Read config, plans and the first rows of each file of COMPANY; say all that is wrong at once."""
+    from revops import pipeline
+
+    problems = pipeline.check(company)
+    if problems:
+        _refuse(problems)
+    click.echo(f"{company}: nothing wrong found")
+
+
+def _pairs(given: Iterable[str]) -> dict[str, str]:
+    pairs = dict(pair.split("=", 1) if "=" in pair else (pair, "") for pair in given)
+    wrong = [pair for pair in given if "=" not in pair]
+    if wrong:
+        raise click.BadParameter(f"{wrong[0]}: found no =, expected NAME=VALUE. Next: correct the parameter.", param_hint="-p")
+    return pairs
+
+
+def _told(fault: dict[str, str]) -> str:
+    from revops.problems import Problem
+
+    return str(Problem(**fault))
+
+
+def _refuse(problems: Iterable[Any]) -> NoReturn:
+    _say([str(problem) for problem in problems], REFUSED)
+
+
+def _say(lines: Iterable[str], status: int) -> NoReturn:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,317 @@
+"""The monthly run: parameters are checked, the four notebooks run, their pages and tables take their place at once.
+
+    result = run("data/demo", "2026-10")
+    result.index     # reports/demo/2026-10/index.html
+
+Nothing is written before the input has been checked, and the last good reports stand untouched until a run is complete.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from revops.company import Company, load_company
+from revops.periods import Period, parse_range
+from revops.problems import InputError, Problem
+from revops.run import manifest, parameters, staging
+from revops.run.jobs import Failures, Job, execute, plan, problems_of
+from revops.run.kernels import Kernels
+from revops.run.progress import Progress
+from revops.workspace import NOTEBOOKS, Workspace, open_workspace, root
+
+CELL_TIMEOUT = 3600
+
+
+class RunFailed(Exception):
+    """The run failed (exit status 1); the message names the failed notebook and where its report lies."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """One finished run: where its reports lie and the faults that stand in them."""
+
+    period: str
+    folder: Path
+    changed: bool = True
+    faults: list[dict[str, str]] = field(default_factory=list)
+    strict: bool = False
+
+    @property
+    def index(self) -> Path:
+        """The page to open."""
+        return self.folder / "index.html"
+
+    @property
+    def exit_status(self) -> int:
+        """0, or 1 where faults stand and the run was strict."""
+        return 1 if self.strict and self.faults else 0
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one period's run was asked for, checked."""
+
+    folder: Path
+    company: Company
+    period: Period
+    as_of: str
+    language: str
+    parameters: Mapping[str, Any]
+    notebooks: Mapping[str, Path]
+    reports: Path
+    build: Path
+    strict: bool
+    force: bool
+    timeout: int | None
+    stream: TextIO
+
+    @property
+    def languages(self) -> list[str]:
+        """The run's languages, the first one's pages at the top of the report folder."""
+        if self.language:
+            return [self.language]
+        second = self.company.second_language
+        return [self.company.language, *([second] if second and second != self.company.language else [])]
+
+    def facts(self) -> dict[str, Any]:
+        """What identifies the call, without a path of this machine."""
+        return {
+            "company": self.folder.name,
+            "period": self.period.name,
+            "as_of": self.as_of or self.period.last_day.isoformat(),
+            "languages": self.languages,
+            "parameters": dict(self.parameters),
+        }
+
+    def workspace(self, notebook: str, language: str, build: Path) -> Workspace:
+        """The workspace of one notebook, as its kernel opens it."""
+        return open_workspace(notebook, self.folder, self.period.name, self.as_of, language, str(build))
+
+
+def run(
+    company: str | Path,
+    period: str,
+    *,
+    as_of: str = "",
+    language: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    strict: bool = False,
+    force: bool = False,
+    reports: str | Path = "reports",
+    build: str | Path = "build",
+    notebooks: str | Path = "notebooks",
+    timeout: int | None = CELL_TIMEOUT,
+    stream: TextIO | None = None,
+) -> RunResult:
+    """Run one period of one company; see run_range for the arguments and errors."""
+    return run_range(
+        company, period, as_of=as_of, language=language, parameters=parameters, strict=strict, force=force, reports=reports,
+        build=build, notebooks=notebooks, timeout=timeout, stream=stream,
+    )[-1]  # fmt: skip
+
+
+def run_range(
+    company: str | Path,
+    periods: str,
+    *,
+    as_of: str = "",
+    language: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    strict: bool = False,
+    force: bool = False,
+    reports: str | Path = "reports",
+    build: str | Path = "build",
+    notebooks: str | Path = "notebooks",
+    timeout: int | None = CELL_TIMEOUT,
+    stream: TextIO | None = None,
+) -> list[RunResult]:
+    """Run the periods of a range ('2026-01..2026-10') in order; one period is a range of one.
+
+    Paths are relative to the repository's root; reports go to <reports>/<company>/<period>, tables to
+    <build>/<company>/<period>. Raises InputError where the input or the call is wrong (nothing is written then),
+    RunFailed where a notebook fails, staging.Busy where another run of the period is at work.
+    """
+    with Kernels() as kernels:
+        sources = {name: root() / notebooks / f"{name}.ipynb" for name in NOTEBOOKS}
+        folder, settings, spans, values = check_call(company, periods, as_of, language, parameters or {}, sources)
+        calls = [
+            Call(folder, settings, span, as_of, language, values, sources, root() / reports / folder.name,
+                 root() / build / folder.name / span.name, strict, force, timeout, stream or sys.stderr)
+            for span in spans
+        ]  # fmt: skip
+        return [_run_one(call, kernels) for call in calls]
+
+
+def check(company: str | Path) -> list[Problem]:
+    """All that is wrong with a company's configuration, plans and files, as far as a first look tells."""
+    problems: list[Problem] = []
+    folder = root() / company
+    with _gathering(problems):
+        settings = load_company(folder)
+        for look in _looks():
+            with _gathering(problems):
+                look(folder, settings)
+    return list(dict.fromkeys(problems))
+
+
+def shown(path: Path) -> str:
+    """A path as a reader types it: relative where it lies below the working folder."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def check_call(
+    company: str | Path, periods: str, as_of: str, language: str, given: Mapping[str, Any], sources: Mapping[str, Path]
+) -> tuple[Path, Company, list[Period], dict[str, Any]]:
+    """Everything that can be wrong with a call, found before anything starts and told at once."""
+    problems: list[Problem] = []
+    folder, settings, spans, values = root() / company, None, [], {}
+    with _gathering(problems):
+        settings = load_company(folder)
+    with _gathering(problems):
+        spans = parse_range(periods, settings.fiscal_year_starts if settings else 1)
+    with _gathering(problems):
+        declared = {name: parameters.read_notebook(path) for name, path in sources.items()}
+        values = parameters.check_given(given, declared)
+    if settings and spans:
+        with _gathering(problems):
+            open_workspace(NOTEBOOKS[0], folder, spans[0].name, as_of, language)
+    if as_of and len(spans) > 1:
+        problems.append(Problem("parameter as_of", f"{as_of} with a range", "one period", "run one period, or drop as_of"))
+    if problems or settings is None:
+        raise InputError(problems)
+    return folder, settings, spans, values
+
+
+def _run_one(call: Call, kernels: Kernels) -> RunResult:
+    shelf = staging.Shelf(call.reports, call.period.name)
+    with (
+        staging.lock(call.build.with_name(f".{call.period.name}.lock"), call.period.name),
+        staging.lock(shelf.lock_file, call.period.name),
+    ):
+        inputs = manifest.inputs_id(call.folder, call.company, call.notebooks.values(), call.facts())
+        key = f"{inputs}-{manifest.record_id(call.folder)}"
+        known = _unchanged(shelf, key)
+        if known and not call.force:
+            call.stream.write(f"{call.period.name}: nothing changed since the last run\n")
+            return RunResult(call.period.name, shelf.link, False, known["faults"], call.strict)
+        return _make(call, shelf, kernels, inputs)
+
+
+def _unchanged(shelf: staging.Shelf, key: str) -> dict[str, Any] | None:
+    import json
+
+    current = shelf.current()
+    try:
+        log = json.loads((current / "run.log.json").read_text("utf-8")) if current else {}
+        return json.loads((current / "run.json").read_text("utf-8")) if current and log["key"] == key else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _make(call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str) -> RunResult:
+    build = call.build.with_name(f".{call.build.name}{staging.PARTIAL}")
+    shutil.rmtree(build, ignore_errors=True)
+    build.mkdir(parents=True)
+    staged = shelf.stage()
+    progress = Progress(f"{call.folder.name} {call.period.name}", _cells(call))
+    try:
+        _fill(call, kernels, progress, build, staged)
+        data = _manifest(call, build, inputs)
+        manifest.write_json(staged / "run.json", data)
+        log = {"key": f"{inputs}-{manifest.record_id(call.folder)}", "seconds": progress.timings, "total": progress.elapsed()}
+        manifest.write_json(staged / "run.log.json", log)
+        shelf.publish(staged)
+        staging.swap_folder(build, call.build)
+    except Failures as failures:
+        raise _told(call, shelf, failures, build) from None
+    finally:
+        progress.close()
+        shelf.discard(staged)
+        shutil.rmtree(build, ignore_errors=True)
+        staging.remove_empty(build.parent, build.parent.parent)
+    return RunResult(call.period.name, shelf.link, True, data["faults"], call.strict)
+
+
+def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged: Path) -> None:
+    """Run the notebooks and write everything but the manifest into the staged folder."""
+
+    def job(name: str, language: str) -> Job:
+        own = parameters.for_notebook(call.parameters, parameters.read_notebook(call.notebooks[name]))
+        common = {"company": str(call.folder), "period": call.period.name, "as_of": call.as_of, "language": language}
+        target = build / "executed" / language / f"{name}.ipynb"
+        return Job(name, language, call.notebooks[name], target, {**common, "build": str(build), **own})
+
+    jobs = plan(call.languages, job)
+    from revops.run import exports, render
+
+    for done in execute(jobs, kernels, progress, call.timeout):
+        with progress.part("pages"):
+            render.notebook(call.workspace(done.name, done.language, build), done.target, _pages(call, staged, done.language))
+    with progress.part("tables and workbook"):
+        exports.copy_tables(build / "tables", staged)
+        exports.write_workbook(build / "tables", staged / "workbook.xlsx", call.company.money_decimals)
+    for language in call.languages:
+        with progress.part("index, leaderboard, statements"):
+            render.summary(call, language, build, _pages(call, staged, language))
+
+
+def _pages(call: Call, staged: Path, language: str) -> Path:
+    return staged if language == call.languages[0] else staged / language
+
+
+def _cells(call: Call) -> int:
+    import json
+
+    counts = [len(json.loads(path.read_text(encoding="utf-8"))["cells"]) for path in call.notebooks.values()]
+    return sum(counts) * len(call.languages)
+
+
+def _manifest(call: Call, build: Path, inputs: str) -> dict[str, Any]:
+    from revops.run.render import notes
+
+    told = [notes(build, name, call.languages[0]) for name in NOTEBOOKS]
+    return {
+        **call.facts(),
+        "inputs_id": inputs,
+        "versions": manifest.versions(),
+        "code": manifest.code_id(),
+        "inputs": manifest.input_files(build / "tables"),
+        "tables": manifest.table_facts(build / "tables"),
+        "identities": {name: note.checks for name, note in zip(NOTEBOOKS, told, strict=True)},
+        "faults": [fault for note in told for fault in note.faults],
+    }
+
+
+def _told(call: Call, shelf: staging.Shelf, failures: Failures, build: Path) -> Exception:
+    """The exception that a failure becomes: wrong input, or a failed run whose report is kept."""
+    problems = [problem for job in failures.jobs for problem in problems_of(job.error or failures)]
+    if problems and not failures.interrupted:
+        return InputError(dict.fromkeys(problems))
+    if not failures.jobs:
+        return RunFailed("the run was interrupted")
+    from revops.run import render
+
+    shutil.rmtree(shelf.failed, ignore_errors=True)
+    job = failures.jobs[0]
+    page = render.failed(call.workspace(job.name, job.language, build), job.target, shelf.failed)
+    reason = "interrupted" if failures.interrupted else _reason(job.error)
+    return RunFailed(f"{job.name} failed: {reason}. Its report: {shown(page)}")
+
+
+def _reason(error: BaseException | None) -> str:
+    name, text = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
+    return f"{name}: {text}".strip()
+
+
+@contextmanager
+def _gathering(problems: list[Problem]) -> Iterator[None]:
+    """Keep the problems of an InputError and go on."""
+    try:
+        yield
+    except InputError as error:
+        problems.extend(error.problems)

@@ -1,0 +1,74 @@
+"""Tables of a build as the report folder holds them: Parquet copies, one workbook, and pay apart under restricted/."""
+
+import re
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+PAY = ("pay_", "credit_")
+IN_WORKBOOK = ("kpi_", "quota_", "import_", "ledger")
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+_CREATED = datetime(2000, 1, 1)
+_SHEET_NAME = 31
+_ROWS = 1_048_575
+
+
+def is_pay(name: str) -> bool:
+    """Does the table tell what somebody earns?"""
+    return name.startswith(PAY)
+
+
+def copy_tables(tables: Path, report: Path) -> None:
+    """Copies of all tables; pay goes to restricted/tables."""
+    for path in sorted(tables.glob("*.parquet")):
+        place = report / ("restricted/tables" if is_pay(path.stem) else "tables")
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place / path.name)
+
+
+def write_workbook(tables: Path, target: Path, money_decimals: int) -> None:
+    """One sheet a table: KPIs, quotas and the import log, amounts in whole currency. The same tables give the same bytes."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(
+        str(target), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True, "in_memory": True}
+    )
+    book.set_properties({"created": _CREATED})
+    sheets = [p for p in sorted(tables.glob("*.parquet")) if p.stem.startswith(IN_WORKBOOK)]
+    for path in sheets:
+        readable(pl.read_parquet(path, n_rows=_ROWS), money_decimals).write_excel(
+            book, worksheet=path.stem[:_SHEET_NAME], autofit=False, autofilter=False, freeze_panes=(1, 0), table_style=None,
+            column_formats=None,
+        )  # fmt: skip
+    if not sheets:
+        book.add_worksheet("empty")
+    book.close()
+
+
+def readable(frame: pl.DataFrame, money_decimals: int) -> pl.DataFrame:
+    """Columns as a spreadsheet shows them: `*_amount` in whole currency, text that would be a formula as plain text.
+
+    >>> readable(pl.DataFrame({"net_amount": [150], "name": ["=1+1"]}), 2).rows()
+    [(1.5, "'=1+1")]
+    """
+    return frame.with_columns(
+        [_whole_currency(c, frame[c], money_decimals) for c in frame.columns if _is_amount(c, frame[c])]
+        + [neutral(pl.col(c)).alias(c) for c, kind in frame.schema.items() if kind == pl.String]
+        + [pl.col(c).cast(pl.String) for c, kind in frame.schema.items() if kind.is_nested()]
+    )
+
+
+def neutral(text: pl.Expr) -> pl.Expr:
+    """Text that starts with = + - @ gets an apostrophe: no program takes it for a formula."""
+    return pl.when(text.str.contains(_FORMULA.pattern)).then("'" + text).otherwise(text)
+
+
+def _is_amount(name: str, column: pl.Series) -> bool:
+    return name.endswith("_amount") and column.dtype.is_integer()
+
+
+def _whole_currency(name: str, column: pl.Series, decimals: int) -> Any:
+    return pl.col(name) if decimals == 0 else (pl.col(name) / 10**decimals).alias(name)

@@ -1,0 +1,96 @@
+"""run.json: what went in and what came out, byte-identical for the same inputs; run.log.json: timings.
+
+run.json has no clock, no absolute path and sorted keys. `inputs_id` is one hash over everything that a run reads, taken
+before it starts: where it is the same as in the last run's log, nothing has to be computed again.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from revops.company import Company, resolve
+from revops.workspace import root
+
+LIBRARIES = ("polars", "narwhals", "pandas", "altair", "dataframely", "pydantic", "papermill", "nbclient", "nbconvert",
+             "ipykernel", "xlsxwriter", "revops")  # fmt: skip
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Python, the main libraries and this library."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def code_id() -> str:
+    """One hash over the library."""
+    return _digest((name, sha256(path)) for name, path in _files(root() / "lib" / "revops"))
+
+
+def inputs_id(folder: Path, company: Company, notebooks: Iterable[Path], call: dict[str, Any]) -> str:
+    """One hash over the company's files, those under its roots, notebooks, code, versions and the call's parameters."""
+    files = {("company", name): path for name, path in _files(folder) if not name.startswith("record/")}
+    for name, source in company.sources.items():
+        base, pattern = resolve(folder, company, source.files)
+        if not base.is_relative_to(folder):
+            files |= {(name, p.relative_to(base).as_posix()): p for p in sorted(base.glob(pattern)) if p.is_file()}
+    files |= {("notebook", p.name): p for p in notebooks}
+    parts = [("/".join(key), sha256(path)) for key, path in sorted(files.items())]
+    return _digest([*parts, ("code", code_id()), ("versions", str(versions())), ("call", json.dumps(call, sort_keys=True))])
+
+
+def record_id(folder: Path) -> str:
+    """One hash over record/, which a run may extend: taken when it has ended, compared before the next one."""
+    return _digest((name, sha256(path)) for name, path in _files(folder) if name.startswith("record/"))
+
+
+def table_facts(folder: Path) -> dict[str, dict[str, Any]]:
+    """Rows and hash of each table of the build."""
+    import polars as pl
+
+    return {
+        p.stem: {"rows": pl.scan_parquet(p).select(pl.len()).collect().item(), "sha256": sha256(p)}
+        for p in sorted(folder.glob("*.parquet"))
+    }
+
+
+def input_files(tables: Path) -> list[dict[str, Any]]:
+    """The raw files as 01 logged them."""
+    import polars as pl
+
+    log = tables / "import_log.parquet"
+    return pl.read_parquet(log).to_dicts() if log.exists() else []
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Sorted keys, one ending newline."""
+    text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True, default=str)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and "__pycache__" not in name:
+            yield name, path
+
+
+def _digest(parts: Iterable[tuple[str, str]]) -> str:
+    total = hashlib.sha256()
+    for name, value in parts:
+        total.update(f"{name}\0{value}\n".encode())
+    return total.hexdigest()
