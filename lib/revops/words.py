@@ -34,8 +34,8 @@ EVEN = 0.005  # within half a percent of the reference counts as level
 SYMBOLS = {"VND": "₫", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "AUD": "A$", "SGD": "S$", "THB": "฿"}
 UNITS = {"en": {9: "bn", 6: "m", 3: "k"}, "vi": {9: "tỷ", 6: "triệu", 3: "nghìn"}}
 COUNTS = {
-    "en": "no one two three four five six seven eight nine ten".split(),
-    "vi": "không một hai ba bốn năm sáu bảy tám chín mười".split(),
+    "en": ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
+    "vi": ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"],
 }
 
 

@@ -1,0 +1,116 @@
+"""What an analyst would turn: a widget in JupyterLab, the chosen values in print everywhere else.
+
+A widget's identity is random and shows nothing in static HTML, so a committed or scheduled notebook must not hold one. A
+kernel that JupyterLab starts knows its session (JPY_SESSION_NAME); papermill, nbval and nbconvert have none. REVOPS_STATIC=1
+forces print, REVOPS_LIVE=1 forces widgets (for front ends that name no session).
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from revops.report.display import Html, show
+from revops.words import Words
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One value to move: its present value, its range or its options, its name, how it is printed."""
+
+    value: Any
+    label: str
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    options: tuple[Any, ...] = ()
+    is_percent: bool = False
+
+    def widget(self) -> Any:
+        """The ipywidgets control; imported only where a front end is there."""
+        import ipywidgets
+
+        style = {"description_width": "initial"}
+        if isinstance(self.value, bool):
+            return ipywidgets.Checkbox(value=self.value, description=self.label, style=style)
+        if self.options:
+            return ipywidgets.Dropdown(value=self.value, options=list(self.options), description=self.label, style=style)
+        make = ipywidgets.IntSlider if isinstance(self.value, int) else ipywidgets.FloatSlider
+        return make(
+            value=self.value,
+            min=self.low,
+            max=self.high,
+            step=self.step,
+            description=self.label,
+            style=style,
+            continuous_update=False,
+            **({"readout_format": ".1%"} if self.is_percent else {}),
+        )
+
+    def shown(self, words: Words | None) -> str:
+        """The value in print."""
+        if words is None or isinstance(self.value, str | bool):
+            return str(self.value)
+        if self.is_percent:
+            return words.percent(self.value)
+        return words.number(self.value, 0 if isinstance(self.value, int) else 2)
+
+
+def slider(
+    value: float, low: float, high: float, step: float, label: str = "", *, is_percent: bool = False
+) -> Knob:
+    """A number between two bounds; `is_percent` prints a share as a percentage."""
+    return Knob(value, label, low, high, step, is_percent=is_percent)
+
+
+def choice(value: Any, options: Sequence[Any], label: str = "") -> Knob:
+    """One of several options."""
+    return Knob(value, label, options=tuple(options))
+
+
+def switch(value: bool, label: str = "") -> Knob:
+    """On or off."""
+    return Knob(value, label)
+
+
+def is_live() -> bool:
+    """Whether a person sits at a front end that can draw widgets."""
+    if os.environ.get("REVOPS_STATIC") == "1":
+        return False
+    return os.environ.get("REVOPS_LIVE") == "1" or "JPY_SESSION_NAME" in os.environ
+
+
+def interact(fn: Callable[..., Any], *, words: Words | None = None, **widgets: Knob) -> None:
+    """Show what `fn` returns for the knobs' values: movable where a person is there, else the values and the result.
+
+    `fn` takes the knobs by name and returns something that a cell can show, or a tuple of such things.
+    """
+    knobs = {name: knob if knob.label else _labelled(knob, name) for name, knob in widgets.items()}
+
+    def result(**values: Any) -> None:
+        made = fn(**values)
+        show(*made) if isinstance(made, tuple) else show(made)
+
+    if is_live():
+        import ipywidgets
+
+        controls = {name: knob.widget() for name, knob in knobs.items()}
+        show(ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(result, controls)]))
+    else:
+        show(_chosen(list(knobs.values()), words))
+        result(**{name: knob.value for name, knob in knobs.items()})
+
+
+def _chosen(knobs: list[Knob], words: Words | None) -> Html:
+    pairs = [(knob.label, knob.shown(words)) for knob in knobs]
+    head = words.t("common.knobs.chosen") if words else "Chosen"
+    html = " · ".join(f"{escape(label)} <b>{escape(value)}</b>" for label, value in pairs)
+    plain = " · ".join(f"{label} {value}" for label, value in pairs)
+    return Html(f"<p class='knobs'>{escape(head)}: {html}</p>", f"{head}: {plain}")
+
+
+def _labelled(knob: Knob, name: str) -> Knob:
+    from dataclasses import replace
+
+    return replace(knob, label=name.replace("_", " "))
