@@ -1,0 +1,1 @@
+"""Incentives: plans, credits, payouts, statements, and the league."""

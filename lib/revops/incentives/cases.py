@@ -13,7 +13,7 @@ from revops.problems import InputError, Problem
 
 
 class Case(Section):
-    """One worked case: credits by kind, quota, stored rate and debt, all in the currency; the pay that must come out."""
+    """One worked case: credits by kind, quota, stored rate and debt, in the currency; the pay that must come out."""
 
     name: str
     credits: dict[str, int | float | str] = Field(description="direct, channel or rollup: the month's sum")
@@ -57,7 +57,9 @@ def run_cases(plan_path: Path, currency: str = "VND", money_decimals: int = 0, s
         try:
             payment = _pay(plan, case, currency, money_decimals)
         except ValueError as error:
-            problems.append(Problem(where, str(error), "inputs that the plan can be computed from", "complete the case"))
+            problems.append(
+                Problem(where, str(error), "inputs that the plan can be computed from", "complete the case")
+            )
             continue
         problems += _differences(where, payment, case, money_decimals)
     return problems

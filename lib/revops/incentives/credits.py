@@ -1,9 +1,9 @@
 """Credits: who is credited for which movement of revenue, by which rule.
 
-The rules, in order: *direct* (the person on the order) or *split* (the shares of credit_splits, which sum to 1), *channel*
-(a channel manager is credited with the whole channel), *rollup* (a manager is credited with the team's credits, each
-movement once, by the hierarchy on the day of the movement). Direct and split credits of a movement sum to the movement;
-channel and roll-up stand above it.
+The rules, in order: *direct* (the person on the order) or *split* (the shares of credit_splits, which sum to 1),
+*channel* (a channel manager is credited with the whole channel), *rollup* (a manager is credited with the team's
+credits, each movement once, by the hierarchy on the day of the movement). Direct and split credits of a movement sum to
+the movement; channel and roll-up stand above it.
 
 A return is a negative credit. It names the line it reverses and takes its people and shares, so that lines returned
 whole, in one piece or in several, cancel their sale exactly:
@@ -118,7 +118,9 @@ def direct_credits(movements: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFram
     """
     faulty = scan_split_faults(splits)["order_id"]
     shared = splits.filter(~pl.col("order_id").is_in(faulty.implode()))
-    whole = movements.join(splits.select("order_id").unique(), on="order_id", how="anti").filter(pl.col("person_id").is_not_null())
+    whole = movements.join(splits.select("order_id").unique(), on="order_id", how="anti").filter(
+        pl.col("person_id").is_not_null()
+    )
     single = whole.with_columns(
         rule=pl.lit("direct"), share=pl.lit(RATE_SCALE, dtype=pl.Int64), credit_amount=pl.col("net_amount")
     )
@@ -167,13 +169,20 @@ def channel_credits(movements: pl.DataFrame, people: pl.DataFrame, roles: Iterab
 def rollup_credits(credits: pl.DataFrame, people: pl.DataFrame, roles: Iterable[str]) -> pl.DataFrame:
     """One row per movement and manager above the credited people on that day, each movement once.
 
-    Two people with 100 % each of 10,000 give their manager 10,000, not 20,000: credits of one movement add up to at most it.
+    Two people with 100 % each of 10,000 give their manager 10,000, not 20,000: credits add up to the movement at most.
     """
     managers = people.filter(pl.col("role").is_in(list(roles))).select(
-        pl.col("person_id").alias("above_id"), pl.col("start_on").alias("role_from"), pl.col("end_on").alias("role_until")
+        pl.col("person_id").alias("above_id"),
+        pl.col("start_on").alias("role_from"),
+        pl.col("end_on").alias("role_until"),
     )
-    above = ancestors(people).join(managers, on="above_id", how="inner").filter(
-        (pl.col("role_from") < pl.col("until_on")) & (pl.col("role_until").is_null() | (pl.col("from_on") < pl.col("role_until")))
+    above = (
+        ancestors(people)
+        .join(managers, on="above_id", how="inner")
+        .filter(
+            (pl.col("role_from") < pl.col("until_on"))
+            & (pl.col("role_until").is_null() | (pl.col("from_on") < pl.col("role_until")))
+        )
     )
     both = credits.join(above, on="person_id", how="inner").filter(
         (pl.max_horizontal("from_on", "role_from") <= pl.col("moved_on")) & (pl.col("moved_on") < pl.col("until_on"))
@@ -194,7 +203,9 @@ def rollup_credits(credits: pl.DataFrame, people: pl.DataFrame, roles: Iterable[
     return _shaped(capped).sort(KEY)
 
 
-def credit_lines(movements: pl.DataFrame, people: pl.DataFrame, splits: pl.DataFrame, plans: Sequence[Plan]) -> pl.DataFrame:
+def credit_lines(
+    movements: pl.DataFrame, people: pl.DataFrame, splits: pl.DataFrame, plans: Sequence[Plan]
+) -> pl.DataFrame:
     """One row per movement, person and rule: the credit ledger. Rules that no plan pays for are left out."""
     first = direct_credits(movements, splits)
     beside = channel_credits(movements, people, roles_with(plans, "channel"))
@@ -208,9 +219,9 @@ def uncredited(movements: pl.DataFrame, people: pl.DataFrame, splits: pl.DataFra
     is_faulty = pl.col("order_id").is_in(faulty).fill_null(False)
     is_split = pl.col("order_id").is_in(splits["order_id"].unique().implode()).fill_null(False)
     left = movements.filter(is_faulty | (pl.col("person_id").is_null() & ~is_split))
-    return left.with_columns(reason=pl.when(is_faulty).then(pl.lit("faulty_split")).otherwise(pl.lit("no_person"))).sort(
-        "moved_on", "movement_id"
-    )
+    return left.with_columns(
+        reason=pl.when(is_faulty).then(pl.lit("faulty_split")).otherwise(pl.lit("no_person"))
+    ).sort("moved_on", "movement_id")
 
 
 def roles_with(plans: Sequence[Plan], rule: str) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 import polars as pl
 from babel.numbers import get_currency_precision
@@ -42,10 +43,11 @@ class Quota:
 
 @dataclass(frozen=True)
 class Payout:
-    """What one component pays for one month. `credit` is exact, `earned` unrounded, `pay` payable."""
+    """What one component pays for a month: `credited` × factor = `credit`, exact; `earned` unrounded; `pay` payable."""
 
     number: int
     component: Component
+    credited: int
     credit: Fraction
     steps: list[scales.Step]
     slices: list[scales.Slice]
@@ -112,7 +114,9 @@ def _payout(
     amount = sum((part.commission for part in cut), Fraction(0))
     cap = scales.cap_of(component, decimals)
     capped = amount if cap is None else min(amount, cap)
-    return Payout(number, component, counted, steps, cut, scales.rounded(amount, step), scales.rounded(capped, step))
+    return Payout(
+        number, component, credit, counted, steps, cut, scales.rounded(amount, step), scales.rounded(capped, step)
+    )
 
 
 @dataclass(frozen=True)
@@ -182,9 +186,10 @@ def _kind() -> pl.Expr:
 def quotas_of(quotas: pl.DataFrame) -> dict[tuple[str, str], list[Quota]]:
     """Quotas of record by (person, measure), in order of their first day."""
     found: dict[tuple[str, str], list[Quota]] = {}
-    for person, measure, start, end, amount in (
-        quotas.sort("person_id", "measure", "start_on").select("person_id", "measure", "start_on", "end_on", "quota_amount").rows()
-    ):  # fmt: skip
+    rows = quotas.sort("person_id", "measure", "start_on").select(
+        "person_id", "measure", "start_on", "end_on", "quota_amount"
+    )
+    for person, measure, start, end, amount in rows.rows():
         found.setdefault((person, measure), []).append(Quota(start, end, amount))
     return found
 
@@ -192,7 +197,9 @@ def quotas_of(quotas: pl.DataFrame) -> dict[tuple[str, str], list[Quota]]:
 def rates_of(rates: pl.DataFrame) -> dict[str, list[tuple[date, date | None, int]]]:
     """Stored rates by person: [start_on, end_on) and the rate in billionths."""
     found: dict[str, list[tuple[date, date | None, int]]] = {}
-    for person, start, end, rate in rates.sort("person_id", "start_on").select("person_id", "start_on", "end_on", "rate").rows():
+    for person, start, end, rate in (
+        rates.sort("person_id", "start_on").select("person_id", "start_on", "end_on", "rate").rows()
+    ):
         found.setdefault(person, []).append((start, end, rate))
     return found
 
@@ -211,7 +218,7 @@ def run(book: Book, months: Sequence[date], until: date | None = None) -> list[P
     return result
 
 
-def active_people(people: pl.DataFrame, month: date) -> list[dict[str, object]]:
+def active_people(people: pl.DataFrame, month: date) -> list[dict[str, Any]]:
     """The row of each person who is with the company on a day of the month: the last that holds in it."""
     after = add_months(month, 1)
     held = people.filter((pl.col("start_on") < after) & (pl.col("end_on").is_null() | (pl.col("end_on") > month)))
@@ -224,13 +231,13 @@ def plan_of(plans: Iterable[Plan], role: str, day: date) -> Plan | None:
     return next((plan for plan in plans if role in plan.roles and plan.holds_on(day)), None)
 
 
-def _person_month(book: Book, row: Mapping[str, object], month: date, end: date, debt: int) -> PersonMonth:
+def _person_month(book: Book, row: Mapping[str, Any], month: date, end: date, debt: int) -> PersonMonth:
     person, role = str(row["person_id"]), str(row["role"])
     plan = plan_of(book.plans, role, month)
     who = {key: row[key] for key in ("name", "team", "region", "channel")}
     base = {**who, "person_id": person, "role": role, "month_on": month, "plan": plan}
     if plan is None:
-        return PersonMonth(**base, problems=_without_plan(book, person, role, month))  # type: ignore[arg-type]
+        return PersonMonth(**base, problems=_without_plan(book, person, role, month))
     quota = quota_on(book, plan, person, add_months(month, 1))
     rate = rate_on(book.rates.get(person, []), month)
     credit = {kind: book.credits.get((person, month, kind), 0) for kind in RULES_OF}
@@ -240,7 +247,7 @@ def _person_month(book: Book, row: Mapping[str, object], month: date, end: date,
         amount = quota.amount if quota else None
         payment = pay(plan, credit, amount, rate, debt, book.money_decimals, book.step)
     measure = _measure(book, plan, person, quota, end)
-    return PersonMonth(**base, quota=quota, measure=measure, payment=payment, problems=problems)  # type: ignore[arg-type]
+    return PersonMonth(**base, quota=quota, measure=measure, payment=payment, problems=problems)
 
 
 def quota_on(book: Book, plan: Plan, person: str, end: date) -> Quota | None:
@@ -268,7 +275,7 @@ def _measure(book: Book, plan: Plan, person: str, quota: Quota | None, end: date
 
 
 def scan_faults(plan: Plan, person: str, month: date, quota: Quota | None, rate: int | None) -> list[Problem]:
-    """What stops this person's payment: a quota that is missing, ≤ 0 or of another length than the month; a missing rate."""
+    """What stops this person's payment: a quota missing, ≤ 0 or of another length than the month; a missing rate."""
     where = f"plan {plan.plan}, {person}, {month:%Y-%m}"
     problems = []
     if any(component.needs_quota for component in plan.components):
@@ -279,7 +286,9 @@ def scan_faults(plan: Plan, person: str, month: date, quota: Quota | None, rate:
             found = f"a quota for {quota.start_on} to {quota.end_on}"
             problems.append(Problem(where, found, expected, "give a quota for each pay period; the payment waits"))
         elif quota.amount <= 0:
-            problems.append(Problem(where, f"a quota of {quota.amount}", expected, "correct the quota; the payment waits"))
+            problems.append(
+                Problem(where, f"a quota of {quota.amount}", expected, "correct the quota; the payment waits")
+            )
     if rate is None and any(component.rate == "person" for component in plan.components):
         problems.append(Problem(where, "no stored rate", "a rate in person_rates", "add the rate; the payment waits"))
     return problems
@@ -292,4 +301,6 @@ def _without_plan(book: Book, person: str, role: str, month: date) -> list[Probl
     if not has_quota and not any(role in plan.roles for plan in book.plans):
         return []
     where = f"plans, {person}, {month:%Y-%m}"
-    return [Problem(where, f"no plan for role {role}", "a plan in force for this role", "add a plan; the payment waits")]
+    return [
+        Problem(where, f"no plan for role {role}", "a plan in force for this role", "add a plan; the payment waits")
+    ]

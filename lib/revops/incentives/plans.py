@@ -109,7 +109,9 @@ class Plan(Section):
     roles: list[str] = Field(min_length=1)
     effective_from: date
     effective_to: date | None = None
-    measure: Literal["net_revenue"] = Field(description="net revenue credits: sales less discounts and returns, without VAT")
+    measure: Literal["net_revenue"] = Field(
+        description="net revenue credits: sales less discounts and returns, without VAT"
+    )
     quota: str | None = Field(None, description="measure of the quotas table that attainment is taken against")
     period: Literal["month"] = Field(description="pay period")
     components: list[Component] = Field(min_length=1)
@@ -141,7 +143,9 @@ def load_plan(path: Path, shown: str = "") -> Plan:
     faults: list[Problem] = []
     for i, component in enumerate(plan.components):
         if component.tiers:
-            faults += scan_tier_faults(component.tiers, shown, lines, ("components", i, "tiers"), component.bounds == "quota")
+            faults += scan_tier_faults(
+                component.tiers, shown, lines, ("components", i, "tiers"), component.bounds == "quota"
+            )
     refuse_if_any(faults)
     return plan
 
@@ -167,35 +171,58 @@ def scan_tier_faults(
     for i, tier in enumerate(tiers):
         where = f"{shown}, line {lines.get((*path, i), 1)}, {'.'.join(map(str, (*path, i)))}"
         if reached is None:
-            yield Problem(where, f"a tier from {_shown(tier.start, is_share)} after an open end", "no tier after the open end",
-                          "give the earlier tier its upper bound")  # fmt: skip
+            yield Problem(
+                where,
+                f"a tier from {_shown(tier.start, is_share)} after an open end",
+                "no tier after the open end",
+                "give the earlier tier its upper bound",
+            )
         elif tier.start != reached:
             kind = "a gap" if tier.start > reached else "an overlap"
             yield Problem(
                 where,
-                f"{kind} between tiers: one ends at {_shown(reached, is_share)}, the next starts at {_shown(tier.start, is_share)}",
+                f"{kind} between tiers: one ends at {_shown(reached, is_share)}, the next starts at "
+                f"{_shown(tier.start, is_share)}",
                 "tiers that cover [0, ∞) with no gap and no overlap",
                 f"start this tier at {_shown(reached, is_share)}",
             )
         if tier.to is not None and tier.to <= tier.start:
-            yield Problem(where, f"from {_shown(tier.start, is_share)} to {_shown(tier.to, is_share)}", "an upper bound above the lower",
-                          "correct the bounds")  # fmt: skip
+            yield Problem(
+                where,
+                f"from {_shown(tier.start, is_share)} to {_shown(tier.to, is_share)}",
+                "an upper bound above the lower",
+                "correct the bounds",
+            )
         reached = tier.to
     if reached is not None:
         where = f"{shown}, line {lines.get((*path, len(tiers) - 1), 1)}, {'.'.join(map(str, (*path, len(tiers) - 1)))}"
-        yield Problem(where, f"the last tier ends at {_shown(reached, is_share)}", "an open end (to: null)", "remove its upper bound")
+        yield Problem(
+            where,
+            f"the last tier ends at {_shown(reached, is_share)}",
+            "an open end (to: null)",
+            "remove its upper bound",
+        )
 
 
 def _scan_overlaps(plans: Sequence[Plan], names: Sequence[str]) -> Iterator[Problem]:
     for i, (one, name) in enumerate(zip(plans, names, strict=True)):
         for other, other_name in zip(plans[:i], names, strict=False):
             if one.plan == other.plan:
-                yield Problem(name, f"the plan {one.plan}, which {other_name} is called too", "a name of its own", "rename one of them")
+                yield Problem(
+                    name,
+                    f"the plan {one.plan}, which {other_name} is called too",
+                    "a name of its own",
+                    "rename one of them",
+                )
             roles = sorted(set(one.roles) & set(other.roles))
             if roles and _meet(one, other):
                 since = max(one.effective_from, other.effective_from)
-                yield Problem(name, f"role {', '.join(roles)}, which {other_name} pays too from {since}", "one plan for a role and day",
-                              "end the earlier plan where the later starts")  # fmt: skip
+                yield Problem(
+                    name,
+                    f"role {', '.join(roles)}, which {other_name} pays too from {since}",
+                    "one plan for a role and day",
+                    "end the earlier plan where the later starts",
+                )
 
 
 def _meet(one: Plan, other: Plan) -> bool:

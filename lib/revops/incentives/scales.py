@@ -140,7 +140,7 @@ def rounded(amount: Fraction, step: int = 1) -> int:
 
 
 def allocate(parts: Sequence[Fraction], step: int = 1) -> list[int]:
-    """Every part rounded so that they sum to the rounded sum: cut towards zero, then largest remainder, ties first come.
+    """Every part rounded so that all sum to the rounded sum: cut towards zero, then largest remainder, first of equals.
 
     Parts of both signs are fine; with all signs turned the result turns its signs.
 
