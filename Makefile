@@ -21,6 +21,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 
 run: $(RUN)
 	@$(BIN)/revops run data/demo --period $(PERIOD)
+	@echo "Open reports/demo/$(PERIOD)/index.html in a browser."
 
 test: $(TEST)
 	@$(BIN)/python -m pytest
