@@ -116,6 +116,10 @@ class QuotaScenario(Section):
     share_gain: float = Field(0.0, description="market scenario: (1 + market growth) × (1 + share gain)")
     step: str = Field("1", description="quotas are rounded to this step of the currency")
     channels: list[str] = Field(default_factory=list, description="channels whose revenue people carry; empty: all")
+    managers: Literal["team", "own"] = Field(
+        "team", description="what a manager's quota of record measures: the team's revenue, or only their own"
+    )
+    market: str = Field("market.csv", description="growth of the market by product group, below the company's folder")
 
 
 class Findings(Section):
@@ -167,6 +171,13 @@ class Incentives(Section):
     question_days: int = Field(20, ge=1, le=28, description="day of the next month until which questions are taken")
 
 
+class Kpis(Section):
+    """What the KPI page needs to know about the company."""
+
+    web_channel: str | None = Field(None, description="sales channel of the tile 'Web conversion'; empty: all visits")
+    clv_months: int = Field(24, ge=1, description="customer value counts what customers brought in so many months")
+
+
 class Company(Section):
     """The whole of company.yaml."""
 
@@ -183,6 +194,7 @@ class Company(Section):
     funnel: Funnel = Funnel()
     territory: Territory = Territory()
     quota: QuotaScenario = QuotaScenario()
+    kpis: Kpis = Kpis()
     findings: Findings = Findings()
     incentives: Incentives = Incentives()
     plans: list[str] = Field(default_factory=list, description="plan files below the company's folder")

@@ -162,3 +162,26 @@ def order_days(orders: Frame) -> Frame:
     kept = opened(orders).filter(~nw.col("is_cancelled"))
     counted = kept.group_by("ordered_on", "channel", "region").agg(nw.len().alias("orders"))
     return native(counted.with_columns(orders=nw.col("orders").cast(nw.Int64)))
+
+
+def product_days(moves: Frame) -> Frame:
+    """One row per day, product, channel and region: units sold, gross and discount of the sales (no returns)."""
+    keys = ("moved_on", "product_id", "channel", "region")
+    sold = opened(moves).filter(nw.col("kind") == "sale")
+    sums = ("quantity", "gross_amount", "discount_amount")
+    summed = sold.group_by(*keys, "product_group").agg(nw.col(*sums).sum())
+    return native(summed.select(*keys, "product_group", *(nw.col(name).cast(nw.Int64) for name in sums)))
+
+
+def canonical_revenue(orders: Frame, lines: Frame, returns: Frame) -> Frame:
+    """Rows whose net_amount sums to revenue by the shortest way: headers, lines where there is none, less returns.
+
+    It shares no step with `movements`, so that the two can be held against each other.
+    """
+    kept = opened(orders).filter(~nw.col("is_cancelled"))
+    heads = kept.filter(~nw.col("net_amount").is_null()).select(nw.col("net_amount").sum())
+    bare = kept.filter(nw.col("net_amount").is_null()).select("order_id")
+    sold = opened(lines).join(bare, on="order_id", how="semi").select(nw.col("net_amount").sum())
+    back = opened(returns).select(-nw.col("net_amount").sum())
+    parts = [part.select(nw.col("net_amount").cast(nw.Int64)) for part in (heads, sold, back)]
+    return native(nw.concat(parts, how="vertical"))

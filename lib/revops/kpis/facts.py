@@ -1,0 +1,146 @@
+"""Everything the measures need, small enough for memory: made once from the canonical tables, lazily, in one pass.
+
+Rows of orders and lines never leave the engine; what comes out has a row per day and cell, per customer and month,
+per deal.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from revops.company import Company
+from revops.kpis import customers, funnel, marketing, revenue
+from revops.kpis.spans import Span, is_whole_months
+from revops.periods import months_between
+
+KEYS = ("product_group", "channel", "region")
+Scan = Callable[[str], pl.LazyFrame]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Small frames of one company; `past` is history by month before the detailed lines begin."""
+
+    company: Company
+    days: pl.DataFrame
+    orders: pl.DataFrame
+    products: pl.DataFrame
+    firsts: pl.DataFrame
+    customers: pl.DataFrame
+    outcomes: pl.DataFrame
+    opportunities: pl.DataFrame
+    deals: pl.DataFrame
+    stages: pl.DataFrame
+    subscriptions: pl.DataFrame
+    spend: pl.DataFrame
+    costs: pl.DataFrame
+    sessions: pl.DataFrame
+    touches: pl.DataFrame
+    touched: pl.DataFrame
+    targets: pl.DataFrame
+    past: pl.DataFrame
+    names: dict[str, str]
+    canonical_revenue: int
+
+    @property
+    def first_month(self) -> date | None:
+        """The first month with detailed lines; None without any."""
+        return None if self.days.is_empty() else self.days["period_on"].min().replace(day=1)  # type: ignore
+
+    @property
+    def months(self) -> pl.DataFrame:
+        """One row per month, product group, channel and region: net revenue and its `origin`, detail or history."""
+        month = pl.col("period_on").dt.truncate("1mo").alias("month_on")
+        detail = self.days.group_by(month, *KEYS).agg(
+            pl.col("net_amount").sum(), pl.lit("detail").first().alias("origin")
+        )
+        older = self.past.select("month_on", *KEYS, "net_amount", pl.lit("history").alias("origin"))
+        return pl.concat([detail, older]).sort("month_on", *KEYS)
+
+    def knows(self, span: Span) -> bool:
+        """Whether revenue of the span is known: from detail, or as whole months from history."""
+        if self.first_month is None:
+            return False
+        if span[0] >= self.first_month:
+            return True
+        older = set(self.past["month_on"])
+        months = months_between(*span)
+        return is_whole_months(span) and all(month >= self.first_month or month in older for month in months)
+
+    def net_cells(self, span: Span, by: tuple[str, ...] = KEYS) -> pl.DataFrame:
+        """One row per cell of `by`: net_amount in the span, from detail or history, never both for a month."""
+        if is_whole_months(span):
+            rows = self.months.filter(funnel.inside("month_on", *span))
+        else:
+            rows = self.days.filter(funnel.inside("period_on", *span))
+        if not by:
+            return rows.select(pl.col("net_amount").sum())
+        return rows.group_by(by).agg(pl.col("net_amount").sum()).sort(by)
+
+    def cells(self, span: Span, by: tuple[str, ...] = KEYS) -> pl.DataFrame:
+        """One row per cell of `by` with all sums of the cube in the span, from detailed lines only."""
+        sums = pl.col("orders", *revenue.SUMS, "rows").sum()
+        rows = self.days.filter(funnel.inside("period_on", *span))
+        return rows.group_by(by).agg(sums).sort(by) if by else rows.select(sums)
+
+
+def gather(scan: Scan, company: Company, end: date) -> Facts:
+    """The facts of a company up to `end` (the first day that is left out), from its canonical tables."""
+    orders = scan("orders").filter(pl.col("ordered_on") < end)
+    products = scan("products")
+    moves = revenue.movements(
+        orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end), products
+    )
+    touches = scan("touches").filter(pl.col("touched_on") < end)
+    lazy = {
+        "days": revenue.cube(moves, products, every="day"),
+        "orders": revenue.order_days(orders),
+        "products": revenue.product_days(moves),
+        "firsts": customers.first_orders(orders),
+        "customers": customers.customer_months(moves, products),
+        "touched": marketing.touched_revenue(moves, touches),
+        "spend": marketing.spend_days(scan("ad_spend").filter(pl.col("spent_on") < end)),
+        "total": revenue.canonical_revenue(
+            orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end)
+        ),
+    }
+    made = dict(zip(lazy, pl.collect_all(list(lazy.values()), engine="streaming"), strict=True))
+    days = made["days"].sort("period_on", *KEYS)
+    opportunities = scan("opportunities").collect()
+    deals = funnel.last_snapshot(opportunities, end)
+    leads = scan("leads").filter(pl.col("created_on") < end).collect()
+    return Facts(
+        company=company,
+        days=days,
+        orders=made["orders"].sort("ordered_on", "channel", "region"),
+        products=made["products"].sort(made["products"].columns[:4]),
+        firsts=made["firsts"].sort("customer_id"),
+        customers=made["customers"].sort("customer_id", "month_on"),
+        outcomes=funnel.lead_outcomes(leads, deals, company.funnel.lead_window_days).sort("month_on"),
+        opportunities=opportunities,
+        deals=deals.sort("opportunity_id"),
+        stages=scan("opportunity_stage_history").filter(pl.col("entered_on") < end).collect(),
+        subscriptions=scan("subscriptions").filter(pl.col("start_on") < end).collect(),
+        spend=made["spend"].sort("spent_on", "platform", "campaign"),
+        costs=scan("costs").collect(),
+        sessions=scan("sessions").filter(pl.col("day_on") < end).collect(),
+        touches=touches.collect(),
+        touched=made["touched"],
+        targets=scan("targets").collect(),
+        past=older_months(scan("history").collect(), days),
+        names=dict(products.select("product_id", "name").collect().sort("product_id").iter_rows()),
+        canonical_revenue=int(made["total"]["net_amount"].sum()),
+    )
+
+
+def older_months(history: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """One row per month and cell of `history` before the detailed days begin: month_on, keys, orders, net_amount.
+
+    Rows that cover a year are left out here: their months stand beside them or are not known.
+    """
+    is_month = pl.col("end_on") == pl.col("start_on").dt.offset_by("1mo")
+    first = days["period_on"].min() if days.height else date.max
+    rows = history.filter(is_month & (pl.col("start_on") < pl.lit(first).dt.truncate("1mo")))
+    return rows.select("start_on", *KEYS, "orders", "net_amount").rename({"start_on": "month_on"})

@@ -1,0 +1,88 @@
+"""What a period is compared with: the period before, the same a year earlier, the trailing thirteen.
+
+A period that is still running is compared with as many days of the others, never with whole ones:
+
+>>> spans = Spans.of(Period.parse("2026-10"), date(2026, 10, 15))
+>>> spans.now, spans.previous, spans.is_partial
+((datetime.date(2026, 10, 1), datetime.date(2026, 10, 16)), (datetime.date(2026, 9, 1), datetime.date(2026, 9, 16)),
+True)
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from revops.periods import Period, add_months
+
+Span = tuple[date, date]
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Ranges of days [start, end) around one period as it stands at the end of the as-of day."""
+
+    period: Period
+    now: Span
+    previous: Span
+    previous_year: Span
+    trailing: tuple[Span, ...]
+    is_partial: bool
+
+    @classmethod
+    def of(cls, period: Period, as_of: date, count: int = 13) -> "Spans":
+        """The spans of a period; `trailing` are `count` periods of its kind, oldest first, this one last."""
+        end = min(period.end, as_of + timedelta(days=1))
+        end = max(end, period.start)
+        days, is_partial = (end - period.start).days, end < period.end
+
+        def same_days(other: Period) -> Span:
+            return other.start, min(other.end, other.start + timedelta(days=days)) if is_partial else other.end
+
+        now = (period.start, end)
+        trailing = [(other.start, other.end) for other in period.trailing(count)[:-1]] + [now]
+        return cls(
+            period,
+            now,
+            same_days(period.previous()),
+            same_days(period.previous_year()),
+            tuple(trailing),
+            is_partial,
+        )
+
+    @property
+    def to_date(self) -> Span:
+        """From the start of the fiscal year to the end of the period."""
+        return self.period.fiscal_year.start, self.now[1]
+
+    @property
+    def quarter_back(self) -> Span:
+        """The three months up to the end: for what is too rare in one month, such as closed deals."""
+        return back(self.now[1], 3)
+
+    @property
+    def before(self) -> Span:
+        """The three months before the period: what prices and conversion are compared with."""
+        return add_months(self.now[0], -3), self.now[0]
+
+
+def back(end: date, months: int) -> Span:
+    """The `months` months that end with the month of the last day before `end`; a running month counts as one.
+
+    >>> back(date(2026, 11, 1), 3)
+    (datetime.date(2026, 8, 1), datetime.date(2026, 11, 1))
+    """
+    return add_months(end - timedelta(days=1), 1 - months), end
+
+
+def is_whole_months(span: Span) -> bool:
+    """Whether the span starts and ends with a month."""
+    return span[0].day == 1 and span[1].day == 1
+
+
+def steps(span: Span) -> list[date]:
+    """The month boundaries of a span of whole months; otherwise just its two ends."""
+    if not is_whole_months(span):
+        return list(span)
+    days = [span[0]]
+    while days[-1] < span[1]:
+        days.append(add_months(days[-1], 1))
+    return days
