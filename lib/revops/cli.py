@@ -1,6 +1,6 @@
 """The command `revops`. Every line of it also works as a Python call in revops.pipeline.
 
-Exit status: 0 done, 1 the run failed (the failed notebook's report is kept and named), 2 the input or the call is wrong.
+Exit status: 0 done, 1 the run failed (the failed notebook's report is kept and named), 2 the input or call is wrong.
 """
 
 import signal
@@ -20,9 +20,9 @@ def main() -> None:
 
 @main.command()
 @click.argument("company")
-@click.option("--period", required=True, metavar="PERIOD", help="2026-10, 2026-Q4, 2026-W43, 2026, or a range 2026-01..2026-10.")
+@click.option("--period", required=True, metavar="PERIOD", help="2026-10, 2026-Q4, 2026-W43, 2026 or 2026-01..2026-10.")
 @click.option("--as-of", default="", metavar="DAY", help="Leave out what happened after this day (2026-10-31).")
-@click.option("--language", default="", metavar="LANG", help="en or vi, only this one; default: all that company.yaml names.")
+@click.option("--language", default="", metavar="LANG", help="en or vi: only this one. Default: all of company.yaml.")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A notebook's own parameter; may be repeated.")
 @click.option("--strict", is_flag=True, help="Exit 1 where faults stand at the top of the index.")
 @click.option("--force", is_flag=True, help="Run although nothing has changed.")
@@ -64,11 +64,10 @@ def check(company: str) -> None:
 
 
 def _pairs(given: Iterable[str]) -> dict[str, str]:
-    pairs = dict(pair.split("=", 1) if "=" in pair else (pair, "") for pair in given)
-    wrong = [pair for pair in given if "=" not in pair]
-    if wrong:
-        raise click.BadParameter(f"{wrong[0]}: found no =, expected NAME=VALUE. Next: correct the parameter.", param_hint="-p")
-    return pairs
+    for pair in given:
+        if "=" not in pair:
+            raise click.BadParameter(f"{pair}: found no =, expected NAME=VALUE. Next: write both.", param_hint="-p")
+    return {name: value for name, _, value in (pair.partition("=") for pair in given)}
 
 
 def _told(fault: dict[str, str]) -> str:

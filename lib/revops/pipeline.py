@@ -6,23 +6,21 @@
 Nothing is written before the input has been checked, and the last good reports stand untouched until a run is complete.
 """
 
-import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-from revops.company import Company, load_company
-from revops.periods import Period, parse_range
+from revops.company import load_company
 from revops.problems import InputError, Problem
 from revops.run import manifest, parameters, staging
+from revops.run.call import Call, check_call, first_look, gathering
 from revops.run.jobs import Failures, Job, execute, plan, problems_of
 from revops.run.kernels import Kernels
 from revops.run.progress import Progress
-from revops.workspace import NOTEBOOKS, Workspace, open_workspace, root
+from revops.workspace import NOTEBOOKS, root
 
 CELL_TIMEOUT = 3600
 
@@ -52,67 +50,9 @@ class RunResult:
         return 1 if self.strict and self.faults else 0
 
 
-@dataclass(frozen=True)
-class Call:
-    """What one period's run was asked for, checked."""
-
-    folder: Path
-    company: Company
-    period: Period
-    as_of: str
-    language: str
-    parameters: Mapping[str, Any]
-    notebooks: Mapping[str, Path]
-    reports: Path
-    build: Path
-    strict: bool
-    force: bool
-    timeout: int | None
-    stream: TextIO
-
-    @property
-    def languages(self) -> list[str]:
-        """The run's languages, the first one's pages at the top of the report folder."""
-        if self.language:
-            return [self.language]
-        second = self.company.second_language
-        return [self.company.language, *([second] if second and second != self.company.language else [])]
-
-    def facts(self) -> dict[str, Any]:
-        """What identifies the call, without a path of this machine."""
-        return {
-            "company": self.folder.name,
-            "period": self.period.name,
-            "as_of": self.as_of or self.period.last_day.isoformat(),
-            "languages": self.languages,
-            "parameters": dict(self.parameters),
-        }
-
-    def workspace(self, notebook: str, language: str, build: Path) -> Workspace:
-        """The workspace of one notebook, as its kernel opens it."""
-        return open_workspace(notebook, self.folder, self.period.name, self.as_of, language, str(build))
-
-
-def run(
-    company: str | Path,
-    period: str,
-    *,
-    as_of: str = "",
-    language: str = "",
-    parameters: Mapping[str, Any] | None = None,
-    strict: bool = False,
-    force: bool = False,
-    reports: str | Path = "reports",
-    build: str | Path = "build",
-    notebooks: str | Path = "notebooks",
-    timeout: int | None = CELL_TIMEOUT,
-    stream: TextIO | None = None,
-) -> RunResult:
-    """Run one period of one company; see run_range for the arguments and errors."""
-    return run_range(
-        company, period, as_of=as_of, language=language, parameters=parameters, strict=strict, force=force, reports=reports,
-        build=build, notebooks=notebooks, timeout=timeout, stream=stream,
-    )[-1]  # fmt: skip
+def run(company: str | Path, period: str, **options: Any) -> RunResult:
+    """Run one period of one company; see run_range for the options and errors."""
+    return run_range(company, period, **options)[-1]
 
 
 def run_range(
@@ -151,40 +91,15 @@ def check(company: str | Path) -> list[Problem]:
     """All that is wrong with a company's configuration, plans and files, as far as a first look tells."""
     problems: list[Problem] = []
     folder = root() / company
-    with _gathering(problems):
+    with gathering(problems):
         settings = load_company(folder)
-        for look in _looks():
-            with _gathering(problems):
-                look(folder, settings)
+        problems += first_look(folder, settings)
     return list(dict.fromkeys(problems))
 
 
 def shown(path: Path) -> str:
     """A path as a reader types it: relative where it lies below the working folder."""
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-def check_call(
-    company: str | Path, periods: str, as_of: str, language: str, given: Mapping[str, Any], sources: Mapping[str, Path]
-) -> tuple[Path, Company, list[Period], dict[str, Any]]:
-    """Everything that can be wrong with a call, found before anything starts and told at once."""
-    problems: list[Problem] = []
-    folder, settings, spans, values = root() / company, None, [], {}
-    with _gathering(problems):
-        settings = load_company(folder)
-    with _gathering(problems):
-        spans = parse_range(periods, settings.fiscal_year_starts if settings else 1)
-    with _gathering(problems):
-        declared = {name: parameters.read_notebook(path) for name, path in sources.items()}
-        values = parameters.check_given(given, declared)
-    if settings and spans:
-        with _gathering(problems):
-            open_workspace(NOTEBOOKS[0], folder, spans[0].name, as_of, language)
-    if as_of and len(spans) > 1:
-        problems.append(Problem("parameter as_of", f"{as_of} with a range", "one period", "run one period, or drop as_of"))
-    if problems or settings is None:
-        raise InputError(problems)
-    return folder, settings, spans, values
 
 
 def _run_one(call: Call, kernels: Kernels) -> RunResult:
@@ -223,7 +138,11 @@ def _make(call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str) -> Ru
         _fill(call, kernels, progress, build, staged)
         data = _manifest(call, build, inputs)
         manifest.write_json(staged / "run.json", data)
-        log = {"key": f"{inputs}-{manifest.record_id(call.folder)}", "seconds": progress.timings, "total": progress.elapsed()}
+        log = {
+            "key": f"{inputs}-{manifest.record_id(call.folder)}",
+            "seconds": progress.timings,
+            "total": progress.elapsed(),
+        }
         manifest.write_json(staged / "run.log.json", log)
         shelf.publish(staged)
         staging.swap_folder(build, call.build)
@@ -251,7 +170,9 @@ def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged:
 
     for done in execute(jobs, kernels, progress, call.timeout):
         with progress.part("pages"):
-            render.notebook(call.workspace(done.name, done.language, build), done.target, _pages(call, staged, done.language))
+            render.notebook(
+                call.workspace(done.name, done.language, build), done.target, _pages(call, staged, done.language)
+            )
     with progress.part("tables and workbook"):
         exports.copy_tables(build / "tables", staged)
         exports.write_workbook(build / "tables", staged / "workbook.xlsx", call.company.money_decimals)
@@ -306,12 +227,3 @@ def _told(call: Call, shelf: staging.Shelf, failures: Failures, build: Path) -> 
 def _reason(error: BaseException | None) -> str:
     name, text = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
     return f"{name}: {text}".strip()
-
-
-@contextmanager
-def _gathering(problems: list[Problem]) -> Iterator[None]:
-    """Keep the problems of an InputError and go on."""
-    try:
-        yield
-    except InputError as error:
-        problems.extend(error.problems)

@@ -149,7 +149,7 @@ def wait_until(condition, seconds: float = 30) -> None:
 def test_no_pool_of_threads_has_run_in_the_server_before_it_forks(notebook, tmp_path):
     """polars warns after a fork once its thread pool has run; the frame below would use a broken pool."""
     out = tmp_path / "out.ipynb"
-    source = "import polars as pl\nprint(pl.DataFrame({'a': range(10_000)}).lazy().select(pl.col('a').sum()).collect().item())"
+    source = "import polars as pl\nprint(pl.LazyFrame({'a': range(10_000)}).select(pl.col('a').sum()).collect().item())"
     with Kernels() as pool:
         papermill.execute_notebook(
             str(notebook(source)), str(out), engine_name=ENGINE, progress_bar=False, manager=pool.manager()

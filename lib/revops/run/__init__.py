@@ -1,1 +1,1 @@
-"""The parts of the monthly run: parameters, engine, kernels, staging, manifest, exports. `revops.pipeline` plays them."""
+"""The parts of the monthly run: call, parameters, kernels, engine, jobs, pages, exports, manifest, staging."""

@@ -30,18 +30,18 @@ def copy_tables(tables: Path, report: Path) -> None:
 
 
 def write_workbook(tables: Path, target: Path, money_decimals: int) -> None:
-    """One sheet a table: KPIs, quotas and the import log, amounts in whole currency. The same tables give the same bytes."""
+    """One sheet a table: KPIs, quotas, import log; amounts in whole currency. The same tables give the same bytes."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(
-        str(target), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True, "in_memory": True}
+        str(target),
+        {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True, "in_memory": True},
     )
     book.set_properties({"created": _CREATED})
     sheets = [p for p in sorted(tables.glob("*.parquet")) if p.stem.startswith(IN_WORKBOOK)]
     for path in sheets:
         readable(pl.read_parquet(path, n_rows=_ROWS), money_decimals).write_excel(
-            book, worksheet=path.stem[:_SHEET_NAME], autofit=False, autofilter=False, freeze_panes=(1, 0), table_style=None,
-            column_formats=None,
+            book, worksheet=path.stem[:_SHEET_NAME], autofit=False, autofilter=False, freeze_panes=(1, 0)
         )  # fmt: skip
     if not sheets:
         book.add_worksheet("empty")

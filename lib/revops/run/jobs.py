@@ -18,7 +18,12 @@ from revops.problems import InputError, Problem
 from revops.run.kernels import Kernels
 from revops.run.progress import Progress
 
-AFTER = {"01_ingest": (), "02_kpis": ("01_ingest",), "03_quota": ("01_ingest",), "04_incentives": ("02_kpis", "03_quota")}
+AFTER = {
+    "01_ingest": (),
+    "02_kpis": ("01_ingest",),
+    "03_quota": ("01_ingest",),
+    "04_incentives": ("02_kpis", "03_quota"),
+}
 _GRACE = 3.0
 
 

@@ -95,11 +95,8 @@ class Kernels:
 
     def fork(self, arguments: list[str]) -> ForkedProcess:
         """A new kernel process from the server."""
-        assert self._server is not None and self._server.stdin and self._server.stdout
         with self._lock:
-            self._server.stdin.write(json.dumps({"arguments": arguments}) + "\n")
-            self._server.stdin.flush()
-            answer = self._server.stdout.readline()
+            answer = self._ask({"arguments": arguments})
         if not answer:
             raise RuntimeError("the kernel server died")
         return ForkedProcess(json.loads(answer)["pid"])
@@ -125,6 +122,13 @@ class Kernels:
             self._server.kill()
             self._server.communicate()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _ask(self, request: dict[str, Any]) -> str:
+        if self._server is None or not self._server.stdin or not self._server.stdout:
+            raise RuntimeError("there is no kernel server")
+        self._server.stdin.write(json.dumps(request) + "\n")
+        self._server.stdin.flush()
+        return self._server.stdout.readline()
 
     def _start_server(self) -> subprocess.Popen[str]:
         path = os.pathsep.join(filter(None, [str(root() / "lib"), os.environ.get("PYTHONPATH", "")]))

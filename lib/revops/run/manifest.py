@@ -50,7 +50,9 @@ def inputs_id(folder: Path, company: Company, notebooks: Iterable[Path], call: d
             files |= {(name, p.relative_to(base).as_posix()): p for p in sorted(base.glob(pattern)) if p.is_file()}
     files |= {("notebook", p.name): p for p in notebooks}
     parts = [("/".join(key), sha256(path)) for key, path in sorted(files.items())]
-    return _digest([*parts, ("code", code_id()), ("versions", str(versions())), ("call", json.dumps(call, sort_keys=True))])
+    return _digest(
+        [*parts, ("code", code_id()), ("versions", str(versions())), ("call", json.dumps(call, sort_keys=True))]
+    )
 
 
 def record_id(folder: Path) -> str:

@@ -1,8 +1,8 @@
-"""Parameters of notebooks: read from the cell tagged `parameters`, checked before anything starts.
+r"""Parameters of notebooks: read from the cell tagged `parameters`, checked before anything starts.
 
 The cell is read with `ast`, so that neither an `=` in a comment nor a union in an annotation hides a parameter:
 
->>> read_source('growth: float = 0.1  # share = 1 is all\\nname: str | None = None')["growth"].kind
+>>> read_source('growth: float = 0.1  # share = 1 is all\nname: str | None = None')["growth"].kind
 'float'
 """
 
@@ -30,7 +30,7 @@ class Parameter:
 
 
 def read_source(source: str) -> dict[str, Parameter]:
-    """The parameters that a cell's source declares, by name; an assignment without annotation has its default's type."""
+    """The parameters that a cell declares, by name; one without annotation has the type of its default."""
     found = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
@@ -53,7 +53,10 @@ def read_notebook(path: Path) -> dict[str, Parameter]:
     except (ValueError, KeyError, IndexError, SyntaxError) as error:
         raise InputError(
             Problem(
-                path.name, f"{type(error).__name__}: {error}", "one cell tagged parameters", "correct or restore the notebook"
+                path.name,
+                f"{type(error).__name__}: {error}",
+                "one cell tagged parameters",
+                "correct or restore the notebook",
             )
         ) from None
 
@@ -92,9 +95,13 @@ def convert(value: Any, kind: str) -> Any:
 
 def _from_text(text: str) -> Any:
     try:
-        return json.loads({"True": "true", "False": "false", "None": "null"}.get(text, text))
+        return json.loads({"True": "true", "False": "false", "None": "null"}.get(text, text), parse_constant=_no_number)
     except ValueError:
         return text
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number")
 
 
 def _generic(value: Any, wanted: list[str]) -> bool:
@@ -113,7 +120,9 @@ def _problems(given: Mapping[str, Any], notebooks: Mapping[str, Mapping[str, Par
             yield Problem(where, "a name that looks like a secret", "no secret: values are written into the reports",
                           "put it into an environment variable")  # fmt: skip
         elif name in COMMON:
-            yield Problem(where, "a parameter of the run itself", f"its own option --{name.replace('_', '-')}", "use the option")
+            yield Problem(
+                where, "a parameter of the run itself", f"its own option --{name.replace('_', '-')}", "use the option"
+            )
         elif name not in known:
             yield Problem(where, f"an unknown name{nearest(name, known)}", f"one of {', '.join(known) or 'none'}",
                           "correct the name")  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from revops.workspace import Notes, Workspace
 
 if TYPE_CHECKING:
-    from revops.pipeline import Call
+    from revops.run.call import Call
 
 RESTRICTED = ("04_incentives",)
 

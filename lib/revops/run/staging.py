@@ -34,7 +34,9 @@ class Shelf:
         self.lock_file = reports / ".versions" / f"{period}.lock"
         if self.link.exists() and not self.link.is_symlink():
             raise InputError(
-                Problem(str(self.link), "a folder or file", "a link that the run has made", "move it away and run again")
+                Problem(
+                    str(self.link), "a folder or file", "a link that the run has made", "move it away and run again"
+                )
             )
 
     def current(self) -> Path | None:
@@ -54,7 +56,7 @@ class Shelf:
         version = staged.with_name(staged.name.removesuffix(PARTIAL))
         _flush(staged)
         os.rename(staged, version)
-        fresh_link = self.versions / f".link{PARTIAL}"
+        fresh_link = self.versions / ".link"
         fresh_link.unlink(missing_ok=True)
         before = self.current()
         fresh_link.symlink_to(Path(".versions") / self.link.name / version.name)

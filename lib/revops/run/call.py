@@ -1,0 +1,100 @@
+"""What a run is asked for: checked as a whole before anything starts, every fault told at once."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from revops.company import Company, load_company
+from revops.periods import Period, parse_range
+from revops.problems import InputError, Problem
+from revops.run import parameters
+from revops.workspace import NOTEBOOKS, Workspace, open_workspace, root
+
+
+@dataclass(frozen=True)
+class Call:
+    """What one period's run was asked for, checked."""
+
+    folder: Path
+    company: Company
+    period: Period
+    as_of: str
+    language: str
+    parameters: Mapping[str, Any]
+    notebooks: Mapping[str, Path]
+    reports: Path
+    build: Path
+    strict: bool
+    force: bool
+    timeout: int | None
+    stream: TextIO
+
+    @property
+    def languages(self) -> list[str]:
+        """The run's languages, the first one's pages at the top of the report folder."""
+        if self.language:
+            return [self.language]
+        second = self.company.second_language
+        return [self.company.language, *([second] if second and second != self.company.language else [])]
+
+    def facts(self) -> dict[str, Any]:
+        """What identifies the call, without a path of this machine."""
+        return {
+            "company": self.folder.name,
+            "period": self.period.name,
+            "as_of": self.as_of or self.period.last_day.isoformat(),
+            "languages": self.languages,
+            "parameters": dict(self.parameters),
+        }
+
+    def workspace(self, notebook: str, language: str, build: Path) -> Workspace:
+        """The workspace of one notebook, as its kernel opens it."""
+        return open_workspace(notebook, self.folder, self.period.name, self.as_of, language, str(build))
+
+
+def check_call(
+    company: str | Path, periods: str, as_of: str, language: str, given: Mapping[str, Any], sources: Mapping[str, Path]
+) -> tuple[Path, Company, list[Period], dict[str, Any]]:
+    """Everything that can be wrong with a call, found before anything starts and told at once."""
+    problems: list[Problem] = []
+    folder, settings, spans, values = root() / company, None, [], {}
+    with gathering(problems):
+        settings = load_company(folder)
+    with gathering(problems):
+        spans = parse_range(periods, settings.fiscal_year_starts if settings else 1)
+    with gathering(problems):
+        declared = {name: parameters.read_notebook(path) for name, path in sources.items()}
+        values = parameters.check_given(given, declared)
+    if settings and spans:
+        with gathering(problems):
+            open_workspace(NOTEBOOKS[0], folder, spans[0].name, as_of, language)
+        problems += first_look(folder, settings)
+    if as_of and len(spans) > 1:
+        problems.append(
+            Problem("parameter as_of", f"{as_of} with a range", "one period", "run one period, or drop as_of")
+        )
+    if problems or settings is None:
+        raise InputError(problems)
+    return folder, settings, spans, values
+
+
+def first_look(folder: Path, settings: Company) -> list[Problem]:
+    """What is wrong with plans and files, as far as their heads tell."""
+    from revops.incentives.cases import run_cases
+
+    problems: list[Problem] = []
+    for plan in settings.plans:
+        with gathering(problems):
+            problems += run_cases(folder / plan, settings.currency, settings.money_decimals, plan)
+    return problems
+
+
+@contextmanager
+def gathering(problems: list[Problem]) -> Iterator[None]:
+    """Keep the problems of an InputError and go on."""
+    try:
+        yield
+    except InputError as error:
+        problems.extend(error.problems)
