@@ -118,7 +118,7 @@ METRIC = {metric.key: metric for metric in METRICS}
 def plan_of(facts: Facts, metric: Metric, span: Span) -> float | int | None:
     """The metric's own target in the span: money units, a count, or a share; None where nobody planned it."""
     if metric.plan == "sum":
-        return targets.plan_total(facts.targets, metric.key, *span, _daily(facts))
+        return targets.plan_total(facts.targets, metric.key, *span, daily(facts))
     found = targets.plan_rate(facts.targets, metric.key, *span, last=metric.plan == "last")
     return found / RATE_SCALE if found is not None and metric.kind == "percent" else found
 
@@ -163,7 +163,8 @@ def _row(facts: Facts, spans: Spans, metric: Metric) -> dict[str, Any]:
     }
 
 
-def _daily(facts: Facts) -> pl.DataFrame:
+def daily(facts: Facts) -> pl.DataFrame:
+    """One row per day: net revenue of all cells."""
     return facts.days.group_by("period_on").agg(pl.col("net_amount").sum())
 
 
@@ -182,7 +183,7 @@ def months_table(facts: Facts, spans: Spans) -> pl.DataFrame:
             {
                 "month_on": month,
                 "actual": net_revenue(facts, span).value,
-                "plan": targets.plan_total(facts.targets, "net_revenue", *span, _daily(facts)),
+                "plan": targets.plan_total(facts.targets, "net_revenue", *span, daily(facts)),
                 "previous_year": net_revenue(facts, year_before).value,
             }
         )
