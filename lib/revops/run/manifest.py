@@ -16,7 +16,7 @@ from revops.company import Company, resolve
 from revops.workspace import root
 
 LIBRARIES = ("polars", "narwhals", "pandas", "altair", "dataframely", "pydantic", "papermill", "nbclient", "nbconvert",
-             "ipykernel", "xlsxwriter", "revops")  # fmt: skip
+             "ipykernel", "xlsxwriter", "revops-workspace")  # fmt: skip
 
 
 def sha256(path: Path) -> str:
