@@ -132,6 +132,7 @@ class PersonMonth:
     month_on: date
     plan: Plan | None
     quota: Quota | None = None
+    rate: int | None = None
     measure: Fraction | None = None
     payment: Payment | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -247,7 +248,7 @@ def _person_month(book: Book, row: Mapping[str, Any], month: date, end: date, de
         amount = quota.amount if quota else None
         payment = pay(plan, credit, amount, rate, debt, book.money_decimals, book.step)
     measure = _measure(book, plan, person, quota, end)
-    return PersonMonth(**base, quota=quota, measure=measure, payment=payment, problems=problems)
+    return PersonMonth(**base, quota=quota, rate=rate, measure=measure, payment=payment, problems=problems)
 
 
 def quota_on(book: Book, plan: Plan, person: str, end: date) -> Quota | None:

@@ -35,9 +35,7 @@ class PayLines(dy.Schema):
     account_id = dy.String(nullable=True, description="business account")
     share = dy.Int64(nullable=True, description="share of the movement, billionths")
     credit_amount = dy.Int64(nullable=True, description="credit, money units, before the component's factor")
-    attained = dy.Float64(
-        nullable=True, description="cumulated credit of the month ÷ quota after this line, for display"
-    )
+    attained = dy.Float64(nullable=True, description="cumulated credit of the quota period ÷ quota after this line")
     rate_from = dy.Int64(nullable=True, description="rate at the line's beginning, billionths")
     rate_to = dy.Int64(nullable=True, description="rate at its end, billionths")
     pay_amount = dy.Int64(description="the line's part of the payment, money units, a multiple of the minor unit")
@@ -74,6 +72,7 @@ class PayStatements(dy.Schema):
     plan = dy.String(nullable=True, description="short name of the plan; null: no plan")
     credit_amount = dy.Int64(nullable=True, description="credits of the first component")
     quota_amount = dy.Int64(nullable=True, description="quota of record")
+    person_rate = dy.Int64(nullable=True, description="rate stored with the person, billionths, where the plan uses it")
     attainment = dy.Float64(nullable=True, description="measure of the quota period to date ÷ quota, for display")
     commission_amount = dy.Int64(nullable=True, description="sum of the components after caps")
     carried_in_amount = dy.Int64(nullable=True, description="debt from earlier months, ≤ 0")
@@ -122,6 +121,7 @@ def _component_lines(person: PersonMonth, payout: Payout, credits: pl.DataFrame,
     exact = scales.line_commissions(payout.component.scale, payout.steps, counted)
     amounts = scales.allocate(exact, step)
     rows, before = [], Fraction(0)
+    earlier = (person.measure or Fraction(0)) - payout.credit if payout.number == 0 else None
     for event, credit, amount in zip(events, counted, amounts, strict=True):
         after = before + credit
         rates = _rates(payout, before, after)
@@ -132,7 +132,7 @@ def _component_lines(person: PersonMonth, payout: Payout, credits: pl.DataFrame,
                 "kind": "commission",
                 "component": payout.number,
                 "movement": event["kind"],
-                "attained": _attained(person, after),
+                "attained": _attained(person, earlier, after),
                 "rate_from": rates[0],
                 "rate_to": rates[1],
                 "pay_amount": amount,
@@ -159,10 +159,10 @@ def _rates(payout: Payout, before: Fraction, after: Fraction) -> tuple[int, int]
     return int(first * RATE_SCALE), int(last * RATE_SCALE)
 
 
-def _attained(person: PersonMonth, credit: Fraction) -> float | None:
-    if person.quota is None or person.quota.amount <= 0:
+def _attained(person: PersonMonth, earlier: Fraction | None, credit: Fraction) -> float | None:
+    if person.quota is None or person.quota.amount <= 0 or earlier is None:
         return None
-    return float(credit / person.quota.amount)
+    return float((earlier + credit) / person.quota.amount)
 
 
 def _deduction(kind: str, component: int, amount: int) -> list[dict[str, object]]:
@@ -226,6 +226,7 @@ def _statement(person: PersonMonth) -> dict[str, object]:
         "plan": person.plan.plan if person.plan else None,
         "credit_amount": first.credited if first else None,
         "quota_amount": person.quota.amount if person.quota else None,
+        "person_rate": person.rate if person.plan and any(c.rate == "person" for c in person.plan.components) else None,
         "attainment": None if person.attainment is None else float(person.attainment),
         "commission_amount": sum(payout.pay for payout in payment.payouts) if payment else None,
         "carried_in_amount": payment.carried_in if payment else None,
@@ -249,31 +250,30 @@ def next_worth(payout: Payout, amount: int, money_decimals: int, step: int) -> i
     return scales.rounded(then, step) - scales.rounded(now, step)
 
 
-def next_deals(
-    months: Iterable[PersonMonth], deals: pl.DataFrame, typical: dict[str, int], stages: Sequence[str]
-) -> pl.DataFrame:
-    """One row per paid person: the open deal that is furthest along, else a deal of the person's usual size.
+def next_deals(deals: pl.DataFrame, stages: Sequence[str]) -> pl.DataFrame:
+    """One row per person with an open deal: the one that is furthest along, the larger of equals.
 
-    Columns: person_id, account_name, stage (null for a usual deal), amount.
+    Columns: person_id, account_name, stage, amount. `deals`: the last snapshot of open opportunities.
     """
     order = {stage: n for n, stage in enumerate(stages)}
-    ranked = deals.filter(pl.col("amount").is_not_null() & (pl.col("amount") > 0)).with_columns(
-        depth=pl.col("stage").replace_strict(order, default=-1, return_dtype=pl.Int64)
+    depth = pl.col("stage").replace_strict(order, default=-1, return_dtype=pl.Int64)
+    ranked = deals.filter(pl.col("amount").is_not_null() & (pl.col("amount") > 0) & pl.col("person_id").is_not_null())
+    best = (
+        ranked.with_columns(depth=depth)
+        .sort(["depth", "amount", "opportunity_id"], descending=[True, True, False])
+        .unique("person_id", keep="first", maintain_order=True)
     )
-    best = ranked.sort(["depth", "amount", "opportunity_id"], descending=[True, True, False]).unique(
-        "person_id", keep="first", maintain_order=True
-    )
-    found = {row["person_id"]: row for row in best.to_dicts()}
-    rows = []
-    for person in months:
-        deal = found.get(person.person_id)
-        if deal:
-            name = deal["account_name"] or deal["name"]
-            rows.append((person.person_id, name, deal["stage"], deal["amount"]))
-        elif typical.get(person.person_id, 0) > 0:
-            rows.append((person.person_id, None, None, typical[person.person_id]))
-    schema = {"person_id": pl.String, "account_name": pl.String, "stage": pl.String, "amount": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row").unique("person_id", keep="last").sort("person_id")
+    name = pl.coalesce("account_name", "name").alias("account_name")
+    return best.select("person_id", name, "stage", "amount").sort("person_id")
+
+
+def to_next_step(payout: Payout) -> tuple[Fraction, scales.Step] | None:
+    """How much credit is missing to the next step of the scale, and that step; None on the last one."""
+    counted = max(payout.credit, Fraction(0))
+    following = [step for step in payout.steps if step.start > counted]
+    if not following:
+        return None
+    return (following[0].start - counted) * RATE_SCALE / (payout.component.factor or RATE_SCALE), following[0]
 
 
 def arithmetic(payout: Payout, plan: Plan, language: str) -> list[dict[str, object]]:

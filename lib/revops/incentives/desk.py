@@ -1,0 +1,218 @@
+"""The incentives desk: everything of one period, computed from the canonical tables of a workspace.
+
+`open_desk(ws)` reads plans and tables once; what the notebook shows and saves is a property of the desk.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from revops.incentives import cases, credits, gamification, payouts, statements
+from revops.incentives.payouts import PersonMonth
+from revops.incentives.plans import Plan, load_plans
+from revops.kpis.revenue import movements
+from revops.periods import add_months, months_between
+from revops.problems import InputError, Problem
+from revops.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Plans, people, movements, credits and payments of a workspace, as far as its `as_of`."""
+
+    ws: Workspace
+    plans: list[Plan]
+    people: pl.DataFrame
+    splits: pl.DataFrame
+    movements: pl.DataFrame
+    credits: pl.DataFrame
+    book: payouts.Book
+    months: list[PersonMonth]
+
+    @property
+    def until(self) -> date:
+        """First day that is not counted."""
+        return min(self.ws.period.end, self.ws.as_of + timedelta(days=1))
+
+    @property
+    def window(self) -> list[date]:
+        """Pay months that the period shows: its months so far; for a week the month it ends in, to date."""
+        if self.ws.period.kind == "week":
+            return [self.ws.period.last_day.replace(day=1)]
+        return [month for month in self.ws.period.months if month < self.until]
+
+    @property
+    def last_month(self) -> date:
+        """The pay month that the period ends in."""
+        return self.window[-1]
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether payments exist: the period is a pay month."""
+        return self.ws.period.kind == "month"
+
+    @cached_property
+    def now(self) -> list[PersonMonth]:
+        """Everybody in the period's pay months."""
+        return [person for person in self.months if person.month_on in self.window]
+
+    @cached_property
+    def current(self) -> list[PersonMonth]:
+        """Everybody in the last pay month."""
+        return [person for person in self.now if person.month_on == self.last_month]
+
+    @cached_property
+    def now_credits(self) -> pl.DataFrame:
+        """The credit lines of the period's pay months."""
+        return self.credits.filter(pl.col("month_on").is_in(self.window))
+
+    @cached_property
+    def now_movements(self) -> pl.DataFrame:
+        """The revenue of the period's pay months."""
+        return self.movements.filter(pl.col("moved_on").dt.truncate("1mo").is_in(self.window))
+
+    @cached_property
+    def uncredited(self) -> pl.DataFrame:
+        """Movements that nobody is credited for directly, with the reason."""
+        return credits.uncredited(self.now_movements, self.people, self.splits)
+
+    @cached_property
+    def pay_lines(self) -> pl.DataFrame:
+        """All payment lines of the period, with names for the reader."""
+        return statements.pay_lines(self.now, self.now_credits, self.book.step)
+
+    @cached_property
+    def pay_summary(self) -> pl.DataFrame:
+        """One row per person, month and component."""
+        return statements.pay_summary(self.now, self.book.money_decimals)
+
+    @cached_property
+    def pay_statements(self) -> pl.DataFrame:
+        """One row per person and month with a plan or a fault."""
+        return statements.pay_statements(self.now)
+
+    @cached_property
+    def pay_history(self) -> pl.DataFrame:
+        """One row per person and month of the last twelve, computed again from the same tables."""
+        since = add_months(self.last_month, -11)
+        return statements.pay_statements(p for p in self.months if since <= p.month_on <= self.last_month)
+
+    @cached_property
+    def next_deals(self) -> pl.DataFrame:
+        """One row per person with an open deal in the last snapshot."""
+        deals = self.ws.read("opportunities").filter(pl.col("snapshot_on") <= self.ws.as_of)
+        last = deals.filter((pl.col("snapshot_on") == pl.col("snapshot_on").max()) & ~pl.col("is_closed"))
+        return statements.next_deals(last, self.ws.company.funnel.stages)
+
+    @cached_property
+    def leaderboard(self) -> pl.DataFrame:
+        """The league of the last pay month."""
+        fresh = gamification.new_customers(self.credits, self.last_month)
+        month = self.last_month
+        recent = self.credits.filter(pl.col("month_on") >= add_months(month, -1))
+        return gamification.leaderboard(self.months, recent, fresh, self.ws.company.incentives, month, self.ws.language)
+
+    @cached_property
+    def contest(self) -> pl.DataFrame:
+        """The team contest of the last pay month, by head."""
+        settings = self.ws.company.incentives
+        month = self.credits.filter(pl.col("month_on") == self.last_month)
+        league = set(self.leaderboard["person_id"])
+        return gamification.contest(month, [p for p in self.current if p.person_id in league], settings.contest_by)
+
+    @cached_property
+    def bunched(self) -> pl.DataFrame:
+        """Months whose bookings bunch just above a tier and come back."""
+        rules = self.ws.company.incentives.gaming
+        since = add_months(self.last_month, 1 - rules.lookback_months)
+        mine = [p for p in self.months if since <= p.month_on <= self.last_month]
+        return gamification.scan_gaming(mine, self.credits, rules, self.until)
+
+    @property
+    def faults(self) -> list[Problem]:
+        """Every fault of the period that stops a payment, each once."""
+        return list(dict.fromkeys(problem for person in self.now for problem in person.problems))
+
+    def person(self, person_id: str) -> PersonMonth:
+        """One person in the last pay month."""
+        return next(person for person in self.current if person.person_id == person_id)
+
+
+def open_desk(ws: Workspace) -> Desk:
+    """Read the plans (with their worked cases) and the tables; compute credits and payments up to `as_of`."""
+    plans = load_plans(ws.folder, ws.company)
+    refuse_failing_plans(ws)
+    people, splits = ws.read("people"), ws.read("credit_splits")
+    moved = _movements(ws, plans)
+    ledger = credits.credit_lines(moved, people, splits, plans)
+    book = _book(ws, plans, people, splits, ledger, moved)
+    until = min(ws.period.end, ws.as_of + timedelta(days=1))
+    months = payouts.run(book, _months(ws, plans, ledger), until)
+    return Desk(ws, plans, people, splits, moved, ledger, book, months)
+
+
+def refuse_failing_plans(ws: Workspace) -> None:
+    """A plan whose worked cases do not come out, or that has none, stops the run."""
+    company = ws.company
+    problems = [
+        p
+        for name in company.plans
+        for p in cases.run_cases(ws.folder / name, company.currency, company.money_decimals, name)
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _movements(ws: Workspace, plans: Sequence[Plan]) -> pl.DataFrame:
+    tables = [ws.scan(name) for name in ("orders", "order_lines", "returns", "products")]
+    last = min(ws.period.last_day, ws.as_of)
+    every: Any = movements(*tables)
+    return every.filter(pl.col("moved_on") <= last).sort("moved_on", "movement_id").collect()
+
+
+def _months(ws: Workspace, plans: Sequence[Plan], ledger: pl.DataFrame) -> list[date]:
+    """Pay months from the first credit under a plan to the period's last."""
+    until = min(ws.period.end, ws.as_of + timedelta(days=1))
+    last = until - timedelta(days=1)
+    if not plans or not ledger.height:
+        return months_between(last, until)
+    first = max(ledger.row(0, named=True)["month_on"], min(plan.effective_from for plan in plans))
+    return months_between(min(first, last), until)
+
+
+def _book(
+    ws: Workspace,
+    plans: list[Plan],
+    people: pl.DataFrame,
+    splits: pl.DataFrame,
+    ledger: pl.DataFrame,
+    moved: pl.DataFrame,
+) -> payouts.Book:
+    company = ws.company
+    return payouts.Book(
+        plans=plans,
+        people=people,
+        quotas=payouts.quotas_of(ws.read("quotas")),
+        rates=payouts.rates_of(ws.read("person_rates")),
+        credits=payouts.credit_sums(ledger),
+        daily=payouts.daily_sums(ledger),
+        stopped=_stopped(splits, moved),
+        money_decimals=company.money_decimals,
+        step=payouts.payable_step(company.currency, company.money_decimals),
+    )
+
+
+def _stopped(splits: pl.DataFrame, moved: pl.DataFrame) -> dict[tuple[str, date], list[Problem]]:
+    """Payments stopped by shares that do not sum to 1: every person named, in every month the order moves."""
+    faulty = credits.scan_split_faults(splits)
+    months = moved.select("order_id", pl.col("moved_on").dt.truncate("1mo").alias("month_on")).unique()
+    found: dict[tuple[str, date], list[Problem]] = {}
+    for row in faulty.join(months, on="order_id", how="inner").sort("order_id", "month_on").to_dicts():
+        problem = credits.split_problem(row["order_id"], row["share"], row["file"], row["row"])
+        for person in row["people"]:
+            found.setdefault((person, row["month_on"]), []).append(problem)
+    return found
