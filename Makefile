@@ -50,7 +50,7 @@ $(BIN)/uv: | $(BIN)/python
 	@$(PIP) uv
 
 $(BIN)/python:
-	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	@for python in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python); do \
 		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 			echo "Setting up $(VENV) with $$($$python --version)."; \
 			$$python -m venv $(VENV) && exit 0; \

@@ -170,3 +170,37 @@ def test_a_skip_fails_under_the_switch_and_says_its_reason(root, tmp_path, text,
     )
     assert "no files here" in done.stdout
     assert (done.returncode in (1, 2)) == (status == "failed"), done.stdout
+
+
+PYTHONS = ["python", "python3", *(f"python3.{minor}" for minor in range(11, 15))]
+
+
+@pytest.fixture
+def a_machine_with(root, tmp_path, monkeypatch):
+    """A copy of the Makefile where each Python is a script of the given text."""
+    if not shutil.which("make"):
+        pytest.skip("make is not installed")
+
+    def build(script: str):
+        (tmp_path / "bin").mkdir()
+        for name in PYTHONS:
+            (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+            (tmp_path / "bin" / name).chmod(0o755)
+        shutil.copy(root / "Makefile", tmp_path)
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+        call = ["make", "--no-print-directory", "PYTHON=", ".venv/bin/python"]
+        return subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    return build
+
+
+def test_a_python_that_is_too_old_is_told(a_machine_with):
+    done = a_machine_with("exit 1")
+    assert done.returncode == 2
+    assert "No Python 3.11 or newer was found." in done.stderr
+
+
+def test_a_python_without_its_venv_module_is_told(a_machine_with):
+    done = a_machine_with('[ "$1" != -m ]')
+    assert done.returncode == 2
+    assert "python3 cannot make a virtual environment: install its venv module" in done.stderr
