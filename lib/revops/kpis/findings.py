@@ -258,4 +258,3 @@ def lost_service(facts: Facts, spans: Spans) -> Iterator[Finding]:
 def _first_values(why: list[tuple[str, dict[str, Any]]]) -> list[tuple[str, Any]]:
     """What the causes say, for the action's text; the first cause wins."""
     return [item for _, values in reversed(why) for item in values.items()]
-

@@ -1,0 +1,176 @@
+"""Actual against plan and last year by any cut of the product × channel × region cube; the tables the page shows."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from revops.kpis import bridge, customers, funnel, recurring, targets
+from revops.kpis.facts import KEYS, Facts
+from revops.kpis.headline import daily
+from revops.kpis.spans import Span, Spans, back, steps
+from revops.periods import add_months
+
+
+def by_cell(facts: Facts, spans: Spans, by: tuple[str, ...] = KEYS) -> pl.DataFrame:
+    """One row per cell of `by`: actual, plan, previous_year, delta_plan, delta_plan_share, delta_year_share.
+
+    Null dimensions stand for what carries none, such as a header's rounding. A plan made only for coarser cells is
+    no row's plan: it stands in a row of its own whose dimensions are null.
+    """
+    actual = facts.net_cells(spans.now, by).rename({"net_amount": "actual"})
+    plan = targets.plan_by(facts.targets, "net_revenue", *spans.now, by, daily(facts)).rename({"target": "plan"})
+    table = actual.join(plan, on=by, how="full", coalesce=True, nulls_equal=True)
+    if facts.knows(spans.previous_year):
+        past = facts.net_cells(spans.previous_year, by).rename({"net_amount": "previous_year"})
+        table = table.join(past, on=by, how="full", coalesce=True, nulls_equal=True)
+        table = table.with_columns(pl.col("previous_year").fill_null(0))
+    else:
+        table = table.with_columns(previous_year=pl.lit(None, dtype=pl.Int64))
+    table = table.with_columns(pl.col("actual").fill_null(0))
+    if plan.height:
+        table = table.with_columns(pl.col("plan").fill_null(0))
+    return with_deltas(table).sort(by, nulls_last=True)
+
+
+def with_deltas(table: pl.DataFrame) -> pl.DataFrame:
+    """The same rows with differences; a relative one is null where its reference is not above 0."""
+    plan, past = pl.col("plan"), pl.col("previous_year")
+    return table.with_columns(
+        delta_plan=pl.col("actual") - plan,
+        delta_plan_share=pl.when(plan > 0).then((pl.col("actual") - plan) / plan),
+        delta_year=pl.col("actual") - past,
+        delta_year_share=pl.when(past > 0).then((pl.col("actual") - past) / past),
+    )
+
+
+def summed(table: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
+    """The rows of `by_cell` added up to a coarser cut; a sum of unknowns stays unknown."""
+    sums = [pl.when(pl.col(c).is_not_null().any()).then(pl.col(c).sum()) for c in ("actual", "plan", "previous_year")]
+    grouped = table.group_by(by).agg(sums) if by else table.select(sums)
+    return with_deltas(grouped)
+
+
+def reference_cells(facts: Facts, spans: Spans, reference: str) -> pl.DataFrame | None:
+    """The cube that a bridge starts from: last year's cells, or the plan at last year's prices and rates; None:
+    unknown.
+    """
+    if facts.first_month is None or spans.previous_year[0] < facts.first_month:
+        return None
+    past = facts.cells(spans.previous_year)
+    if reference == "previous_year":
+        return past
+    plan = targets.plan_by(facts.targets, "net_revenue", *spans.now, KEYS, daily(facts))
+    return bridge.plan_cells(plan, past, KEYS) if plan.height else None
+
+
+def revenue_bridge(facts: Facts, spans: Spans, reference: str = "plan") -> pl.DataFrame:
+    """`bridge.bridge` of the period against 'plan' or 'previous_year'; no rows where the reference is unknown."""
+    cells = reference_cells(facts, spans, reference)
+    if cells is None:
+        return pl.DataFrame(schema={"effect": pl.String, "amount": pl.Int64})
+    return bridge.bridge(facts.cells(spans.now), cells, KEYS)
+
+
+def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
+    """One row per span from the period to the year to date: span, start_on, end_on, actual, plan, previous_year,
+    deltas.
+    """
+    from revops.kpis.headline import net_revenue
+
+    rows = []
+    for name, span in _growing(spans):
+        past = _year_before(span)
+        rows.append(
+            {
+                "span": name,
+                "start_on": span[0],
+                "end_on": span[1],
+                "actual": net_revenue(facts, span).value,
+                "plan": targets.plan_total(facts.targets, "net_revenue", *span, daily(facts)),
+                "previous_year": net_revenue(facts, past).value,
+            }
+        )
+    kinds: dict[str, Any] = {"span": pl.String, "start_on": pl.Date, "end_on": pl.Date}
+    return with_deltas(pl.DataFrame(rows, schema=kinds | dict.fromkeys(("actual", "plan", "previous_year"), pl.Int64)))
+
+
+def _growing(spans: Spans) -> list[tuple[str, Span]]:
+    """The period, its quarter to date, its year to date: each once."""
+    start, end = spans.now
+    year = spans.period.fiscal_year.start
+    months = (start.year - year.year) * 12 + start.month - year.month
+    quarter = add_months(year, months // 3 * 3)
+    wider = [("period", (start, end)), ("quarter", (quarter, end)), ("year", (year, end))]
+    return [row for i, row in enumerate(wider) if row[1][0] < start or i == 0]
+
+
+def _year_before(span: Span) -> Span:
+    first = add_months(span[0], -12).replace(day=span[0].day) if span[0].day <= 28 else add_months(span[0], -12)
+    end = span[1]
+    last = add_months(end, -12).replace(day=min(end.day, 28)) if end.day > 1 else add_months(end, -12)
+    return first, last
+
+
+def trade(facts: Facts, spans: Spans) -> pl.DataFrame:
+    """One row per small KPI of the page: metric, kind, value, numerator, denominator, reason, previous_year,
+    month_on.
+    """
+    from revops.kpis.headline import aov, orders
+
+    window = facts.company.funnel.lead_window_days
+    rows: list[dict[str, Any]] = []
+    for key, kind, of in (("orders", "number", orders), ("aov", "money", aov)):
+        rows.append(_trade_row(key, kind, of(facts, spans.now), of(facts, spans.previous_year)))
+    month, now = funnel.lead_conversion(facts.outcomes, spans.now[1], window)
+    _, past = funnel.lead_conversion(facts.outcomes, spans.previous_year[1], window)
+    rows.append(_trade_row("lead_conversion", "percent", now, past) | {"month_on": month})
+    ends = [span[1] if span[1].day == 1 else add_months(span[1], 1) for span in (spans.now, spans.previous_year)]
+    kept = [customers.retention(facts.customers, end) for end in ends]
+    rows.append(_trade_row("retention", "percent", *kept))
+    rows.append(_trade_row("repeat_rate", "percent", customers.repeat_rate(facts.firsts), None))
+    kinds: dict[str, Any] = {"metric": pl.String, "kind": pl.String, "value": pl.Float64, "numerator": pl.Int64,
+                             "denominator": pl.Int64, "reason": pl.String, "previous_year": pl.Float64,
+                             "month_on": pl.Date}  # fmt: skip
+    return pl.DataFrame([{"month_on": None} | row for row in rows], schema=kinds)
+
+
+def _trade_row(key: str, kind: str, now: Any, past: Any) -> dict[str, Any]:
+    return {
+        "metric": key,
+        "kind": kind,
+        "value": now.value,
+        "numerator": now.numerator,
+        "denominator": now.denominator,
+        "reason": now.reason,
+        "previous_year": past.value if past else None,
+    }
+
+
+def stage_table(facts: Facts, spans: Spans) -> pl.DataFrame:
+    """`funnel.stage_table` of the deals closed in the three months up to the period's end."""
+    return funnel.stage_table(facts.stages, facts.deals, facts.company.funnel.stages, *wide(spans))
+
+
+def wide(spans: Spans) -> Span:
+    """The period itself where it has three months or more, else the three months up to its end: deals are rare."""
+    start, end = back(spans.now[1], 3)
+    return min(start, spans.now[0]), end
+
+
+def mrr_table(facts: Facts, spans: Spans, months: int = 12) -> pl.DataFrame:
+    """`recurring.mrr_bridge` of the last months up to the period's end."""
+    last = spans.now[1] if spans.now[1].day == 1 else add_months(spans.now[1], 1)
+    ends = [add_months(last, -i) for i in range(months, 0, -1)] + [spans.now[1]]
+    return recurring.mrr_bridge(facts.subscriptions, ends)
+
+
+def mrr_of_period(facts: Facts, spans: Spans) -> pl.DataFrame:
+    """The steps of the period alone, month by month where it is made of months."""
+    return recurring.mrr_bridge(facts.subscriptions, steps(spans.now))
+
+
+def cohort_table(facts: Facts, spans: Spans, count: int = 12) -> pl.DataFrame:
+    """`customers.cohorts` up to the period's end."""
+    end: date = spans.now[1]
+    return customers.cohorts(facts.customers, end, count)
