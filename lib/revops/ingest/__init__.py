@@ -1,0 +1,5 @@
+"""Raw exports become canonical tables, with a ledger in which every row and every amount is accounted for."""
+
+from revops.ingest.load import Loaded, load
+
+__all__ = ["Loaded", "load"]

@@ -1,0 +1,303 @@
+"""Columns become fields: text by header, then numbers, days and flags by the convention of their column.
+
+What a field is, its name tells (`*_on` a day, `*_at` an instant, `is_*` a flag, `*_amount` money …), as in the
+canonical tables. Amounts are whole counts of 10 ** -scale of the source's currency until they are converted.
+"""
+
+import re
+from collections.abc import Mapping as Map
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from revops.company import Company, Mapping
+from revops.ingest.files import RawFile
+from revops.ingest.reader import EXTRA, ROW, RawTable
+from revops.ingest.text import (
+    ZERO_DECIMAL,
+    day_order,
+    decimal_mark,
+    fold,
+    identifier,
+    number_text,
+    phone,
+    plain_number,
+    scaled,
+    spelled_out,
+    stamp,
+)
+from revops.problems import Problem
+
+PRICES = {"unit_price", "list_price", "unit_cost"}
+RATES = {"share", "rate", "probability"}
+COUNTS = {
+    "quantity", "impressions", "clicks", "conversions", "sessions", "purchases", "satisfaction", "orders", "line_number",
+}  # fmt: skip
+KINDS_OF_NUMBER = ("money", "count", "rate", "real", "metric")
+RECEIVED = "$received_on"
+FATE, REASON, FIELD, FOUND = "_fate", "_reason", "_field", "_found"
+
+
+def scale_of(company: Company) -> int:
+    """Decimals that amounts of any source are read with: at least four."""
+    return max(4, company.money_decimals)
+
+
+def kind_of(field: str, mapping: Mapping | None = None) -> str:
+    """What a field holds, by its name.
+
+    >>> kind_of("orders.net_amount"), kind_of("ordered_on"), kind_of("is_won"), kind_of("order_id")
+    ('money', 'day', 'flag', 'text')
+    """
+    name = field.rpartition(".")[2]
+    if mapping is not None and field in mapping.units:
+        return "metric"
+    if name.endswith("_on"):
+        return "day"
+    if name.endswith("_at"):
+        return "stamp"
+    if name.startswith("is_"):
+        return "flag"
+    if name.endswith("_amount") or name in {"amount", "mrr"} | PRICES:
+        return "money"
+    if name in RATES:
+        return "rate"
+    if name == "workload_hours":
+        return "real"
+    return "count" if name in COUNTS or name.endswith("_count") else "text"
+
+
+@dataclass(frozen=True)
+class FileFields:
+    """One file's fields as text, with the header each came from."""
+
+    file: RawFile
+    table: RawTable
+    frame: pl.DataFrame
+    headers: dict[str, str]
+
+
+def text_fields(
+    file: RawFile, table: RawTable, mapping: Mapping, lookups: Map[tuple[str, str, str], dict[str, str]]
+) -> tuple[FileFields, list[Problem]]:
+    """The file's fields as text with `row` and first rejections; problems for columns that are not there.
+
+    A field whose name ends in '?' may lack its column: it is empty then.
+    """
+    raw, headers, problems = table.frame, dict[str, str](), list[Problem]()
+    if mapping.unpivot:
+        raw = _months_down(raw, table, mapping.unpivot)
+        headers = {"month_on": "month_on", "target": "target"}
+    for field, wanted in mapping.columns.items():
+        header = table.find(wanted)
+        if header is not None:
+            headers[field.rstrip("?")] = header
+        elif not field.endswith("?"):
+            problems.append(_missing(file, table, field, wanted))
+    blank = pl.lit(None, pl.String)
+    fields = [field.rstrip("?") for field in mapping.columns] + [f for f in headers if f not in mapping.columns]
+    frame = raw.select(
+        ROW,
+        *(pl.col(headers[f]).alias(f) if f in headers else blank.alias(f) for f in dict.fromkeys(fields)),
+        pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit("quarantined")).otherwise(None).alias(FATE),
+        pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit("too_many_fields")).otherwise(None).alias(REASON),
+        blank.alias(FIELD),
+        pl.col(EXTRA).alias(FOUND),
+    )
+    frame = frame.with_columns(
+        *(pl.col(f).str.extract(pattern, 1) for f, pattern in mapping.extract.items() if f in frame.columns)
+    )
+    key = next(iter(headers), None)
+    frame = frame.with_columns(*(pl.col(f).forward_fill().over(key) for f in mapping.fill_down if f in frame.columns))
+    for field, steps in mapping.lookups.items():
+        for step in steps:
+            found = lookups[step.file, step.key, step.value]
+            known = pl.Series(list(found), dtype=pl.String), pl.Series(list(found.values()), dtype=pl.String)
+            ids = identifier(pl.col(field))
+            frame = frame.with_columns(ids.replace_strict(*known, default=None, return_dtype=pl.String).alias(field))
+    for field, values in mapping.values.items():
+        if field in frame.columns:
+            frame = _valued(frame, field, values)
+    return FileFields(file, table, _with_constants(frame, mapping, headers, file), headers), problems
+
+
+def reject(frame: pl.DataFrame, bad: pl.Expr, fate: str, reason: str, field: str = "", found: pl.Expr | None = None) -> pl.DataFrame:
+    """Give the rows where `bad` holds a fate and its reason; a row keeps the first fate it got."""
+    now = pl.col(FATE).is_null() & bad.fill_null(False)
+    what = (pl.lit(None, pl.String) if found is None else found).cast(pl.String)
+    return frame.with_columns(
+        pl.when(now).then(pl.lit(fate)).otherwise(pl.col(FATE)).alias(FATE),
+        pl.when(now).then(pl.lit(reason)).otherwise(pl.col(REASON)).alias(REASON),
+        pl.when(now).then(pl.lit(field)).otherwise(pl.col(FIELD)).alias(FIELD),
+        pl.when(now).then(what).otherwise(pl.col(FOUND)).alias(FOUND),
+    )
+
+
+def typed(parts: list[FileFields], mapping: Mapping, company: Company) -> tuple[pl.DataFrame, list[Problem]]:
+    """All files of a source as one frame of typed fields with `file` and `row`; unreadable cells quarantine their row."""
+    problems: list[Problem] = []
+    conventions: dict[str, list[str]] = {}
+    for field in parts[0].frame.columns:
+        kind = kind_of(field, mapping)
+        if not field.startswith("_") and field != ROW and kind in ("day", "stamp", *KINDS_OF_NUMBER):
+            conventions[field], undecided = _conventions(field, kind, parts, mapping, company)
+            problems += undecided
+    if problems:
+        return pl.DataFrame(), problems
+    frames = [
+        _typed_file(part, {f: chosen[i] for f, chosen in conventions.items()}, mapping, company)
+        for i, part in enumerate(parts)
+    ]
+    return pl.concat(frames, how="vertical"), []
+
+
+def _conventions(
+    field: str, kind: str, parts: list[FileFields], mapping: Mapping, company: Company
+) -> tuple[list[str], list[Problem]]:
+    """The convention of one field in each file: declared, else decided by the file, else by the source's other files."""
+    general = "dates" if kind in ("day", "stamp") else "decimal"
+    declared = mapping.formats.get(field) or mapping.formats.get(general)
+    if declared and declared != "UTC":
+        return [declared] * len(parts), []
+    found: list[str | None] = []
+    for part in parts:
+        texts = part.frame[field].drop_nulls()
+        if general == "dates":
+            found.append(day_order(texts))
+        else:
+            currency = mapping.constants.get("currency", company.currency)
+            grouped = kind == "money" and currency in ZERO_DECIMAL
+            found.append(decimal_mark(texts.to_frame().select(number_text(pl.col(field))).to_series(), grouped))
+    others = [c for c in found if c is not None and c != "ymd"]
+    fallback = max(set(others), key=others.count) if others and (general == "dates") else next(iter(others), None)
+    if general == "decimal" and len(set(others)) > 1:
+        fallback = None
+    problems = [
+        _undecided(part, field, general) for part, c in zip(parts, found, strict=True) if c is None and fallback is None
+    ]
+    return [c or fallback or "" for c in found], problems
+
+
+def _typed_file(part: FileFields, conventions: dict[str, str], mapping: Mapping, company: Company) -> pl.DataFrame:
+    frame = part.frame.with_columns(pl.lit(part.file.name).alias("file"))
+    texts = [c for c in part.frame.columns if not c.startswith("_") and c != ROW]
+    frame = frame.with_columns(
+        pl.concat_str([pl.col(c).fill_null("\x00") for c in texts], separator="\x1f").hash(seed=0).alias("_content")
+    )
+    zone, written_in = company.zone, ZoneInfo("UTC") if mapping.formats.get("zone") == "UTC" else None
+    for field in texts:
+        kind, cell = kind_of(field, mapping), pl.col(field)
+        if kind == "text":
+            name = field.rpartition(".")[2]
+            clean = phone(cell) if name == "phone" else identifier(cell) if _is_key(name) else cell
+            value = clean.str.to_lowercase() if name == "email" else clean
+            frame = frame.with_columns(value.alias(field))
+            continue
+        if kind == "flag":
+            value = cell.str.to_lowercase().replace_strict(
+                {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False},
+                default=None, return_dtype=pl.Boolean,
+            )  # fmt: skip
+        elif kind in ("day", "stamp"):
+            moment = stamp(cell, conventions[field], zone, written_in)
+            value = moment.dt.date() if kind == "day" else moment
+        else:
+            frame = frame.with_columns(spelled_out(frame[field]))
+            value = _number(field, kind, conventions[field], part, mapping, company)
+        read = frame.with_columns(value.alias("_value"))
+        read = reject(read, cell.is_not_null() & pl.col("_value").is_null(), "quarantined", f"unreadable_{kind}", field, cell)
+        frame = read.drop(field).rename({"_value": field})
+    return frame.select(sorted(frame.columns))
+
+
+def _number(field: str, kind: str, mark: str, part: FileFields, mapping: Mapping, company: Company) -> pl.Expr:
+    """The exact whole number of a numeric cell in the units of its kind."""
+    cell = pl.col(field)
+    plain = plain_number(number_text(cell), mark)
+    percent = cell.str.contains("%") | pl.lit("%" in part.headers.get(field, ""))
+    rate = pl.when(percent).then(scaled(plain, 7)).otherwise(scaled(plain, 9))
+    whole = pl.when(plain.str.contains(r"^-?\d+(\.0*)?$")).then(scaled(plain, 0))
+    if kind == "money":
+        return scaled(plain, scale_of(company))
+    if kind == "rate":
+        return rate
+    if kind == "real":
+        return plain.cast(pl.Float64, strict=False)
+    if kind == "count":
+        return whole
+    units = pl.col("metric").replace_strict(mapping.units[field], default=None, return_dtype=pl.String)
+    money = scaled(plain, company.money_decimals)
+    return pl.when(units == "money").then(money).when(units == "count").then(whole).when(units == "rate").then(rate)
+
+
+def _is_key(name: str) -> bool:
+    return name.endswith(("_id", "_number", "_code")) or name == "tax_code"
+
+
+def _valued(frame: pl.DataFrame, field: str, values: Map[str, str]) -> pl.DataFrame:
+    """Values as the company calls them; one that is not listed quarantines its row unless '*' says what to do."""
+    listed = {fold(key): value for key, value in values.items() if key not in ("*", "")}
+    rest = values.get("*")
+    known: dict[str, str | None] = {}
+    for value in frame[field].unique().drop_nulls():
+        default = value if rest == "*" else (rest or None) if rest is not None else "\x00"
+        known[value] = listed.get(fold(value), default) or None
+    old, new = pl.Series(list(known), dtype=pl.String), pl.Series(list(known.values()), dtype=pl.String)
+    replaced = frame.with_columns(
+        pl.col(field).replace_strict(old, new, default=None, return_dtype=pl.String).alias("_value")
+    )
+    replaced = reject(replaced, pl.col("_value") == "\x00", "quarantined", "unknown_value", field, pl.col(field))
+    value = pl.when(pl.col("_value") != "\x00").then(pl.col("_value"))
+    if "" in values:
+        value = pl.when(pl.col(field).is_null()).then(pl.lit(values[""])).otherwise(value)
+    return replaced.with_columns(value.alias(field)).drop("_value")
+
+
+def _with_constants(frame: pl.DataFrame, mapping: Mapping, headers: dict[str, str], file: RawFile) -> pl.DataFrame:
+    """Constants fill what a row does not say; a currency in a money column's header counts as one."""
+    constants: dict[str, str | None] = dict(mapping.constants)
+    for field, header in headers.items():
+        code = re.search(r"\(([A-Z]{3})\)", header)
+        if code and kind_of(field) == "money" and "currency" not in mapping.columns:
+            constants.setdefault("currency", code[1])
+    received = file.received_on.isoformat() if file.received_on else None
+    for field, value in constants.items():
+        text = pl.lit(received if value == RECEIVED else value, pl.String)
+        filled = pl.coalesce(field, text) if field in frame.columns else text
+        frame = frame.with_columns(filled.alias(field))
+    return frame
+
+
+def _months_down(raw: pl.DataFrame, table: RawTable, pattern: str) -> pl.DataFrame:
+    """One row per row and month column; empty cells are no data."""
+    months = [header for header in table.headers if re.search(pattern, header)]
+    rest = [column for column in raw.columns if column not in months]
+    long = raw.unpivot(months, index=rest, variable_name="month_on", value_name="target")
+    return long.filter(pl.col("target").is_not_null()).sort(ROW, "month_on")
+
+
+def _missing(file: RawFile, table: RawTable, field: str, wanted: str | list[str]) -> Problem:
+    name = " or ".join([wanted] if isinstance(wanted, str) else wanted)
+    return Problem(
+        f"{file.name}, row {table.header_row}",
+        f"no column {name} among {', '.join(table.headers)[:160]}",
+        f"a column for {field}",
+        f"export it with that column, or set sources.{file.source}.columns.{field}",
+    )
+
+
+def _undecided(part: FileFields, field: str, general: str) -> Problem:
+    column, texts = part.headers.get(field, field), part.frame[field].drop_nulls()
+    example = texts.filter(texts.str.contains(r"[.,/-]"))
+    shown = ", ".join(example.head(3)) or "no example"
+    expected = "a day above 12 that tells day from month" if general == "dates" else "a number that tells '.' from ','"
+    choice = "dmy or mdy" if general == "dates" else "'.' or ',' (the decimal mark)"
+    return Problem(
+        f"{part.file.name}, column {column}",
+        f"only {shown}",
+        expected,
+        f"set sources.{part.file.source}.formats.{field} to {choice}",
+    )
+
+

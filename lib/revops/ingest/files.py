@@ -1,0 +1,101 @@
+"""The raw files of a company: which there are, their hashes, and the day each was received."""
+
+import csv
+import hashlib
+import io
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from revops.company import Company, Source, resolve
+from revops.problems import Problem
+
+SEEN = "record/files.csv"
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """One raw file: `name` is its path below the company's folder, or 'root:path'."""
+
+    source: str
+    name: str
+    path: Path
+    sha256: str
+    size: int
+    received_on: date | None
+
+
+def files_of(
+    folder: Path, company: Company, name: str, source: Source
+) -> tuple[list[RawFile], list[Problem]]:
+    """The files of one source by name, and what is wrong: no file, or a name without the day it was received."""
+    base, pattern = resolve(folder, company, source.files)
+    root, colon, _ = source.files.partition(":")
+    paths = sorted(path for path in base.glob(pattern) if path.is_file() and not path.name.startswith(("~$", ".")))
+    if not paths:
+        where = f"company.yaml, sources.{name}.files"
+        problem = Problem(
+            where, f"no file {source.files}", "at least one file", "add the file, or correct or remove the source"
+        )
+        return [], [problem]
+    prefix = f"{root}:" if colon else ""
+    files, problems = [], []
+    for path in paths:
+        shown = prefix + path.relative_to(base).as_posix()
+        day, fault = _received(shown, source.received_on or company.received_on, name)
+        problems += fault
+        data = path.read_bytes()
+        files.append(RawFile(name, shown, path, hashlib.sha256(data).hexdigest(), len(data), day))
+    return files, problems
+
+
+def _received(shown: str, pattern: str | None, source: str) -> tuple[date | None, list[Problem]]:
+    """The day in a file's name by `pattern`, a month as its last day; null where there is no pattern."""
+    if not pattern:
+        return None, []
+    found = re.search(pattern, shown)
+    digits = re.sub(r"\D", "", found[1] if found and found.groups() else "")
+    try:
+        return datetime.strptime(digits, "%Y%m%d").date(), []
+    except ValueError:
+        problem = Problem(
+            shown,
+            "no day that received_on finds",
+            f"a day as 2026-10-31 where {pattern} looks",
+            f"rename the file or correct sources.{source}.received_on",
+        )
+        return None, [problem]
+
+
+def first_seen(folder: Path, files: list[RawFile], today: date) -> tuple[dict[str, date], dict[str, str]]:
+    """When each file's content was first seen, by hash, and the files that are new.
+
+    It orders files that overlap and whose names do not tell when they were received; nothing depends on it otherwise.
+    """
+    seen = dict(_seen(folder / SEEN))
+    new = {f.sha256: f.name for f in files if f.received_on is None and f.sha256 not in seen}
+    return {**dict.fromkeys(new, today), **seen}, new
+
+
+def remember(folder: Path, new: dict[str, str], today: date) -> None:
+    """Append the new files to record/files.csv, which only grows; whole or not at all."""
+    if not new:
+        return
+    path = folder / SEEN
+    text = path.read_text("utf-8") if path.exists() else "sha256,first_seen_on,file\n"
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows((sha, today, name) for sha, name in sorted(new.items()))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(text + buffer.getvalue(), "utf-8")
+    os.replace(partial, path)
+
+
+def _seen(path: Path) -> Iterator[tuple[str, date]]:
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                yield row["sha256"], date.fromisoformat(row["first_seen_on"])

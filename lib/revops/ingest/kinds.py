@@ -1,0 +1,59 @@
+"""Kinds of export files, declared as data: `kinds/<kind>.yaml` in the grammar of company.Mapping.
+
+A new system needs a new YAML file, no code. What company.yaml says about a source goes before what its kind says.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from revops import tables
+from revops.company import Mapping, Source
+from revops.problems import Problem, nearest
+
+FOLDER = Path(__file__).parent / "kinds"
+PLAIN = "table"
+
+
+@cache
+def known() -> dict[str, Mapping]:
+    """Every declared kind by name; `table` knows nothing and takes all from company.yaml."""
+    files = sorted(FOLDER.glob("*.yaml"))
+    kinds = {file.stem: Mapping.model_validate(yaml.safe_load(file.read_text("utf-8"))) for file in files}
+    return {PLAIN: Mapping(customers=""), **kinds}
+
+
+def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
+    """The source's full mapping: its kind's, overridden key by key; and what is wrong with it."""
+    if source.kind not in known():
+        where = f"company.yaml, sources.{name}.kind"
+        expected = f"one of {', '.join(sorted(known()))}"
+        problem = Problem(where, f"{source.kind}{nearest(source.kind, known())}", expected, "correct the kind")
+        return Mapping(), [problem]
+    kind, own = known()[source.kind], source.model_dump(exclude_unset=True, exclude={"kind", "files", "received_on"})
+    merged: dict[str, Any] = kind.model_dump(exclude_unset=True)
+    for key, value in own.items():
+        merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
+    if own.get("table"):
+        merged["tables"] = _fed_by(own["table"], merged.get("columns", {}))
+    mapping = Mapping.model_validate(merged)
+    return mapping, list(_problems(name, mapping))
+
+
+def _fed_by(table: str, columns: dict[str, Any]) -> dict[str, str]:
+    """A file of order lines that also says when the order was placed feeds both tables."""
+    with_orders = table == "order_lines" and {"ordered_on", "ordered_at"} & set(columns)
+    return {"orders": "", table: ""} if with_orders else {table: ""}
+
+
+def _problems(name: str, mapping: Mapping) -> list[Problem]:
+    where = f"company.yaml, sources.{name}"
+    if not mapping.tables or not mapping.columns:
+        return [Problem(where, "no table or no columns", "table and columns for kind table", "add them")]
+    return [
+        Problem(f"{where}.tables", f"{table}{nearest(table, tables.CANONICAL)}", "a canonical table", "correct it")
+        for table in mapping.tables
+        if table not in tables.CANONICAL
+    ]

@@ -1,0 +1,81 @@
+"""The conservation ledger: what came in is kept, quarantined, merged or left out, in rows and in money.
+
+Rows of data only; headers, blank rows, footers and totals are counted apart as `rows_not_data`. A wide file counts its
+filled month cells. Amounts are whole counts of 10 ** -max(4, money_decimals) of the source's currency.
+"""
+
+import polars as pl
+
+from revops.company import Company
+from revops.ingest.fields import scale_of
+from revops.ingest.files import RawFile
+from revops.ingest.intake import SourceRows, fates
+from revops.ingest.reader import RawTable
+from revops.problems import IdentityError
+
+FATES = ("kept", "quarantined", "merged", "left_out")
+
+
+def fate_table(sources: list[SourceRows]) -> pl.DataFrame:
+    """One row per file, currency, fate and reason: rows, amount."""
+    return pl.concat([fates(source) for source in sources]).sort("source", "file", "currency", "fate", "reason")
+
+
+def import_log(
+    files: list[RawFile], raw: dict[str, RawTable], sources: list[SourceRows], kinds: dict[str, str]
+) -> pl.DataFrame:
+    """One row per raw file: hash, how it was read, first and last day, rows by fate."""
+    rows = []
+    counted = fate_table(sources).group_by("file", "fate").agg(pl.col("rows").sum())
+    counts = {(file, fate): n for file, fate, n in counted.iter_rows()}
+    days = pl.concat([s.frame.select("file", "_day") for s in sources])
+    span = {file: (low, high) for file, low, high in days.group_by("file").agg(
+        pl.col("_day").min().alias("low"), pl.col("_day").max().alias("high")).iter_rows()}  # fmt: skip
+    for file in files:
+        table = raw[file.name]
+        fate_counts = {f"rows_{fate}": counts.get((file.name, fate), 0) for fate in FATES}
+        first, last = span.get(file.name, (None, None))
+        rows.append(
+            {
+                "source": file.source, "kind": kinds[file.source], "file": file.name, "sha256": file.sha256,
+                "bytes": file.size, "received_on": file.received_on, "encoding": table.encoding,
+                "separator": table.separator, "header_row": table.header_row, "first_on": first, "last_on": last,
+                "rows_read": sum(fate_counts.values()), **fate_counts, "rows_not_data": table.not_data,
+                "warnings": " · ".join(table.warnings),
+            }
+        )  # fmt: skip
+    return pl.DataFrame(rows, schema_overrides={"received_on": pl.Date, "first_on": pl.Date, "last_on": pl.Date}).sort(
+        "source", "file"
+    )
+
+
+def import_amounts(sources: list[SourceRows]) -> pl.DataFrame:
+    """One row per file and currency: amount read and by fate."""
+    long = fate_table(sources).filter(pl.col("amount").is_not_null())
+    by_fate = [
+        pl.when(pl.col("fate") == fate).then(pl.col("amount")).otherwise(0).alias(f"amount_{fate}") for fate in FATES
+    ]
+    wide = long.with_columns(by_fate).group_by("source", "file", "currency").agg(
+        pl.col("amount").sum().alias("amount_read"), *(pl.col(f"amount_{fate}").sum() for fate in FATES)
+    )  # fmt: skip
+    return wide.sort("source", "file", "currency")
+
+
+def check_files(log: pl.DataFrame, amounts: pl.DataFrame, sources: list[SourceRows]) -> None:
+    """Assert the ledger file by file: rows against the rows that were read, amounts against their sum."""
+    height = {file: n for s in sources for file, n in s.frame.group_by("file").len().iter_rows()}
+    for row in log.iter_rows(named=True):
+        total = sum(row[f"rows_{fate}"] for fate in FATES)
+        if total != height.get(row["file"], 0) and row["rows_read"]:
+            raise IdentityError(f"{row['file']}: {height.get(row['file'], 0)} rows read, {total} accounted for")
+    for row in amounts.iter_rows(named=True):
+        total = sum(row[f"amount_{fate}"] for fate in FATES)
+        if total != row["amount_read"]:
+            raise IdentityError(f"{row['file']}: amount read {row['amount_read']}, accounted for {total}")
+
+
+def own_units(amount: int, company: Company) -> int:
+    """A ledger amount in the company's money units, rounded half away from zero, for display."""
+    base = 10 ** (scale_of(company) - company.money_decimals)
+    size = (abs(amount) * 2 + base) // (2 * base)
+    return size if amount >= 0 else -size

@@ -1,0 +1,289 @@
+"""From a company's raw files to its canonical tables: everything is checked first, then written, then remembered."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from revops import tables
+from revops.company import Lookup, Mapping, resolve
+from revops.ingest.canonical import Canonical, build, settle
+from revops.ingest.derive import DAY
+from revops.ingest.files import RawFile, files_of, first_seen, remember
+from revops.ingest.intake import SourceRows, quarantined, take_in
+from revops.ingest.kinds import mapping_of
+from revops.ingest.ledger import check_files, fate_table, import_amounts, import_log
+from revops.ingest.reader import RawTable, read_table
+from revops.problems import InputError, Problem, refuse_if_any
+from revops.workspace import Workspace
+
+MANIFEST = "ingest.json"
+LOGS = ("import_log", "import_amounts", "import_fates", "quarantine", "customer_merges")
+EVENTS = ("orders", "returns", "leads", "opportunity_stage_history", "tickets", "ad_spend", "sessions", "subscriptions")
+Lookups = dict[tuple[str, str, str], dict[str, str]]
+
+
+@dataclass
+class Loaded:
+    """What came in: the log by file, amounts and fates, quarantined rows, merged customers, faults, canonical tables."""
+
+    log: pl.DataFrame
+    amounts: pl.DataFrame
+    fates: pl.DataFrame
+    quarantine: pl.DataFrame
+    merges: pl.DataFrame
+    tables: dict[str, pl.DataFrame]
+    faults: list[Problem]
+    from_cache: bool
+
+
+def load(ws: Workspace) -> Loaded:
+    """Read, check and save everything company.yaml names; or give what is stored where nothing has changed.
+
+    Every fault of configuration, files and columns is raised at once as InputError before anything is written; a
+    period without data likewise. Raises IdentityError where the ledger does not add up.
+    """
+    mappings, files = _found(ws)
+    late = [f for f in files if f.received_on is not None and f.received_on > ws.as_of]
+    files = [f for f in files if f not in late]
+    helpers = _lookup_files(ws, mappings)
+    state = _state(ws, [*files, *helpers.values()], late)
+    loaded = _stored(ws, state) or _read(ws, mappings, files, late, helpers, state)
+    for fault in loaded.faults:
+        ws.fault(fault)
+    return loaded
+
+
+def _found(ws: Workspace) -> tuple[dict[str, Mapping], list[RawFile]]:
+    """Mappings by source and all raw files; every problem of company.yaml's sources at once."""
+    mappings, files, problems = dict[str, Mapping](), list[RawFile](), list[Problem]()
+    for name, source in ws.company.sources.items():
+        mappings[name], faults = mapping_of(name, source)
+        found, missing = files_of(ws.folder, ws.company, name, source)
+        files += found
+        problems += [*faults, *missing]
+    if not ws.company.sources:
+        problems = [Problem("company.yaml", "no sources", "at least one source", "add sources")]
+    refuse_if_any(problems)
+    return mappings, files
+
+
+def _read(
+    ws: Workspace,
+    mappings: dict[str, Mapping],
+    files: list[RawFile],
+    late: list[RawFile],
+    helpers: dict[str, RawFile],
+    state: str,
+) -> Loaded:
+    today = datetime.now(ws.company.zone).date()
+    seen, new = first_seen(ws.folder, files, today)
+    sources, raw = _sources(ws, mappings, files, _lookups(mappings, helpers), seen)
+    settle(sources, ws.company)
+    canonical = build(sources, ws.company, ws.as_of)
+    _refuse_empty_period(ws, canonical)
+    kinds = {name: source.kind for name, source in ws.company.sources.items()}
+    log, amounts = import_log(files, raw, sources, kinds), import_amounts(sources)
+    check_files(log, amounts, sources)
+    kept_out = pl.concat([quarantined(source) for source in sources]).sort("source", "file", "row")
+    loaded = Loaded(
+        log=_with_late(log, late, kinds),
+        amounts=amounts,
+        fates=fate_table(sources),
+        quarantine=kept_out,
+        merges=canonical.merges,
+        tables=canonical.tables,
+        faults=canonical.faults,
+        from_cache=False,
+    )
+    _save(ws, loaded, raw, state)
+    remember(ws.folder, new, today)
+    return loaded
+
+
+def _sources(
+    ws: Workspace, mappings: dict[str, Mapping], files: list[RawFile], lookups: Lookups, seen: dict[str, date]
+) -> tuple[list[SourceRows], dict[str, RawTable]]:
+    raw, problems = dict[str, RawTable](), list[Problem]()
+    for file in files:
+        try:
+            raw[file.name] = read_table(file.path.read_bytes(), mappings[file.source], file.name)
+        except InputError as error:
+            problems += error.problems
+    rows = []
+    for name, mapping in mappings.items():
+        mine = [f for f in files if f.source == name and f.name in raw]
+        if not mine:
+            continue
+        taken, faults = take_in(name, mapping, mine, raw, lookups, ws.company, ws.as_of, seen)
+        problems += faults
+        if taken is not None:
+            rows.append(taken)
+    refuse_if_any(problems)
+    return rows, raw
+
+
+def _lookup_files(ws: Workspace, mappings: dict[str, Mapping]) -> dict[str, RawFile]:
+    """The files that look-ups read, by the path that names them."""
+    found, problems = dict[str, RawFile](), list[Problem]()
+    for name, mapping in mappings.items():
+        for step in _steps(mapping):
+            base, rest = resolve(ws.folder, ws.company, step.file)
+            path = base / rest
+            if not path.is_file():
+                where = f"company.yaml, sources.{name}.lookups"
+                problems.append(Problem(where, f"no file {step.file}", "an existing file", "correct the path"))
+            elif step.file not in found:
+                data = path.read_bytes()
+                digest = hashlib.sha256(data).hexdigest()
+                found[step.file] = RawFile(name, step.file, path, digest, len(data), None)
+    refuse_if_any(problems)
+    return found
+
+
+def _lookups(mappings: dict[str, Mapping], helpers: dict[str, RawFile]) -> Lookups:
+    """For each look-up step its dictionary from key to value; a key that comes twice keeps the first."""
+    lookups, problems = Lookups(), list[Problem]()
+    for mapping in mappings.values():
+        for step in _steps(mapping):
+            columns = {"key": step.key, "value": step.value}
+            table = read_table(helpers[step.file].path.read_bytes(), Mapping(columns=dict(columns)), step.file)
+            key, value = table.find(step.key), table.find(step.value)
+            if key is None or value is None:
+                missing = step.key if key is None else step.value
+                problems.append(Problem(step.file, f"no column {missing}", "the look-up's columns", "correct lookups"))
+                continue
+            pairs = table.frame.select(key, pl.col(value).alias("_v")).drop_nulls().unique(key, keep="first")
+            lookups[step.file, step.key, step.value] = dict(pairs.iter_rows())
+    refuse_if_any(problems)
+    return lookups
+
+
+def _steps(mapping: Mapping) -> list[Lookup]:
+    return [step for steps in mapping.lookups.values() for step in steps]
+
+
+def _refuse_empty_period(ws: Workspace, canonical: Canonical) -> None:
+    """Refuse a period in which nothing happened, and say which months have data."""
+    days = [
+        frame.select(_event_day(name, frame).cast(pl.Date).alias("day")).to_series()
+        for name, frame in canonical.tables.items()
+        if name in EVENTS and frame.height
+    ]
+    every = pl.concat(days).drop_nulls() if days else pl.Series([], dtype=pl.Date)
+    inside = every.filter((every >= ws.period.start) & (every < ws.period.end))
+    if inside.is_empty():
+        low, high = every.min(), every.max()
+        have = f"data from {low:%Y-%m} to {high:%Y-%m}" if every.len() else "no data at all"  # type: ignore[str-format]
+        raise InputError(
+            Problem(f"period {ws.period.name}", f"no rows; there is {have}", "a period with data", "choose another period")
+        )
+
+
+def _event_day(name: str, frame: pl.DataFrame) -> pl.Expr:
+    return pl.col("opened_at" if name == "tickets" else DAY[name])
+
+
+def _with_late(log: pl.DataFrame, late: list[RawFile], kinds: dict[str, str]) -> pl.DataFrame:
+    """Files received after as_of are not read, but listed."""
+    if not late:
+        return log
+    rows = pl.DataFrame(
+        [
+            {"source": f.source, "kind": kinds[f.source], "file": f.name, "sha256": f.sha256, "bytes": f.size,
+             "received_on": f.received_on, "warnings": "received after as_of: not read"}
+            for f in late
+        ]
+    )  # fmt: skip
+    numbers = [c for c in log.columns if c.startswith("rows_")]
+    both = pl.concat([log, rows], how="diagonal_relaxed").select(log.columns)
+    return both.with_columns(pl.col(numbers).fill_null(0)).sort("source", "file")
+
+
+def _save(ws: Workspace, loaded: Loaded, raw: dict[str, RawTable], state: str) -> None:
+    """Canonical tables by contract, then the logs, last the manifest: a killed run leaves no valid manifest."""
+    (ws.build / MANIFEST).unlink(missing_ok=True)
+    for name in sorted(tables.CANONICAL):
+        old = ws.build / "tables" / f"{name}.parquet"
+        if name in loaded.tables:
+            ws.save(name, loaded.tables[name], tables.CANONICAL[name])
+        else:
+            old.unlink(missing_ok=True)
+    for name in LOGS:
+        ws.save(name, _log_frame(loaded, name))
+    _quarantine_files(ws, loaded.quarantine, raw)
+    written = {p.stem: _digest(p) for p in sorted((ws.build / "tables").glob("*.parquet")) if p.stem in _names(loaded)}
+    manifest = {"state": state, "tables": written, "faults": [fault.as_dict() for fault in loaded.faults]}
+    partial = ws.build / f".{MANIFEST}.{os.getpid()}"
+    partial.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
+    os.replace(partial, ws.build / MANIFEST)
+
+
+def _names(loaded: Loaded) -> set[str]:
+    return {*loaded.tables, *LOGS}
+
+
+def _log_frame(loaded: Loaded, name: str) -> pl.DataFrame:
+    return {
+        "import_log": loaded.log,
+        "import_amounts": loaded.amounts,
+        "import_fates": loaded.fates,
+        "quarantine": loaded.quarantine,
+        "customer_merges": loaded.merges,
+    }[name]
+
+
+def _quarantine_files(ws: Workspace, rows: pl.DataFrame, raw: dict[str, RawTable]) -> None:
+    """One CSV per raw file with its quarantined rows as they were read: correct them and put the file beside the raw one."""
+    folder = ws.build / "quarantine"
+    for old in folder.glob("*.csv"):
+        old.unlink()
+    for file in rows["file"].unique().sort():
+        mine = rows.filter(pl.col("file") == file).select("row", "reason", "field", "found")
+        cells = raw[file].frame.select("row", *raw[file].headers).join(mine, on="row", how="inner").drop("row")
+        folder.mkdir(parents=True, exist_ok=True)
+        name = file.replace(":", "_").replace("/", "_").rsplit(".", 1)[0]
+        cells.write_csv(folder / f"{name}.csv", include_bom=True)
+
+
+def _state(ws: Workspace, files: list[RawFile], late: list[RawFile]) -> str:
+    """A hash of everything the tables depend on: files, company.yaml, period, as_of, the library's code, polars."""
+    digest = hashlib.sha256()
+    facts: list[Any] = [ws.period.name, ws.as_of.isoformat(), pl.__version__]
+    facts += [(f.source, f.name, f.sha256, str(f.received_on)) for f in [*files, *late]]
+    digest.update(json.dumps(facts).encode())
+    digest.update((ws.folder / "company.yaml").read_bytes())
+    seen = ws.folder / "record" / "files.csv"
+    if any(f.received_on is None for f in files) and seen.exists():
+        names = {f.sha256 for f in files}
+        digest.update("".join(line for line in seen.read_text("utf-8").splitlines() if line[:64] in names).encode())
+    here = Path(__file__).parent
+    for path in sorted([*here.glob("*.py"), *here.glob("kinds/*.yaml"), *here.parent.glob("*.py")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _stored(ws: Workspace, state: str) -> Loaded | None:
+    """What an earlier call stored, where it came from the same state and every table is still the one written."""
+    try:
+        manifest = json.loads((ws.build / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    folder = ws.build / "tables"
+    paths = {name: folder / f"{name}.parquet" for name in manifest["tables"]}
+    if manifest["state"] != state or any(
+        not path.exists() or _digest(path) != manifest["tables"][name] for name, path in paths.items()
+    ):
+        return None
+    logs = [pl.read_parquet(paths[name]) for name in LOGS]
+    found = {name: pl.read_parquet(path) for name, path in paths.items() if name in tables.CANONICAL}
+    return Loaded(*logs, tables=found, faults=[Problem(**fault) for fault in manifest["faults"]], from_cache=True)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

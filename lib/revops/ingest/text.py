@@ -1,0 +1,231 @@
+"""Text as systems export it: headers compared, cells cleaned, numbers and days read by the column.
+
+A convention (decimal point or comma, day or month first) is decided once for a whole column from the evidence in it,
+never cell by cell; where nothing decides, the caller asks.
+"""
+
+import re
+import unicodedata
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+NULLS = ["--", "-", "—", "n/a", "N/A", "#N/A", "(not set)", "null", "NULL", "None"]
+ZERO_DECIMAL = {"VND", "JPY", "KRW", "CLP", "ISK", "UGX"}
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_TIME = r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?\s*"
+_ISO = rf"^(\d{{4}})[-/](\d{{1,2}})[-/](\d{{1,2}}){_TIME}(Z|UTC|\(UTC\)|[+-]\d{{2}}:?\d{{2}})?$"
+_SLASH = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}([AaPp][Mm])?$"
+_NAMED = rf"^(\d{{1,2}})[ -]([A-Za-z]{{3}})[a-z]*[ -](\d{{4}}){_TIME}$"
+_COMPACT = r"^(\d{4})(\d{2})(\d{2})$"
+_SERIAL = r"^(\d{5})(\.\d+)?$"
+_MONTH = r"^(\d{4})[-/](\d{1,2})$"
+_MONTH_FIRST = r"^(?:[Tt]háng )?(\d{1,2})[-/](\d{4})$"
+_YEAR = r"^(\d{4})$"
+
+
+def fold(text: str) -> str:
+    """A header or value for comparison: case, accents, punctuation and doubled spaces do not count.
+
+    >>> fold("  Đã Huỷ (*)"), fold("SỐ LƯỢNG"), fold("Giảm giá %")
+    ('da huy', 'so luong', 'giam gia %')
+    """
+    lower = unicodedata.normalize("NFC", text).casefold().replace("đ", "d")
+    bare = "".join(c for c in unicodedata.normalize("NFD", lower) if not unicodedata.combining(c))
+    return re.sub(r"[^a-z0-9%]+", " ", bare).strip()
+
+
+def matches(pattern: str, header: str) -> bool:
+    """Whether a header is the one meant; `*` in the pattern stands for anything.
+
+    >>> matches("Số tiền đã chi tiêu (*)", "Số tiền đã chi tiêu (VND)"), matches("Ngày", "Ngày chứng từ")
+    (True, False)
+    """
+    if "*" not in pattern:
+        return fold(pattern) == fold(header)
+    parts = [re.escape(fold(part)) for part in pattern.split("*")]
+    return re.fullmatch(r"\s?.*\s?".join(parts), fold(header)) is not None
+
+
+def cleaned(cell: pl.Expr) -> pl.Expr:
+    """A cell as text: spaces and tabs trimmed, ="…" and a leading ' taken off, tokens that mean nothing are null."""
+    bare = cell.str.strip_chars(" \t\r\n\u00a0\u200b\ufeff").str.replace(r'^="(.*)"$', "$1").str.strip_prefix("'")
+    bare = bare.str.strip_chars()
+    return pl.when(bare.is_in(["", *NULLS])).then(None).otherwise(bare)
+
+
+def identifier(cell: pl.Expr) -> pl.Expr:
+    """An identifier as text; a number that a spreadsheet made of it loses its '.0'."""
+    return cell.str.replace(r"^(\d+)\.0+$", "$1")
+
+
+def phone(cell: pl.Expr) -> pl.Expr:
+    """A phone number in E.164, Vietnamese where no country is given; null where it cannot be one.
+
+    >>> pl.DataFrame({"p": ["0912 345 678", "912345678", "(+84) 912345678", "84912345678", "*****21"]}).select(
+    ...     phone(pl.col("p"))).to_series().to_list()
+    ['+84912345678', '+84912345678', '+84912345678', '+84912345678', None]
+    """
+    digits = cell.str.replace_all(r"[^\d]", "")
+    masked = cell.str.contains(r"\*")
+    foreign = cell.str.contains(r"^\W*\+") & digits.str.contains(r"^[1-9]\d{7,14}$") & ~digits.str.starts_with("84")
+    local = digits.str.replace(r"^(00)?84", "").str.strip_prefix("0")
+    return (
+        pl.when(masked)
+        .then(None)
+        .when(foreign)
+        .then("+" + digits)
+        .when(local.str.contains(r"^([35789]\d{8}|2\d{9})$"))
+        .then("+84" + local)
+    )
+
+
+def number_text(cell: pl.Expr) -> pl.Expr:
+    """A number without spaces, currency and percent signs; (123) and 123- are negative."""
+    bare = cell.str.replace_all(r"(?i)[\s\u00a0\u202f\u2009%]|vnđ|vnd|usd|eur|[₫đ$€£]", "")
+    return bare.str.replace(r"^\((.*)\)$", "-$1").str.replace(r"^(.*)-$", "-$1").str.strip_prefix("+")
+
+
+def decimal_mark(texts: pl.Series, thousands_only: bool = False) -> str | None:
+    """The decimal mark of a column of number_text; null where it cannot be told.
+
+    A mark that comes twice, or before the other, groups thousands. A lone '1.000' decides nothing, unless the amount's
+    currency has no decimals (`thousands_only`).
+
+    >>> decimal_mark(pl.Series(["1.234.567", "1.000"])), decimal_mark(pl.Series(["1.000", "12,5"]))
+    (',', ',')
+    >>> decimal_mark(pl.Series(["1.000"])), decimal_mark(pl.Series(["1.000"]), thousands_only=True)
+    (None, ',')
+    """
+
+    def count(pattern: str) -> int:
+        return int(texts.str.contains(pattern).sum() or 0)
+
+    def evidence(mark: str, group: str) -> int:
+        grouped = count(rf"^-?\d{{1,3}}({group}\d{{3}}){{2,}}$") + count(rf"^-?\d{{1,3}}({group}\d{{3}})+{mark}\d+$")
+        single = count(rf"^-?\d*{mark}\d*$")
+        return grouped + single - count(rf"^-?[1-9]\d{{0,2}}{mark}\d{{3}}$")
+
+    point, comma = evidence(r"\.", ","), evidence(",", r"\.")
+    if point or comma:
+        return "." if point >= comma else ","
+    lone_point, lone_comma = count(r"^-?\d+\.\d{3}$"), count(r"^-?\d+,\d{3}$")
+    if lone_point and lone_comma:
+        return None
+    if not lone_point and not lone_comma:
+        return "."
+    return (("," if lone_point else ".") if thousands_only else None)
+
+
+def plain_number(text: pl.Expr, mark: str) -> pl.Expr:
+    """number_text with '.' as the decimal mark and no grouping; null where it breaks the column's convention."""
+    group, point = (",", r"\.") if mark == "." else (r"\.", ",")
+    right = text.str.contains(rf"^-?(\d+|\d{{1,3}}({group}\d{{3}})+)?({point}\d*)?$") & text.str.contains(r"\d")
+    return pl.when(right).then(text.str.replace_all(group, "").str.replace(point, "."))
+
+
+def scaled(plain: pl.Expr, decimals: int) -> pl.Expr:
+    """A plain number as a whole count of 10 ** -decimals; finer digits are rounded half away from zero.
+
+    >>> pl.DataFrame({"n": ["-1.2345", "1.2344", "7", ".5"]}).select(scaled(pl.col("n"), 3)).to_series().to_list()
+    [-1235, 1234, 7000, 500]
+    """
+    sign = pl.when(plain.str.starts_with("-")).then(pl.lit(-1, pl.Int64)).otherwise(pl.lit(1, pl.Int64))
+    whole = plain.str.extract(r"^-?(\d*)").replace("", "0").cast(pl.Int64, strict=False)
+    digits = plain.str.extract(r"\.(\d*)$").fill_null("") + "0" * (decimals + 1)
+    part = digits.str.slice(0, decimals).replace("", "0").cast(pl.Int64, strict=False)
+    up = (digits.str.slice(decimals, 1) >= "5").cast(pl.Int64)
+    units = pl.when(whole <= 9 * 10 ** (18 - decimals)).then(whole * 10**decimals + part + up)
+    return sign * units
+
+
+def spelled_out(texts: pl.Series) -> pl.Series:
+    """Numbers in scientific notation, as a spreadsheet writes long ones, written out."""
+    strange = texts.filter(texts.str.contains(r"^-?[\d.]+[eE][+-]?\d+$").fill_null(False)).unique()
+    if strange.is_empty():
+        return texts
+    return texts.replace({text: _written_out(text) for text in strange})
+
+
+def _written_out(text: str) -> str:
+    try:
+        return format(Decimal(text), "f")
+    except InvalidOperation:
+        return text
+
+
+def day_order(texts: pl.Series) -> str | None:
+    """'dmy' or 'mdy' by the values that decide it; null where none does; 'ymd' where no day is written so.
+
+    >>> day_order(pl.Series(["03/04/2026", "13/04/2026"])), day_order(pl.Series(["03/04/2026"]))
+    ('dmy', None)
+    """
+    parts = texts.str.extract_groups(_SLASH).struct
+    first, second = (parts.field(k).cast(pl.Int64, strict=False) for k in ("1", "2"))
+    if first.count() == 0:
+        return "ymd"
+    day, month = int((first > 12).sum() or 0), int((second > 12).sum() or 0)
+    return None if day == month == 0 else "dmy" if day >= month else "mdy"
+
+
+def stamp(text: pl.Expr, order: str, zone: ZoneInfo, written_in: ZoneInfo | None = None) -> pl.Expr:
+    """A day or instant as a datetime of the business zone; null where it is none.
+
+    Reads ISO, 'dd/mm/yyyy' (in the column's `order`), '28 Feb 2026 23:30', 20260901, the serial numbers of
+    spreadsheets, months and years (their first day). An offset or 'UTC' in the text, else `written_in`, is converted.
+    """
+    slash = text.str.extract_groups(_SLASH).struct
+    day, month = ("1", "2") if order != "mdy" else ("2", "1")
+    hour = slash.field("4").cast(pl.Int64) % 12 + 12 * slash.field("7").str.to_lowercase().eq("pm").cast(pl.Int64)
+    hour = pl.when(slash.field("7").is_null()).then(slash.field("4").cast(pl.Int64)).otherwise(hour)
+    slashed = _joined(slash.field("3"), slash.field(month), slash.field(day), hour.cast(pl.String), slash, "56")
+    iso, named = text.str.extract_groups(_ISO).struct, text.str.extract_groups(_NAMED).struct
+    number = named.field("2").str.to_lowercase().replace_strict(
+        {m: str(i + 1) for i, m in enumerate(_MONTHS)}, default=None, return_dtype=pl.String
+    )
+    compact, month_of = text.str.extract_groups(_COMPACT).struct, text.str.extract_groups(_MONTH).struct
+    first = text.str.extract_groups(_MONTH_FIRST).struct
+    plain = pl.coalesce(
+        _joined(iso.field("1"), iso.field("2"), iso.field("3"), iso.field("4"), iso, "56"),
+        slashed,
+        _joined(named.field("3"), number, named.field("1"), named.field("4"), named, "56"),
+        _joined(compact.field("1"), compact.field("2"), compact.field("3")),
+        _joined(month_of.field("1"), month_of.field("2"), pl.lit("1")),
+        _joined(first.field("2"), first.field("1"), pl.lit("1")),
+        _joined(text.str.extract(_YEAR), pl.lit("1"), pl.lit("1")),
+    ).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+    offset = iso.field("7")
+    shift = pl.when(offset.str.contains(r"^[+-]")).then(_offset(offset)).when(offset.is_not_null()).then(0)
+    there = _moved(plain.dt.offset_by(pl.format("{}m", -shift.fill_null(0))), ZoneInfo("UTC"), zone)
+    here = plain if written_in is None else _moved(plain, written_in, zone)
+    return pl.coalesce(pl.when(offset.is_not_null()).then(there).otherwise(here), _of_serial(text))
+
+
+def _joined(
+    year: pl.Expr, month: pl.Expr, day: pl.Expr, hour: pl.Expr | None = None, rest: object = None, keys: str = ""
+) -> pl.Expr:
+    zero = pl.lit("0")
+    hours = zero if hour is None else hour.fill_null("0")
+    minutes, seconds = [rest.field(k).fill_null("0") for k in keys] if rest is not None else (zero, zero)  # type: ignore[attr-defined]
+    return pl.format(
+        "{}-{}-{} {}:{}:{}", year, *(part.str.zfill(2) for part in (month, day, hours, minutes, seconds))
+    )
+
+
+def _offset(text: pl.Expr) -> pl.Expr:
+    digits = text.str.replace(":", "")
+    minutes = digits.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + digits.str.slice(3, 2).cast(pl.Int64, strict=False)
+    return pl.when(text.str.starts_with("-")).then(-minutes).otherwise(minutes)
+
+
+def _moved(instant: pl.Expr, origin: ZoneInfo, zone: ZoneInfo) -> pl.Expr:
+    placed = instant.dt.replace_time_zone(str(origin), ambiguous="earliest", non_existent="null")
+    return placed.dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
+
+
+def _of_serial(text: pl.Expr) -> pl.Expr:
+    parts = text.str.extract_groups(_SERIAL).struct
+    days = parts.field("1").cast(pl.Int64, strict=False)
+    seconds = (("0" + parts.field("2").fill_null(".0")).cast(pl.Float64, strict=False) * 86_400).round(0).cast(pl.Int64)
+    return pl.datetime(1899, 12, 30, time_unit="us") + pl.duration(days=days, seconds=seconds, time_unit="us")
