@@ -1,0 +1,1 @@
+"""Territories, quotas, attainment: who owns what, how much is asked, how far they are."""

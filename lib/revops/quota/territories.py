@@ -1,0 +1,271 @@
+"""The territory matrix: cells of the declared dimensions, what lies in them, and how evenly people are loaded.
+
+Each account lies in one cell of the account dimensions; with product_group among the dimensions it reaches one cell
+per product group, its potential and hours shared over them by the company's mix. Nothing is dropped: accounts that
+miss a dimension, and revenue that has no place in the matrix, are listed and sum back.
+
+>>> [round(index, 1) for index in balance_index([24, 20, 16])], round(spread([24, 20, 16]), 4)
+([120.0, 100.0, 80.0], 0.1633)
+>>> heads_needed(7_600_000, 1_500_000)
+6
+>>> [two_way_cells(n) for n in (3, 4)]
+[8, 16]
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import product
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from revops.money import split
+from revops.problems import InputError, Problem, nearest
+
+PRODUCT = "product_group"
+ACCOUNT_DIMENSIONS = ("customer_group", "industry", "size", "legal_entity", "region")
+
+
+def check_dimensions(dimensions: Sequence[str]) -> list[str]:
+    """The dimensions as a list; one that no table has, or a double one, is refused."""
+    known = [*ACCOUNT_DIMENSIONS, PRODUCT]
+    wrong = [d for i, d in enumerate(dimensions) if d not in known or d in dimensions[:i]]
+    if wrong or not dimensions:
+        found = ", ".join(wrong) + nearest(wrong[0], known) if wrong else "no dimension"
+        raise InputError(
+            Problem(
+                "company.yaml, territory.dimensions",
+                found,
+                f"each of {', '.join(known)} at most once",
+                "correct territory.dimensions",
+            )
+        )
+    return list(dimensions)
+
+
+def unplaced(accounts: pl.DataFrame, dimensions: Sequence[str]) -> pl.DataFrame:
+    """One row per account that misses a dimension: `missing` names what it misses. Sorted by account_id."""
+    own = [d for d in dimensions if d != PRODUCT]
+    misses = pl.concat_list([pl.when(pl.col(d).is_null()).then(pl.lit(d)) for d in own]).list.drop_nulls()
+    rows = accounts.with_columns(missing=misses.list.join(", ")).filter(pl.col("missing") != "")
+    return rows.select("account_id", "name", "person_id", "missing").sort("account_id")
+
+
+def account_revenue(movements: Any, channels: Sequence[str], start: date, end: date) -> pl.DataFrame:
+    """One row per account and product group (either may be null): net `amount` of [start, end)."""
+    facts = nw.from_native(movements).lazy().filter((nw.col("moved_on") >= start) & (nw.col("moved_on") < end))
+    if channels:
+        facts = facts.filter(nw.col("channel").is_in(list(channels)))
+    sums = facts.group_by("account_id", PRODUCT).agg(nw.col("net_amount").sum().alias("amount"))
+    frame = pl.DataFrame(sums.collect("polars").to_native()).with_columns(pl.col("amount").cast(pl.Int64))
+    return frame.sort("account_id", PRODUCT, nulls_last=True)
+
+
+def matrix(
+    accounts: pl.DataFrame,
+    revenue: pl.DataFrame,
+    before: pl.DataFrame,
+    dimensions: Sequence[str],
+    products: Sequence[str],
+) -> pl.DataFrame:
+    """One row per cell, empty ones too, sorted by the dimensions.
+
+    Columns: the dimensions, `accounts`, `customers` (accounts that bought), `revenue_amount`, `before_amount` (the
+    year before), `potential_amount`, `workload_hours`, `people` (owners). `revenue` and `before` as account_revenue.
+    """
+    dims = check_dimensions(dimensions)
+    own = [d for d in dims if d != PRODUCT]
+    placed = accounts.drop_nulls(own).select("account_id", *own, "person_id", "potential_amount", "workload_hours")
+    claims = _shared(placed, _mix(revenue, products)) if PRODUCT in dims else placed
+    keys = ["account_id", PRODUCT] if PRODUCT in dims else ["account_id"]
+    for name, frame in (("revenue_amount", revenue), ("before_amount", before)):
+        sums = frame.drop_nulls(keys).group_by(keys).agg(pl.col("amount").sum().alias(name))
+        claims = claims.join(sums, on=keys, how="left")
+    cells = claims.group_by(dims).agg(
+        accounts=pl.col("account_id").n_unique().cast(pl.Int64),
+        customers=pl.col("account_id").filter(pl.col("revenue_amount") > 0).n_unique().cast(pl.Int64),
+        revenue_amount=pl.col("revenue_amount").sum(),
+        before_amount=pl.col("before_amount").sum(),
+        potential_amount=pl.col("potential_amount").sum(),
+        workload_hours=pl.col("workload_hours").sum().round(6),
+        people=pl.col("person_id").drop_nulls().n_unique().cast(pl.Int64),
+    )
+    whole = pl.DataFrame(
+        list(product(*_values(placed, products, dims))), schema=dict.fromkeys(dims, pl.String), orient="row"
+    )
+    return (
+        whole.join(cells, on=dims, how="left").with_columns(pl.col(cells.columns[len(dims) :]).fill_null(0)).sort(dims)
+    )
+
+
+def _values(placed: pl.DataFrame, products: Sequence[str], dims: Sequence[str]) -> list[list[str]]:
+    return [sorted(products) if d == PRODUCT else sorted(placed[d].unique()) for d in dims]
+
+
+def _mix(revenue: pl.DataFrame, products: Sequence[str]) -> dict[str, int]:
+    sums = dict(revenue.drop_nulls(PRODUCT).group_by(PRODUCT).agg(pl.col("amount").sum()).iter_rows())
+    weights = {group: max(0, sums.get(group, 0)) for group in sorted(products)}
+    return weights if any(weights.values()) else dict.fromkeys(weights, 1)
+
+
+def _shared(placed: pl.DataFrame, mix: dict[str, int]) -> pl.DataFrame:
+    """One row per account and product group; potential split exactly, hours by the same shares."""
+    groups, weights = list(mix), list(mix.values())
+    rows = [
+        {
+            **row,
+            PRODUCT: group,
+            "potential_amount": part,
+            "workload_hours": (row["workload_hours"] or 0.0) * weight / sum(weights),
+        }
+        for row in placed.sort("account_id").iter_rows(named=True)
+        for group, weight, part in zip(
+            groups, weights, split(row["potential_amount"] or 0, weights, keys=groups), strict=True
+        )
+    ]
+    return pl.DataFrame(rows, schema={**placed.schema, PRODUCT: pl.String})
+
+
+def reconcile(
+    accounts: pl.DataFrame, revenue: pl.DataFrame, dimensions: Sequence[str], cells: pl.DataFrame
+) -> dict[str, int]:
+    """Where the revenue of the channels lies: in cells, without account, account not placed, without product group."""
+    own = [d for d in dimensions if d != PRODUCT]
+    placed = accounts.drop_nulls(own)["account_id"].to_list()
+    known = pl.col("account_id").is_in(placed)
+    here = pl.col(PRODUCT).is_not_null() if PRODUCT in dimensions else pl.lit(True)
+    none = pl.col("account_id").is_null()
+    return {
+        "in_cells": int(cells["revenue_amount"].sum()),
+        "without_account": int(revenue.filter(none)["amount"].sum()),
+        "not_placed": int(revenue.filter(~none & ~known)["amount"].sum()),
+        "without_product": int(revenue.filter(~none & known & ~here)["amount"].sum()),
+    }
+
+
+def one_more(accounts: pl.DataFrame, cells: pl.DataFrame, dimensions: Sequence[str]) -> pl.DataFrame:
+    """One row per way on: the matrix today, with a two-way dimension more, with each unused account dimension.
+
+    `cells`, `filled` (cells with a customer; null where nobody can know), `accounts_per_cell`, `people_needed` at
+    today's number of filled cells a person. A dimension that some account misses counts only the others.
+    """
+    filled = cells.filter(pl.col("customers") > 0)
+    owners = accounts["person_id"].drop_nulls().n_unique()
+    span = filled.height / owners if owners else 0
+    found: list[tuple[str, str | None, int, int | None]] = [
+        ("today", None, cells.height, filled.height),
+        ("two_way", None, cells.height * 2, None),
+    ]
+    for extra in (d for d in ACCOUNT_DIMENSIONS if d not in dimensions):
+        values = accounts[extra].drop_nulls().n_unique()
+        if values > 1:
+            found.append(("dimension", extra, cells.height * values, _filled(accounts, filled, dimensions, extra)))
+    placed = accounts.height - unplaced(accounts, dimensions).height
+    frame = pl.DataFrame(found, schema=["kind", "dimension", "cells", "filled"], orient="row")
+    used = pl.col("filled").fill_null(filled.height * 2)
+    return frame.with_columns(
+        accounts_per_cell=placed / pl.col("cells"),
+        people_needed=(used / span).ceil().cast(pl.Int64) if span else pl.lit(None, dtype=pl.Int64),
+    )
+
+
+def _filled(accounts: pl.DataFrame, filled: pl.DataFrame, dimensions: Sequence[str], extra: str) -> int:
+    """Filled cells of today that hold accounts, counted once per value of the extra dimension."""
+    own = [d for d in dimensions if d != PRODUCT]
+    values = accounts.drop_nulls([*own, extra]).group_by(own).agg(pl.col(extra).n_unique())
+    return int(filled.join(values, on=own, how="inner")[extra].sum())
+
+
+def two_way_cells(dimensions: int) -> int:
+    """Cells of a matrix of two-way dimensions: 2 to the number of them."""
+    return int(2**dimensions)
+
+
+def balance_index(loads: Sequence[float]) -> list[float]:
+    """Load ÷ mean × 100; where the mean is 0 everybody stands at nan."""
+    mean = sum(loads) / len(loads) if loads else 0.0
+    return [load / mean * 100 if mean else math.nan for load in loads]
+
+
+def spread(loads: Sequence[float]) -> float:
+    """Population standard deviation ÷ mean; nan where the mean is 0."""
+    mean = sum(loads) / len(loads) if loads else 0.0
+    return math.sqrt(sum((load - mean) ** 2 for load in loads) / len(loads)) / mean if mean else math.nan
+
+
+def most_over_least(loads: Sequence[float]) -> float:
+    """The largest load ÷ the smallest; nan where somebody carries nothing."""
+    return max(loads) / min(loads) if loads and min(loads) > 0 else math.nan
+
+
+def workload_hours(visit: float, travel: float, visits: float) -> float:
+    """Hours a year of one account: each visit with its way.
+
+    >>> workload_hours(visit=1.5, travel=0.5, visits=12)
+    24.0
+    """
+    return (visit + travel) * visits
+
+
+def heads_needed(total: int | float, capacity: int | float) -> int:
+    """People whose capacity covers the total, rounded up."""
+    if capacity <= 0:
+        raise InputError(
+            Problem("territory.capacity_hours", str(capacity), "a capacity above 0", "correct company.yaml")
+        )
+    return math.ceil(total / capacity)
+
+
+def balance(accounts: pl.DataFrame, revenue: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+    """One row per person of `people`: accounts, workload, potential and sales of the accounts they own, with indices.
+
+    Columns: person_id, name, team, region, accounts, workload_hours, potential_amount, sales_amount, and
+    `<load>_index` (load ÷ mean × 100). Sorted by team and person_id. Accounts without hours or potential count 0.
+    """
+    sums = revenue.drop_nulls("account_id").group_by("account_id").agg(pl.col("amount").sum().alias("sales_amount"))
+    owned = (
+        accounts.join(sums, on="account_id", how="left")
+        .group_by("person_id")
+        .agg(
+            accounts=pl.col("account_id").n_unique().cast(pl.Int64),
+            workload_hours=pl.col("workload_hours").sum().round(6),
+            potential_amount=pl.col("potential_amount").sum(),
+            sales_amount=pl.col("sales_amount").sum(),
+        )
+    )
+    rows = people.select("person_id", "name", "team", "region").join(owned, on="person_id", how="left")
+    rows = rows.with_columns(pl.col("accounts", "workload_hours", "potential_amount", "sales_amount").fill_null(0))
+    rows = rows.sort("team", "person_id")
+    return rows.with_columns(
+        pl.Series(f"{load}_index", balance_index(rows[column].to_list()), dtype=pl.Float64)
+        for load, column in LOADS.items()
+    )
+
+
+LOADS = {"workload": "workload_hours", "potential": "potential_amount", "sales": "sales_amount"}
+
+
+def account_people(people: pl.DataFrame, accounts: pl.DataFrame, managers: Iterable[str]) -> pl.DataFrame:
+    """The people whose balance is judged: owners of accounts and others in their roles, managers apart."""
+    owners = accounts["person_id"].drop_nulls().unique().to_list()
+    roles = people.filter(pl.col("person_id").is_in(owners))["role"].unique().to_list()
+    return people.filter(pl.col("role").is_in(roles) & ~pl.col("person_id").is_in(sorted(managers)))
+
+
+def unfair(loads: pl.DataFrame, by: str, band: tuple[float, float]) -> pl.DataFrame:
+    """One row per value of `by`: people, mean of each index, and `tilt`, workload index − potential index.
+
+    The first row is the most unfair: much work on little potential, or the other way round. `is_outside` says whether
+    workload or potential lies outside the band.
+    """
+    low, high = band[0] * 100, band[1] * 100
+    means = loads.group_by(by).agg(
+        pl.len().cast(pl.Int64).alias("people"), *(pl.col(f"{load}_index").mean().round(6) for load in LOADS)
+    )
+    out = [~pl.col(f"{load}_index").is_between(low, high) for load in ("workload", "potential")]
+    tilted = means.with_columns(
+        tilt=pl.col("workload_index") - pl.col("potential_index"), is_outside=pl.any_horizontal(out)
+    )
+    return tilted.sort(pl.col("tilt").abs(), pl.col(by), descending=[True, False], nulls_last=True)
