@@ -1,0 +1,133 @@
+"""What every page shares: the document, the bar with its links, the headline, the run stamp."""
+
+import json
+from html import escape
+from typing import Any
+
+from revops.report import style
+from revops.report.display import check_text
+from revops.workspace import Workspace
+from revops.words import Words
+
+# page: its file in reports/<company>/<period>/. What lies in restricted/ is not linked from here.
+PAGES = {
+    "index": ("summary", "index.html"),
+    "02_kpis": ("kpis", "02_kpis.html"),
+    "03_quota": ("quota", "03_quota.html"),
+    "incentives": ("incentives", "incentives.html"),
+    "leaderboard": ("leaderboard", "leaderboard.html"),
+    "01_ingest": ("quality", "01_ingest.html"),
+    "workbook": ("workbook", "workbook.xlsx"),
+}
+FILES = {name: file for name, (_, file) in PAGES.items()} | {"04_incentives": "restricted/04_incentives.html"}
+
+
+def document(
+    ws: Workspace,
+    *,
+    current: str,
+    title: str,
+    subline: str,
+    body: str,
+    before: str = "",
+    after: str = "",
+    script: str = "",
+    up: str = "",
+) -> str:
+    """A whole HTML file. `title` and `subline` are escaped here; `body`, `before` and `after` are HTML."""
+    company, scope = ws.company.name, ws.words.period(ws.period)
+    return (
+        f'<!doctype html>\n<html lang="{ws.language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
+        f"<title>{escape(_page_name(ws, current))} · {escape(scope)} · {escape(company)}</title>"
+        f"<style>{style.page_css()}</style></head>\n"
+        f'<body class="rv">{style.PATTERNS}<a class="skip" href="#main">{escape(ws.t("common.pages.skip"))}</a>'
+        f'<div class="page">{bar(ws, current, up)}<main id="main"><h1>{escape(title)}</h1>'
+        f'<p class="sub">{escape(subline)}</p>{before}\n{body}\n{after}</main></div>{script}</body></html>\n'
+    )
+
+
+def bar(ws: Workspace, current: str, up: str) -> str:
+    """Company, pages, period, the other language."""
+    links = "".join(
+        f'<a href="{up}{file}"{current_mark(name, current)}>{escape(ws.t(f"common.pages.{key}"))}</a>'
+        for name, (key, file) in PAGES.items()
+    )
+    scope = escape(Words.capital(ws.words.period(ws.period)))
+    return (
+        f'<header class="bar"><b>{escape(ws.company.name)}</b><nav aria-label="{escape(ws.t("common.pages.menu"))}">'
+        f'{links}</nav><div class="right"><span>{scope}</span>{other_language(ws, current, up)}</div></header>'
+    )
+
+
+def current_mark(name: str, current: str) -> str:
+    """Which link of the bar is this page: 04 stands under its summary."""
+    return ' aria-current="page"' if name == {"04_incentives": "incentives"}.get(current, current) else ""
+
+
+def other_language(ws: Workspace, current: str, up: str) -> str:
+    """The link to the same page in the company's other language, where it has one."""
+    other = ws.company.second_language
+    if not other:
+        return ""
+    if ws.language == ws.company.language:
+        target, language = f"{up}{other}/{FILES[current]}", other
+    else:
+        target, language = f"{up}../{FILES[current]}", ws.company.language
+    return f'<a href="{target}" lang="{language}" hreflang="{language}">{escape(ws.t("common.other_language"))}</a>'
+
+
+def stamp(ws: Workspace, *, when: str = "", only_bad: bool = False) -> str:
+    """The run stamp: data through · rows read · identities. A difference turns bad and is told under the headline."""
+    checks = [check for name in ("01_ingest", ws.notebook) for check in _notes(ws, name).get("checks", [])]
+    lines = [check_text(ws.words, check) for check in _distinct(checks)]
+    if only_bad:
+        bad = [_line(name, text, tone) for name, text, tone in lines if tone == "bad"]
+        return f'<p class="stamp up">{"".join(bad)}</p>' if bad else ""
+    parts = [_through(ws), _rows(ws)]
+    ends = [(name, text.rpartition(" · ")[2], tone) for name, text, tone in lines]
+    parts += [_line(*end) for end in ends if end[2] == "bad"] + [_line(*end) for end in ends if end[2] != "bad"][:3]
+    if len(ends) > 3 and all(tone == "good" for *_, tone in ends):
+        text = ws.t("common.stamp.notebook_checks")
+        parts.append(f"<span>{escape(text)} <span class='good'>✓ {len(ends)}/{len(ends)}</span></span>")
+    run = [ws.t("common.stamp.run", when=when)] if when else []
+    links = f'<a href="run.json">{escape(ws.t("common.pages.manifest"))}</a>' if ws.notebook in ("", "index") else ""
+    tail = " · ".join(filter(None, [*(escape(r) for r in run), links]))
+    return f'<footer class="stamp">{"".join(parts)}<span class="end">{tail}</span></footer>'
+
+
+def _through(ws: Workspace) -> str:
+    day = ws.words.date(ws.as_of)
+    text = escape(ws.t("common.stamp.through", day="\0")).replace("\0", f"<b>{escape(day)}</b>")
+    return f"<span>{text}</span>"
+
+
+def _rows(ws: Workspace) -> str:
+    rows = _notes(ws, "01_ingest").get("extra", {}).get("stamp")
+    if not rows:
+        return ""
+    counts = {key: int(rows[key]) for key in ("read", "kept", "quarantined", "merged")}
+    difference = counts["read"] - counts["kept"] - counts["quarantined"] - counts["merged"]
+    text = ws.t("common.stamp.rows", **{key: ws.words.number(count) for key, count in counts.items()})
+    mark = ("✓ " if difference == 0 else "✗ ") + ws.t("common.stamp.difference", amount=ws.words.number(difference))
+    return _line(text, mark, "good" if difference == 0 else "bad")
+
+
+def _line(name: str, text: str, tone: str) -> str:
+    return f'<span>{escape(name)} <span class="{tone}">{escape(text)}</span></span>'
+
+
+def _distinct(checks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list({json.dumps(check, sort_keys=True): check for check in checks}.values())
+
+
+def _notes(ws: Workspace, name: str) -> dict[str, Any]:
+    from revops.report.page import read_notes
+
+    return read_notes(ws, name) if name else {}
+
+
+def _page_name(ws: Workspace, current: str) -> str:
+    key = {"04_incentives": "incentives"}.get(current) or PAGES[current][0]
+    return str(ws.t(f"common.pages.{key}"))

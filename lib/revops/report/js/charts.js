@@ -1,0 +1,46 @@
+// Draws every chart of the page for the width of its place: again when that changes, and for paper.
+(() => {
+  const PAPER = 690;
+  const charts = [...document.querySelectorAll('script[data-chart]')].map((tag) => ({
+    place: document.getElementById(tag.dataset.chart),
+    spec: tag.textContent,
+    left: Number(tag.dataset.left),
+    width: 0,
+  }));
+
+  function each(node, visit) {
+    if (Array.isArray(node)) node.forEach((part) => each(part, visit));
+    else if (node && typeof node === 'object') {
+      visit(node);
+      Object.entries(node).forEach(([key, part]) => key !== 'datasets' && each(part, visit));
+    }
+  }
+
+  function laid(chart, width) {
+    const spec = JSON.parse(chart.spec);
+    if (spec.vconcat) spec.vconcat.forEach((panel) => { panel.width = Math.max(120, width - chart.left - 4); });
+    else { spec.width = width; spec.autosize = { type: 'fit-x', contains: 'padding' }; }
+    if (width < 520) each(spec, (node) => { if (node.xOffset && typeof node.xOffset === 'number') node.xOffset *= 0.3; });
+    if (width < 520) each(spec, (node) => { if (node.mark && node.mark.narrow === false) node.mark.opacity = 0; });
+    return spec;
+  }
+
+  async function draw(chart, width) {
+    if (width < 1 || Math.abs(width - chart.width) < 2) return;
+    chart.width = width;
+    const made = await vegaEmbed(chart.place, laid(chart, width), {
+      mode: 'vega-lite', renderer: 'svg', actions: false, defaultStyle: false,
+    });
+    if (chart.view) chart.view.finalize();
+    chart.view = made.view;
+    chart.place.dataset.drawn = width;
+  }
+
+  const fit = () => Promise.all(charts.map((chart) => draw(chart, Math.floor(chart.place.parentElement.clientWidth))));
+  let waiting = 0;
+  addEventListener('resize', () => { clearTimeout(waiting); waiting = setTimeout(fit, 80); });
+  addEventListener('beforeprint', () => charts.forEach((chart) => draw(chart, PAPER)));
+  addEventListener('afterprint', fit);
+  matchMedia('print').addEventListener('change', (print) => (print.matches ? charts.forEach((c) => draw(c, PAPER)) : fit()));
+  fit().then(() => { document.documentElement.dataset.charts = 'drawn'; });
+})();
