@@ -1,0 +1,43 @@
+"""Builds the demo company's files: `python data/demo/generator [folder]`. The same bytes every time."""
+
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from crm import Crm  # noqa: E402
+from export_crm import export_crm  # noqa: E402
+from export_dealers import export_dealers  # noqa: E402
+from export_online import export_shopee, export_tiktok, export_web  # noqa: E402
+from export_shops import export_shops  # noqa: E402
+from marketing import export_marketing, tag_orders  # noqa: E402
+from planning import export_plans  # noqa: E402
+from sales import Market  # noqa: E402
+from service import contracts, export_service  # noqa: E402
+
+
+def build(folder: Path) -> None:
+    """Writes raw/, targets/, accounts.csv and market.csv below `folder`; what stood there before goes."""
+    for name in ("raw", "targets"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    raw = folder / "raw"
+    market = Market()
+    tag_orders(market)
+    crm, running = Crm(market), contracts(market)
+    export_shops(market, raw)
+    export_web(market, raw)
+    export_shopee(market, raw)
+    export_tiktok(market, raw)
+    export_dealers(market, raw)
+    export_crm(crm, raw)
+    export_service(market, running, raw)
+    spent = export_marketing(market, raw)
+    export_plans(market, crm, running, spent, folder)
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1]
+    build(target)
+    files = [path for path in sorted(target.rglob("*")) if path.is_file() and "generator" not in path.parts]
+    print(f"{len(files)} files, {sum(path.stat().st_size for path in files) / 1e6:.1f} MB in {target}")

@@ -1,0 +1,332 @@
+"""Orders of all channels: each cell is filled line by line until it has sold what the model says."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from catalogue import (BUNDLE, CHANNELS, GROUPS, PRODUCTS, REGIONS, SHOPS, Account, Product, Shop, accounts, owner_at)
+from days import FIRST, LAST, day_weight, days_of, month_starts
+from dice import Dice
+from model import CANCEL_SHARE, RETURN_SHARE, bundle_share, plan, truth
+from people import Buyer, Buyers
+
+VOUCHER_ENDS = date(2026, 10, 6)
+VOUCHER = 0.095
+GAMER, GAMED_SHOP = "NV-0207", "Sao Mộc Thủ Đức"
+GAME_FROM = date(2026, 5, 1)
+
+
+@dataclass
+class Line:
+    """A product in an order: đồng for one unit without VAT, `off` the discount on one unit, `cents` its price in USD."""
+
+    product: Product
+    quantity: int
+    price: int
+    off: int
+    returned: int = 0
+    returned_on: date | None = None
+    cents: int = 0
+
+    @property
+    def net(self) -> int:
+        """What the line brings before returns."""
+        return self.quantity * (self.price - self.off)
+
+
+@dataclass
+class Order:
+    """An order of any channel."""
+
+    number: str
+    at: datetime
+    channel: str
+    region: str
+    lines: list[Line]
+    place: str = ""
+    person: str = ""
+    buyer: Buyer | None = None
+    account: Account | None = None
+    cancelled: bool = False
+    campaign: str = ""
+
+    @property
+    def net(self) -> int:
+        """What the order brings before returns."""
+        return sum(line.net for line in self.lines)
+
+
+class Market:
+    """Everything sold from November 2023 to October 2026."""
+
+    def __init__(self) -> None:
+        self.accounts = accounts()
+        self.buyers = Buyers("buyers")
+        self.orders: list[Order] = []
+        self._dice = Dice("sales")
+        self._owed: dict[tuple[str, str, str], float] = {}
+        self._shop_due: dict[str, float] = {}
+        self._account_due: dict[str, float] = {}
+        self._numbers: dict[str, int] = {}
+        for month in month_starts(FIRST, LAST):
+            self._month(month)
+        for order in self.orders:
+            self._maybe_return(order)
+        self._game()
+        self.orders.sort(key=lambda order: (order.at, order.number))
+        self._number()
+
+    def of(self, channel: str) -> list[Order]:
+        """Orders of a channel by time."""
+        return [order for order in self.orders if order.channel == channel]
+
+    def _month(self, month: date) -> None:
+        self._export(month)
+        for channel in CHANNELS:
+            for region in REGIONS:
+                lines = [line for group in GROUPS for line in self._fill((group, channel, region), month)]
+                self._open_accounts(channel, region, month, sum(line.net for line in lines))
+                self._group(channel, region, month, self._dice.shuffled(lines))
+
+    def _export(self, month: date) -> None:
+        """Two or three orders a month from abroad, in US dollars; they count towards what their region should sell."""
+        dice, abroad = self._dice, [account for account in self.accounts if account.is_export]
+        for _ in range(dice.whole(1, 3)):
+            account, day = dice.pick(abroad), dice.pick(days_of(month)[2:24])
+            if account.name.startswith("Champa") and day < date(2025, 1, 1):
+                account = abroad[0]
+            at = datetime(day.year, day.month, day.day, 10, dice.whole(0, 59))
+            lines = [self._export_line(account.region, day) for _ in range(dice.whole(1, 2))]
+            self.orders.append(
+                Order("", at, "Dealers", account.region, lines, "USD", owner_at(account, day), account=account)
+            )
+
+    def _export_line(self, region: str, day: date) -> Line:
+        product = self._dice.pick(PRODUCTS)
+        cents = int(product.price * 0.78 / 25_000 * 100) // 5 * 5 + 5
+        quantity = self._dice.whole(8, 16) if product.price < 3_000_000 else self._dice.whole(3, 7)
+        line = Line(product, quantity, int(cents * rate_on(day) / 100), 0, cents=cents)
+        cell = product.group, "Dealers", region
+        self._owed[cell] = self._owed.get(cell, 0.0) - line.net
+        return line
+
+    def _fill(self, cell: tuple[str, str, str], month: date) -> list[Line]:
+        """Lines of a cell until its revenue is reached; what is left over counts in the next month."""
+        left = truth(cell, month) + self._owed.get(cell, 0.0)
+        lines: list[Line] = []
+        while left > 0:
+            line = self._line(cell, month)
+            if line.net / 2 > left:
+                break
+            lines.append(line)
+            left -= line.net
+        self._owed[cell] = left
+        return lines
+
+    def _line(self, cell: tuple[str, str, str], month: date) -> Line:
+        group, channel, region = cell
+        dice = self._dice
+        products = [product for product in PRODUCTS if product.group == group]
+        weights = [product.weight for product in products]
+        if group == "Water purifiers":
+            share, others = bundle_share(month, region), sum(p.weight for p in products if p.code != BUNDLE)
+            weights = [others * share / (1 - share) if p.code == BUNDLE else p.weight for p in products]
+        product = dice.weighted(products, weights)
+        price = _price(product, channel, month)
+        if channel == "Dealers":
+            quantity = max(1, int(dice.between(3.5e6, 10e6) / price + 0.5))
+            return Line(product, quantity, price, price * dice.pick([0, 0, 0, 2, 3, 5]) // 100)
+        quantity = 2 if dice.chance(0.06) else 1
+        rate = dice.pick([0, 0, 0, 5, 10]) if channel in ("Stores", "Web shop") else dice.pick([0, 0, 2, 3])
+        return Line(product, quantity, price, price * rate // 100_000 * 1000)
+
+    def _open_accounts(self, channel: str, region: str, month: date, total: float) -> None:
+        if channel != "Dealers":
+            return
+        book = [a for a in self.accounts if a.region == region and a.weight and a.start <= month]
+        whole = sum(account.weight for account in book)
+        for account in book:
+            due = self._account_due.get(account.code, 0.0)
+            self._account_due[account.code] = due + total * account.weight / whole
+
+    def _group(self, channel: str, region: str, month: date, lines: list[Line]) -> None:
+        """Lines become orders: a few lines each, on days by their weight."""
+        days = days_of(month)
+        weights = [day_weight(channel, day) for day in days]
+        while lines:
+            size = self._dice.weighted([1, 2, 3, 4, 5], [1, 3, 4, 3, 1] if channel == "Dealers" else [82, 16, 2, 0, 0])
+            taken = [lines.pop() for _ in range(min(size, len(lines)))]
+            day = self._day(channel, taken, month, days, weights)
+            self._order(channel, region, day, self._same_product_once(taken))
+
+    def _day(self, channel: str, lines: list[Line], month: date, days: list[date], weights: list[float]) -> date:
+        """The day of an order; after the vouchers ended the air fryers of the marketplaces sell a third less."""
+        fryer = channel == "Marketplaces" and any(line.product.group == "Air fryers" for line in lines)
+        if fryer and month == date(2026, 10, 1):
+            weights = [w * (1 if day < VOUCHER_ENDS else 0.63) for day, w in zip(days, weights, strict=True)]
+        day = self._dice.weighted(days, weights)
+        for line in lines:
+            if channel == "Marketplaces" and line.product.group == "Air fryers" and day < VOUCHER_ENDS:
+                line.off = int(line.price * VOUCHER / 1000) * 1000
+            elif channel == "Marketplaces" and line.product.group == "Air fryers":
+                line.off = 0
+        return day
+
+    def _same_product_once(self, lines: list[Line]) -> list[Line]:
+        seen: dict[tuple[str, int], Line] = {}
+        for line in lines:
+            key = line.product.code, line.off
+            if key in seen:
+                seen[key].quantity += line.quantity
+            else:
+                seen[key] = line
+        return list(seen.values())
+
+    def _order(self, channel: str, region: str, day: date, lines: list[Line]) -> None:
+        dice = self._dice
+        hour = dice.weighted([8, 9, 10, 11, 13, 14, 15, 16], [1, 2, 2, 1, 1, 2, 2, 1])
+        if channel != "Dealers":
+            hour = dice.weighted(list(range(8, 22)), [1, 2, 3, 3, 2, 2, 2, 2, 3, 3, 4, 4, 3, 2])
+        at = datetime(day.year, day.month, day.day, hour, dice.whole(0, 59), dice.whole(0, 59))
+        order = Order("", at, channel, region, lines)
+        if channel == "Dealers":
+            order.account = self._account(region, order.net)
+            order.person = owner_at(order.account, day)
+        elif channel == "Stores":
+            shop = self._shop(region, order)
+            order.place = shop.name
+            order.person = [person for start, person in shop.leads if start <= day][-1]
+            if not dice.chance(0.3):
+                order.buyer = self.buyers.next(region, channel, 0.24)
+        else:
+            order.buyer = self.buyers.next(region, channel, 0.20)
+            order.place = self._platform(day) if channel == "Marketplaces" else "web"
+        self.orders.append(order)
+        if dice.chance(CANCEL_SHARE[channel]):
+            self._add_cancelled(order)
+
+    def _add_cancelled(self, like: Order) -> None:
+        """A cancelled order beside a good one: the same goods, another buyer."""
+        lines = [Line(line.product, line.quantity, line.price, line.off) for line in like.lines]
+        at = like.at + timedelta(minutes=7)
+        buyer = self.buyers.next(like.region, like.channel, 0.5) if like.buyer else None
+        self.orders.append(
+            Order("", at, like.channel, like.region, lines, like.place, like.person, buyer, like.account, True)
+        )
+
+    def _account(self, region: str, net: int) -> Account:
+        """The account that is most behind with what it should buy, with some chance."""
+        book = [a for a in self.accounts if a.region == region and self._account_due.get(a.code, 0) > 0]
+        account = self._dice.weighted(book, [self._account_due[a.code] for a in book])
+        self._account_due[account.code] -= net
+        return account
+
+    def _shop(self, region: str, order: Order) -> Shop:
+        shops = [shop for shop in SHOPS if shop.region == region]
+        for shop in shops:
+            self._shop_due[shop.name] = self._shop_due.get(shop.name, 0.0) + order.net * shop.share
+        shop = max(shops, key=lambda s: self._shop_due[s.name] + self._dice.unit() * 6e6)
+        self._shop_due[shop.name] -= order.net
+        return shop
+
+    def _platform(self, day: date) -> str:
+        share = 0.08 + 0.03 * (day.year - 2023)
+        return "TikTok" if self._dice.chance(share) else "Shopee"
+
+    def _maybe_return(self, order: Order) -> None:
+        if order.cancelled:
+            return
+        for line in order.lines:
+            if self._dice.chance(RETURN_SHARE[order.channel]):
+                line.returned = line.quantity if self._dice.chance(0.8) else max(1, line.quantity // 2)
+                back = order.at.date() + timedelta(days=self._dice.whole(2, 16))
+                line.returned_on = back
+                if back > LAST:
+                    line.returned, line.returned_on = 0, None
+
+    def _game(self) -> None:
+        """The lead of one shop books big orders on the last two days and takes them back early next month."""
+        dice = Dice("game")
+        for month in month_starts(GAME_FROM, LAST):
+            quota = shop_quota(GAMED_SHOP, month)
+            mine = [o for o in self.orders if o.person == GAMER and not o.cancelled]
+            sold = sum(o.net for o in mine if o.at.date().replace(day=1) == month)
+            back = sum(_returned(o, month) for o in mine)
+            missing = int(quota * dice.between(1.004, 1.018)) - (sold - back)
+            self._book(missing, days_of(month)[-2:], dice)
+
+    def _book(self, missing: int, days: list[date], dice: Dice) -> None:
+        booked = 0
+        while missing - booked > 0:
+            product = dice.pick([p for p in PRODUCTS if p.price > 3_400_000])
+            quantity = min(dice.whole(3, 6), max(1, int((missing - booked) / product.price + 0.999)))
+            line = Line(product, quantity, product.price, 0)
+            day = dice.pick(days)
+            at = datetime(day.year, day.month, day.day, dice.whole(17, 20), dice.whole(0, 59), dice.whole(0, 59))
+            order = Order("", at, "Stores", "South", [line], GAMED_SHOP, GAMER, self.buyers.new("South"))
+            back = days[-1] + timedelta(days=dice.whole(2, 6))
+            if back <= LAST and dice.chance(0.85):
+                line.returned, line.returned_on = quantity, back
+            self.orders.append(order)
+            booked += line.net
+
+    def _number(self) -> None:
+        dice = Dice("numbers")
+        for order in self.orders:
+            kind = order.place if order.channel == "Marketplaces" or order.place == "USD" else order.channel
+            self._numbers[kind] = count = self._numbers.get(kind, 0) + 1
+            order.number = {
+                "Stores": f"HD{20_000 + count:06d}",
+                "Web shop": f"#SM{10_000 + count}",
+                "Shopee": f"{order.at:%y%m%d}{_code(count, dice)}",
+                "TikTok": f"57{6_000_000_000_000_000 + count * 37_129_887_113:016d}",
+                "USD": f"XK{order.at:%y%m}-{count:04d}",
+                "Dealers": f"BH{order.at:%y%m}-{count:05d}",
+            }[kind]
+
+
+FX = [
+    ("2023-01-01", 23_450), ("2023-11-01", 24_310), ("2024-01-01", 24_420), ("2024-04-01", 25_020),
+    ("2024-07-01", 25_390), ("2024-10-01", 25_110), ("2025-01-01", 25_460), ("2025-04-01", 25_840),
+    ("2025-07-01", 26_150), ("2025-10-01", 26_280), ("2026-01-01", 26_220), ("2026-04-01", 26_310),
+    ("2026-07-01", 26_370), ("2026-10-01", 26_425),
+]  # fmt: skip
+
+
+def rate_on(day: date) -> int:
+    """Đồng for one US dollar."""
+    return [rate for start, rate in FX if start <= day.isoformat()][-1]
+
+
+def shop_quota(name: str, month: date) -> int:
+    """The month's quota of a shop: its share of the region's plan; the gamed shop's stands well above its sales."""
+    shop = next(shop for shop in SHOPS if shop.name == name)
+    total = sum(plan((group, "Stores", shop.region), month) for group in GROUPS)
+    stretch = 1.16 if name == GAMED_SHOP else 1.0
+    return int(total * shop.share * stretch / 1_000_000 + 0.5) * 1_000_000
+
+
+def _returned(order: Order, month: date) -> int:
+    """Revenue that an order's returns take back in a month."""
+    return sum(
+        line.returned * (line.price - line.off)
+        for line in order.lines
+        if line.returned_on and line.returned_on.replace(day=1) == month
+    )
+
+
+def _price(product: Product, channel: str, month: date) -> int:
+    """Price without VAT: two price rises since 2023, and a trade price for dealers."""
+    level = 0.94 if month < date(2025, 1, 1) else 0.97 if month < date(2026, 1, 1) else 1.0
+    trade = 0.8 if channel == "Dealers" else 1.0
+    return int(product.price * level * trade / 10_000) * 10_000
+
+
+def _code(count: int, dice: Dice) -> str:
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    number, text = count, ""
+    for _ in range(4):
+        number, rest = divmod(number, 32)
+        text = letters[rest] + text
+    return text + dice.pick(letters) + dice.pick(letters) + dice.pick(letters) + dice.pick(letters)
+
+
