@@ -162,6 +162,7 @@ class Incentives(Section):
 
     minimum_orders: int = Field(5, description="orders in the period needed to be ranked")
     league_roles: list[str] = Field(default_factory=list, description="roles that are ranked; empty: all with a quota")
+    unpaid_roles: list[str] = Field(default_factory=list, description="roles that carry a quota but no plan pays")
     contest_by: Literal["region", "channel", "team"] = "region"
     points: Points = Points()
     badges: list[Badge] = Field(default_factory=list)
