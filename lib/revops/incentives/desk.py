@@ -203,6 +203,7 @@ def _book(
         stopped=_stopped(splits, moved),
         money_decimals=company.money_decimals,
         step=payouts.payable_step(company.currency, company.money_decimals),
+        unpaid_roles=company.incentives.unpaid_roles,
     )
 
 

@@ -163,6 +163,7 @@ class Book:
     stopped: Mapping[tuple[str, date], Sequence[Problem]]
     money_decimals: int
     step: int
+    unpaid_roles: Sequence[str] = ()
 
 
 def credit_sums(credits: pl.DataFrame) -> dict[tuple[str, date, str], int]:
@@ -299,7 +300,7 @@ def _without_plan(book: Book, person: str, role: str, month: date) -> list[Probl
     """A fault where a plan is expected: the role has one at other times, or the person carries a quota."""
     ends = [q for (who, _), quotas in book.quotas.items() if who == person for q in quotas]
     has_quota = any(q.start_on < add_months(month, 1) and month < q.end_on for q in ends)
-    if not has_quota and not any(role in plan.roles for plan in book.plans):
+    if role in book.unpaid_roles or not (has_quota or any(role in plan.roles for plan in book.plans)):
         return []
     where = f"plans, {person}, {month:%Y-%m}"
     return [

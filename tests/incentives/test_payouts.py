@@ -1,0 +1,202 @@
+"""Payments of people and months: quotas, rates, debts, and the faults that stop one person and nobody else."""
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+import pytest
+
+from revops.incentives import credits, payouts, statements
+from revops.incentives.payouts import PersonMonth
+from revops.incentives.plans import Plan
+
+from .frames import movements, people, quotas, rates, splits
+
+OCT, NOV, DEC = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
+
+
+def plan(**change: Any) -> Plan:
+    part = {"name": "c", "credit": "direct", "scale": "marginal", "bounds": "quota", "note": "n"}
+    part["tiers"] = [{"from": 0, "to": 1, "rate": "5%"}, {"from": 1, "to": None, "rate": "8%"}]
+    part |= change.pop("component", {})
+    kept = {key: value for key, value in part.items() if value is not None}
+    base = {"plan": "T", "title": "t", "roles": ["representative"], "effective_from": "2026-01-01", "quota": "revenue"}
+    return Plan.model_validate({**base, "measure": "net_revenue", "period": "month", "components": [kept], **change})
+
+
+PERSON_RATE = {"tiers": None, "bounds": None, "rate": "person", "scale": "whole"}
+ONE = people({"person_id": "P1"})
+TWO = people({"person_id": "P1"}, {"person_id": "P2"})
+QUOTA = quotas(("P1", OCT, NOV, 100_000), ("P2", OCT, NOV, 100_000))
+
+
+def pay(
+    moved: pl.DataFrame,
+    who: pl.DataFrame = ONE,
+    *,
+    plans: Sequence[Plan] = (plan(),),
+    quota: pl.DataFrame = QUOTA,
+    rate: pl.DataFrame | None = None,
+    months: Sequence[date] = (OCT,),
+    unpaid: Sequence[str] = (),
+    stopped: Any = None,
+) -> tuple[list[PersonMonth], pl.DataFrame]:
+    ledger = credits.credit_lines(moved, who, splits(), plans)
+    stored = payouts.rates_of(rates() if rate is None else rate)
+    sums, days = payouts.credit_sums(ledger), payouts.daily_sums(ledger)
+    book = payouts.Book(plans, who, payouts.quotas_of(quota), stored, sums, days, stopped or {}, 0, 1, unpaid)
+    return payouts.run(book, months), ledger
+
+
+def paid(result: tuple[list[PersonMonth], pl.DataFrame]) -> list[int | None]:
+    return [person.paid for person in result[0]]
+
+
+def found(result: tuple[list[PersonMonth], pl.DataFrame]) -> list[str]:
+    return [str(problem) for person in result[0] for problem in person.problems]
+
+
+@pytest.mark.parametrize(
+    ("credit", "attained", "amount"),
+    [
+        (99_999, Fraction(99_999, 100_000), 5_000),
+        (100_000, Fraction(1), 5_000),
+        (100_007, Fraction(100_007, 100_000), 5_001),
+    ],
+)
+def test_attainment_is_the_exact_ratio_and_decides_the_tier(credit: int, attained: Fraction, amount: int) -> None:
+    result = pay(movements({"net_amount": credit}))
+    assert [person.attainment for person in result[0]] == [attained]
+    assert paid(result) == [amount]
+
+
+def test_a_return_of_an_earlier_month_is_taken_back_and_the_rest_is_carried() -> None:
+    back = {"kind": "return", "order_id": "O1", "line_id": "O1-1"}
+    moved = movements(
+        {"net_amount": 50_000},
+        {**back, "net_amount": -50_000, "moved_on": NOV},
+        {"net_amount": 80_000, "moved_on": DEC},
+    )
+    quota = quotas(*(("P1", start, end, 100_000) for start, end in ((OCT, NOV), (NOV, DEC), (DEC, date(2027, 1, 1)))))
+    result = pay(moved, quota=quota, months=(OCT, NOV, DEC))
+    assert paid(result) == [2_500, 0, 1_500]
+    assert [p.payment.carried_out for p in result[0] if p.payment] == [0, -2_500, 0]
+
+
+@pytest.mark.parametrize(
+    ("quota", "expected"),
+    [
+        (quotas(), "no quota"),
+        (quotas(("P1", OCT, NOV, 0)), "a quota of 0"),
+        (quotas(("P1", OCT, NOV, -5)), "a quota of -5"),
+        (quotas(("P1", OCT, DEC, 9)), "a quota for 2026-10-01 to 2026-12-01"),
+    ],
+)
+def test_a_quota_that_cannot_be_used_stops_the_payment(quota: pl.DataFrame, expected: str) -> None:
+    result = pay(movements({}), quota=quota)
+    assert paid(result) == [None]
+    assert found(result)[0].startswith(
+        f"plan T, P1, 2026-10: found {expected}, expected a quota of revenue for 2026-10 above 0."
+    )
+
+
+def test_one_persons_fault_does_not_stop_the_other() -> None:
+    moved = movements({"net_amount": 1_000}, {"net_amount": 1_000, "person_id": "P2"})
+    result = pay(moved, TWO, quota=quotas(("P2", OCT, NOV, 100_000)))
+    assert paid(result) == [None, 50]
+
+
+def test_a_missing_stored_rate_stops_the_payment() -> None:
+    result = pay(movements({}), plans=[plan(component=PERSON_RATE)])
+    assert found(result) == [
+        "plan T, P1, 2026-10: found no stored rate, expected a rate in person_rates. Next: add the rate; the payment waits."
+    ]
+
+
+@pytest.mark.parametrize(("month", "amount"), [(OCT, 10), (NOV, 20)])
+def test_the_stored_rate_of_the_month_pays(month: date, amount: int) -> None:
+    stored = rates(("P1", date(2020, 1, 1), NOV, 10_000_000), ("P1", NOV, None, 20_000_000))
+    moved = movements({"net_amount": 1_000, "moved_on": month})
+    assert paid(pay(moved, plans=[plan(component=PERSON_RATE)], rate=stored, months=[month])) == [amount]
+
+
+def test_outside_its_dates_a_plan_does_not_pay_and_says_so() -> None:
+    result = pay(movements({}), plans=[plan(effective_to="2026-10-01")])
+    assert paid(result) == [None]
+    assert found(result) == [
+        "plans, P1, 2026-10: found no plan for role representative, expected a plan in force for this role. "
+        "Next: add a plan; the payment waits."
+    ]
+
+
+def test_a_person_with_a_quota_but_no_plan_is_a_fault_unless_the_role_is_not_paid() -> None:
+    boss = people({"person_id": "P1", "role": "director"})
+    assert len(found(pay(movements({}), boss))) == 1
+    assert found(pay(movements({}), boss, unpaid=["director"])) == []
+
+
+def test_a_role_that_no_plan_names_and_without_quota_is_no_fault() -> None:
+    assert found(pay(movements({}), people({"person_id": "P9", "role": "accountant"}))) == []
+
+
+def test_someone_who_left_before_the_month_is_not_paid_in_it() -> None:
+    gone = people({"person_id": "P1", "end_on": OCT}, {"person_id": "P2", "left_on": OCT})
+    assert pay(movements({}), gone)[0] == []
+
+
+def test_a_changed_role_is_paid_by_the_plan_of_the_later_role() -> None:
+    moved = people(
+        {"person_id": "P1", "role": "helper", "end_on": date(2026, 10, 10)},
+        {"person_id": "P1", "start_on": date(2026, 10, 10)},
+    )
+    assert [p.role for p in pay(movements({}), moved)[0]] == ["representative"]
+
+
+def test_attainment_of_a_longer_quota_period_counts_from_its_start() -> None:
+    moved = movements({"net_amount": 30, "moved_on": date(2026, 9, 15)}, {"net_amount": 20})
+    quota = quotas(("P1", date(2026, 8, 31), date(2026, 11, 30), 100))
+    stored = rates(("P1", date(2020, 1, 1), None, 10_000_000))
+    result = pay(moved, plans=[plan(component=PERSON_RATE)], quota=quota, rate=stored)
+    assert [person.attainment for person in result[0]] == [Fraction(50, 100)]
+
+
+def test_the_lines_of_every_payment_sum_to_it() -> None:
+    back = {"kind": "return", "order_id": "O1", "line_id": "O1-1", "moved_on": date(2026, 10, 20)}
+    moved = movements({"net_amount": 70_001}, {"net_amount": 60_003}, {**back, "net_amount": -20_000})
+    capped = plan(component={"cap": {"amount": 5_000}})
+    result, ledger = pay(moved, plans=[capped])
+    lines = statements.pay_lines(result, ledger, 1)
+    assert lines.select("kind", "movement", "rate_from", "rate_to", "pay_amount").rows() == [
+        ("commission", "sale", 50_000_000, 50_000_000, 3_500),
+        ("commission", "sale", 50_000_000, 80_000_000, 3_900),
+        ("commission", "return", 80_000_000, 80_000_000, -1_600),
+        ("cap", None, None, None, -800),
+    ]
+    assert lines["pay_amount"].sum() == result[0].paid == 5_000
+    statements.PayLines.validate(lines)
+    statements.PaySummary.validate(statements.pay_summary(result, 0))
+    statements.PayStatements.validate(statements.pay_statements(result))
+
+
+def test_a_stopped_payment_has_no_lines_and_names_its_fault() -> None:
+    result, ledger = pay(movements({}), quota=quotas())
+    assert statements.pay_lines(result, ledger, 1).is_empty()
+    row = statements.pay_statements(result).row(0, named=True)
+    assert (row["paid_amount"], row["fault"][:36]) == (None, "plan T, P1, 2026-10: found no quota,")
+
+
+@pytest.mark.parametrize(("more", "worth"), [(0, 0), (80, 4), (150, 10), (3_000, 149)])
+def test_what_the_next_deal_is_worth(more: int, worth: int) -> None:
+    """1,120 of 1,200 earn 56; the next 80 earn 5 %, what lies beyond 8 %, and the cap of 205 leaves 149."""
+    payment = payouts.pay(plan(component={"cap": {"amount": 205}}), {"direct": 1_120}, quota=1_200)
+    assert statements.next_worth(payment.payouts[0], more, 0, 1) == worth
+
+
+def test_the_way_to_the_next_tier() -> None:
+    payout = payouts.pay(plan(), {"direct": 1_296}, quota=1_200).payouts[0]
+    assert statements.to_next_step(payout) is None
+    below = payouts.pay(plan(), {"direct": 1_000}, quota=1_200).payouts[0]
+    missing, step = statements.to_next_step(below) or (None, None)
+    assert (missing, step and step.rate) == (200, Fraction(8, 100))
