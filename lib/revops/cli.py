@@ -28,6 +28,7 @@ def main() -> None:
 @click.option("--force", is_flag=True, help="Run although nothing has changed.")
 @click.option("--reports", default="reports", show_default=True, help="Folder of the reports.")
 @click.option("--build", default="build", show_default=True, help="Folder of the tables.")
+@click.option("--notebooks", default="notebooks", show_default=True, help="Folder of the four notebooks.")
 @click.option("--timeout", default=3600, show_default=True, help="Seconds that one cell may take.")
 def run(company: str, period: str, given: tuple[str, ...], **options: Any) -> None:
     """Run the pipeline on the folder COMPANY and put its reports in place."""

@@ -144,6 +144,9 @@ def _make(call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str) -> Ru
             "total": progress.elapsed(),
         }
         manifest.write_json(staged / "run.log.json", log)
+        for language in call.languages[1:]:
+            for name in ("run.json", "workbook.xlsx"):
+                shutil.copyfile(staged / name, staged / language / name)
         shelf.publish(staged)
         staging.swap_folder(build, call.build)
     except Failures as failures:
@@ -219,7 +222,7 @@ def _told(call: Call, shelf: staging.Shelf, failures: Failures, build: Path) -> 
 
     shutil.rmtree(shelf.failed, ignore_errors=True)
     job = failures.jobs[0]
-    page = render.failed(call.workspace(job.name, job.language, build), job.target, shelf.failed)
+    page = render.notebook(call.workspace(job.name, job.language, build), job.target, shelf.failed)
     reason = "interrupted" if failures.interrupted else _reason(job.error)
     return RunFailed(f"{job.name} failed: {reason}. Its report: {shown(page)}")
 

@@ -1,12 +1,15 @@
 """Tiny companies and notebooks, written into a temporary folder: what the run does with them is real."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from revops.workspace import NOTEBOOKS
+from revops.workspace import NOTEBOOKS, root
 
 PARAMETERS = """company: str = "data/demo"  # folder of the company
 period: str = "2026-10"  # a month
@@ -47,6 +50,35 @@ class Tiny:
 
     def replace(self, name: str, *cells: str, **kwargs: str) -> None:
         write_notebook(self.notebooks / f"{name}.ipynb", *cells, **kwargs)
+
+    def revops(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """The command, to its end."""
+        return subprocess.run(
+            self.command(*arguments), env=self.environment(**environment), capture_output=True, text=True
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """The command, at work."""
+        return subprocess.Popen(
+            self.command(*arguments), env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        options = [word for name, path in self.places.items() for word in (f"--{name}", str(path))]
+        return [
+            sys.executable,
+            "-m",
+            "revops.cli",
+            "run",
+            str(self.company),
+            "--period",
+            "2026-10",
+            *options,
+            *arguments,
+        ]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(root() / "lib"), **more}
 
     @property
     def places(self) -> dict[str, Path]:

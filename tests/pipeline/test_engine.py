@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from helpers import wait_until
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
@@ -135,15 +136,6 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def wait_until(condition, seconds: float = 30) -> None:
-    tick = threading.Event()
-    for _ in range(int(seconds / 0.05)):
-        if condition():
-            return
-        tick.wait(0.05)
-    raise AssertionError("waited in vain")
 
 
 def test_no_pool_of_threads_has_run_in_the_server_before_it_forks(notebook, tmp_path):

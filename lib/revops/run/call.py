@@ -51,7 +51,10 @@ class Call:
 
     def workspace(self, notebook: str, language: str, build: Path) -> Workspace:
         """The workspace of one notebook, as its kernel opens it."""
-        return open_workspace(notebook, self.folder, self.period.name, self.as_of, language, str(build))
+        ws = open_workspace(notebook, self.folder, self.period.name, self.as_of, language, str(build))
+        if len(self.languages) == 1:  # no page links to a language that this run does not make
+            ws.company = ws.company.model_copy(update={"second_language": None})
+        return ws
 
 
 def check_call(

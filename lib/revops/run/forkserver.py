@@ -45,6 +45,7 @@ def main() -> None:
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())  # read at import: a kernel with a parent prints no greeting
     for name in PRELOADED:
         with suppress(Exception):  # the kernel meets the same fault where its traceback can be read
             importlib.import_module(name)

@@ -18,6 +18,7 @@ from typing import Any
 
 from revops.workspace import root
 
+SCHEDULED = {"REVOPS_STATIC": "1"}  # nobody turns a knob: widgets show their values
 FORKS = sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
@@ -137,6 +138,6 @@ class Kernels:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, **SCHEDULED, "PYTHONPATH": path},
             start_new_session=True,
         )

@@ -1,9 +1,12 @@
 """Kernel managers over ipc. Kept apart from `kernels`, because jupyter_client takes a while to import."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
+
+from revops.run.kernels import SCHEDULED
 
 
 class IpcKernelManager(AsyncKernelManager):
@@ -11,6 +14,9 @@ class IpcKernelManager(AsyncKernelManager):
 
     def __init__(self, **settings: Any):
         super().__init__(transport="ipc", **settings)
+
+    async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
+        await super()._async_launch_kernel(kernel_cmd, **{**kw, "env": {**(kw.get("env") or os.environ), **SCHEDULED}})
 
 
 class ForkedKernelManager(IpcKernelManager):

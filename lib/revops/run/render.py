@@ -1,15 +1,14 @@
-"""From executed notebooks and their notes to the pages of a report folder."""
+"""From executed notebooks, their notes and tables to the pages of a report folder."""
 
 import json
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from revops.run.call import Call
 from revops.workspace import Notes, Workspace
 
-if TYPE_CHECKING:
-    from revops.run.call import Call
-
-RESTRICTED = ("04_incentives",)
+RESTRICTED = "restricted"
+PAY = "04_incentives"
 
 
 def notes(build: Path, notebook: str, language: str) -> Notes:
@@ -19,31 +18,36 @@ def notes(build: Path, notebook: str, language: str) -> Notes:
 
 
 def notebook(ws: Workspace, executed: Path, pages: Path) -> Path:
-    """The page of one executed notebook; pay lies under restricted/."""
+    """The page of one executed notebook, also of one that failed; pay lies under restricted/."""
     from revops.report import page
 
-    return _write(_place(ws, pages), page.render_notebook(executed, with_notes(ws)))
+    apart = ws.notebook == PAY
+    place = pages / (RESTRICTED if apart else "") / f"{ws.notebook}.html"
+    return _write(place, page.render_notebook(executed, ws, when=_now(ws)))
 
 
-def failed(ws: Workspace, executed: Path, folder: Path) -> Path:
-    """The page of a notebook that failed: as far as it came, with the reason."""
-    from revops.report import page
+def summary(call: Call, language: str, build: Path, pages: Path) -> None:
+    """Index, totals of pay, leaderboard, and one statement a person under restricted/."""
+    from revops.report import index, leaderboard, statement
 
-    return _write(_place(ws, folder), page.render_notebook(executed, with_notes(ws)))
-
-
-def with_notes(ws: Workspace) -> Workspace:
-    """The workspace with the notes that its notebook has written."""
-    ws.notes = notes(ws.build, ws.notebook, ws.language)
-    return ws
-
-
-def summary(call: "Call", language: str, build: Path, pages: Path) -> None:
-    """Index, leaderboard and statements of one language."""
+    ws = call.workspace("index", language, build)
+    _write(pages / "index.html", index.render_index(ws, when=_now(ws)))
+    _write(pages / "incentives.html", index.render_totals(ws, when=_now(ws)))
+    if _has(ws, "leaderboard"):
+        _write(pages / "leaderboard.html", leaderboard.render(ws))
+    if _has(ws, "pay_statements"):
+        for person in statement.people(ws):
+            _write(pages / RESTRICTED / "statements" / f"{person}.html", statement.render(ws, person))
 
 
-def _place(ws: Workspace, pages: Path) -> Path:
-    return pages / ("restricted" if ws.notebook in RESTRICTED else "") / f"{ws.notebook}.html"
+def _has(ws: Workspace, table: str) -> bool:
+    return (ws.build / "tables" / f"{table}.parquet").exists()
+
+
+def _now(ws: Workspace) -> str:
+    """When the run is made, in the company's zone: the one thing on a page that is not in its inputs."""
+    now = datetime.now(ws.company.zone)
+    return f"{ws.words.date(now.date())} {now:%H:%M}"
 
 
 def _write(path: Path, html: str) -> Path:
