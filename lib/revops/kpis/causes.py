@@ -73,7 +73,8 @@ def explain(facts: Facts, spans: Spans, where: dict[str, Any], delta: int) -> li
         cause = "price_discount" if abs(price["discount_now"] - price["discount_before"]) >= 0.02 else "price"
         found.append((cause, price))
     if where["channel"] is not None:
-        moved = conversion_change(facts.sessions, where["channel"], spans.now, spans.before)
+        visits = about(facts.sessions, where["channel"], where["product_group"])
+        moved = conversion_change(visits, where["channel"], spans.now, spans.before)
         if moved and moved["change"] * delta > 0 and abs(moved["change"]) >= SHARE_MOVED:
             found.append(("conversion", {"channel": where["channel"], **moved}))
     silent = _silent_product(facts, spans, where) if delta < 0 else None
@@ -157,6 +158,13 @@ def conversion_change(sessions: pl.DataFrame, channel: str, now: Span, before: S
         return None
     return {"now": values[0].value, "before": values[1].value, "change": values[0].value / values[1].value - 1,
             "purchases": values[0].numerator}  # fmt: skip
+
+
+def about(sessions: pl.DataFrame, channel: str, product_group: str | None) -> pl.DataFrame:
+    """The visits of a channel whose source names the product group; all of the channel where none does."""
+    here = sessions.filter(pl.col("channel") == channel)
+    named = here.filter(pl.col("traffic_source").str.ends_with(product_group)) if product_group else here.clear()
+    return named if named.height else here
 
 
 def conversion_fall(
@@ -266,3 +274,14 @@ def _volume(facts: Facts, spans: Spans, where: dict[str, Any]) -> list[tuple[str
     other = [int(rest.filter(inside("period_on", *span))["units"].sum()) for span in (spans.now, spans.previous_year)]
     values = {"units": units[0] / units[1] - 1, "elsewhere": other[0] / other[1] - 1 if other[1] else None}
     return [("volume" if values["elsewhere"] is None else "volume_elsewhere", values)]
+
+
+def monthly_conversion(sessions: pl.DataFrame, end: date, count: int = 13) -> pl.DataFrame:
+    """One row per month of the last `count` and channel: month_on, channel, rate (purchases ÷ visits)."""
+    first = add_months(end - timedelta(days=1), 1 - count)
+    rows = sessions.filter(pl.col("purchases").is_not_null() & inside("day_on", first, end))
+    monthly = rows.group_by("channel", month_on=pl.col("day_on").dt.truncate("1mo")).agg(
+        pl.col("sessions", "purchases").sum()
+    )
+    shares = monthly.filter(pl.col("sessions") > 0).with_columns(rate=pl.col("purchases") / pl.col("sessions"))
+    return shares.select("month_on", "channel", "rate").sort("channel", "month_on")

@@ -97,7 +97,7 @@ def missing_days(facts: Facts, spans: Spans) -> Iterator[Finding]:
 
 def against_plan(facts: Facts, spans: Spans, gaps: list[Finding]) -> Iterator[Finding]:
     """Parts of the product × channel × region cube that miss or beat their plan, each no wider than it must be."""
-    plan = targets.plan_by(facts.targets, "net_revenue", *spans.now, KEYS, headline.daily(facts))
+    plan = targets.plan_by(facts.targets, "revenue", *spans.now, KEYS, headline.daily(facts))
     plan = plan.filter(pl.all_horizontal(pl.col(KEYS).is_not_null()))
     actual = facts.net_cells(spans.now).join(plan, on=KEYS, how="full", coalesce=True).drop_nulls(KEYS)
     cells = actual.with_columns(pl.col("net_amount", "target").fill_null(0))
@@ -243,7 +243,7 @@ def campaign_table(facts: Facts, spans: Spans) -> pl.DataFrame:
 def lost_service(facts: Facts, spans: Spans) -> Iterator[Finding]:
     """Service customers are lost faster than planned (without a plan: than in the period before)."""
     rate = headline.service_churn(facts, spans.now)
-    plan = headline.plan_of(facts, headline.METRIC["service_churn"], spans.now)
+    plan = headline.plan_of(facts, headline.METRIC["churn"], spans.now)
     reference = plan if plan is not None else headline.service_churn(facts, spans.previous).value
     if rate.value is None or not reference or rate.value / reference - 1 < facts.company.findings.minimum_share:
         return
