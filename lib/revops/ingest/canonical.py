@@ -204,7 +204,8 @@ def _sightings(sources: list[SourceRows]) -> pl.DataFrame:
             continue
         rows = source.frame.filter(pl.col(FATE).is_null() & pl.col("customer_id").is_not_null())
         have = {new: old if old in rows.columns else new for new, old in columns.items()}
-        if "customers" not in source.mapping.tables and "customer_name" not in rows.columns:
+        named = any("name" in tables.schema_of(t) for t in source.mapping.tables if t != "customers")
+        if named and "customer_name" not in rows.columns:
             have["name"] = "customer_name"
         chosen = [(pl.col(old) if old in rows.columns else blank).alias(new) for new, old in have.items()]
         frames.append(rows.select(pl.col("customer_id").alias("key"), pl.col("_day").alias("day"), *chosen, pl.lit(source.name).alias("source"), "file", ROW))

@@ -135,13 +135,45 @@ def _order_lines(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _returns(frame: pl.DataFrame) -> pl.DataFrame:
-    """A return's key: its own number and line; one told by an order's row takes the line's key."""
+    """A return's key and value: by its own number and line; one told by an order's row takes the line's key."""
+    if "refunded_amount" in frame.columns:
+        frame = _refunded(frame)
+    if "returned_quantity" in frame.columns and "returned_amount" not in frame.columns:
+        value = _share(pl.col("order_lines.net_amount"), pl.col("returned_quantity"), pl.col("quantity"))
+        frame = frame.with_columns(value.alias("returns.net_amount"), pl.col("returned_quantity").alias("returns.quantity"))
     have = set(frame.columns)
     if "return_id" in have and "returns.return_id" not in have:
         return frame.with_columns(_line_key("return_id", have).alias("returns.return_id"))
     if "line_id" in have and "returns.return_id" not in have:
         return frame.with_columns(("return:" + pl.col("line_id")).alias("returns.return_id"))
     return frame
+
+
+def _refunded(frame: pl.DataFrame) -> pl.DataFrame:
+    """A refund that stands on the whole order, as returned lines.
+
+    Taken from the one line it equals, else from all lines in proportion, exactly; never more than the lines' net.
+    """
+    net, order = pl.col("order_lines.net_amount").fill_null(0), ("file", "order_id")
+    total = net.sum().over(order)
+    refund = pl.min_horizontal(pl.col("refunded_amount"), total)
+    is_line = (net == refund) & (refund < total)
+    first = is_line & (is_line.cast(pl.Int64).cum_sum().over(order) == 1)
+    upto = _share(refund, net.cum_sum().over(order), total)
+    before = _share(refund, net.cum_sum().over(order) - net, total)
+    part = pl.when(is_line.any().over(order)).then(pl.when(first).then(refund).otherwise(0)).otherwise(upto - before)
+    frame = frame.with_columns(part.fill_null(0).alias("returns.net_amount"))
+    back = pl.col("returns.net_amount")
+    return frame.with_columns(
+        pl.when(back == net).then(pl.col("quantity")).otherwise(0).alias("returns.quantity"),
+        (pl.col(feeds("returns")) & (back > 0)).alias(feeds("returns")),
+    )
+
+
+def _share(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """amount × part ÷ whole, rounded down in 128 bits: differences of running shares sum to the amount."""
+    product = amount.cast(pl.Int128) * part.cast(pl.Int128)
+    return pl.when(whole > 0).then((product // whole.cast(pl.Int128)).cast(pl.Int64)).otherwise(0)
 
 
 def _opportunities(frame: pl.DataFrame) -> pl.DataFrame:

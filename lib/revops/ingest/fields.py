@@ -65,7 +65,7 @@ def kind_of(field: str, mapping: Mapping | None = None) -> str:
         return "rate"
     if name == "workload_hours":
         return "real"
-    return "count" if name in COUNTS or name.endswith("_count") else "text"
+    return "count" if name in COUNTS or name.endswith(("_count", "_quantity")) else "text"
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,8 @@ def _conventions(
         else:
             currency = mapping.constants.get("currency", company.currency)
             grouped = kind == "money" and currency in ZERO_DECIMAL
-            found.append(decimal_mark(texts.to_frame().select(number_text(pl.col(field))).to_series(), grouped))
+            numbers = texts.to_frame().select(number_text(pl.col(field))).to_series()
+            found.append(decimal_mark(numbers, grouped, whole=kind == "count"))
     others = [c for c in found if c is not None and c != "ymd"]
     fallback = max(set(others), key=others.count) if others and (general == "dates") else next(iter(others), None)
     if general == "decimal" and len(set(others)) > 1:

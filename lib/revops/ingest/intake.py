@@ -90,8 +90,29 @@ def _settle(rows: SourceRows, as_of: date) -> None:
             name = f"{table}.{column}"
             if name in rows.frame.columns and not contract[column].nullable:
                 rows.reject(pl.col(feeds(table)) & pl.col(name).is_null(), "quarantined", "empty", column)
+    for table in sorted({"order_lines", "returns"} & set(mapping.tables)):
+        count = pl.col(f"{table}.quantity")
+        wrong = pl.col(feeds(table)) & ((count < 0) | ((count == 0) & (table == "order_lines")))
+        rows.reject(wrong, "quarantined", "not_positive", "quantity", count)
     rows.reject(pl.col("_day") > as_of, "left_out", "after_as_of", "", pl.col("_day"))
-    rows.frame = _without_repeats(rows.frame, mapping)
+    rows.frame = _without_repeats(_by_order_total(rows.frame), mapping)
+
+
+def _by_order_total(frame: pl.DataFrame) -> pl.DataFrame:
+    """Equal lines of one order are legal, unless the order's own total says that the repeats are none."""
+    if "order_total_amount" not in frame.columns:
+        return frame
+    good, order = pl.col(FATE).is_null(), ("file", "order_id")
+    nth = pl.int_range(pl.len()).over(*order, "_content", good)
+    total = pl.col("order_total_amount")
+    gross, net = pl.col("order_lines.gross_amount"), pl.col("order_lines.net_amount")
+
+    def fits(amount: pl.Expr) -> pl.Expr:
+        whole = pl.when(good).then(amount).otherwise(0).sum().over(order)
+        once = pl.when(good & (nth == 0)).then(amount).otherwise(0).sum().over(order)
+        return (whole != total) & (once == total)
+
+    return reject(frame, good & (nth > 0) & (fits(gross) | fits(net)), "merged", "duplicate")
 
 
 def _without_repeats(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:

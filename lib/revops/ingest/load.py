@@ -14,6 +14,7 @@ from revops import tables
 from revops.company import Lookup, Mapping, resolve
 from revops.ingest.canonical import Canonical, build, settle
 from revops.ingest.derive import DAY
+from revops.ingest.fields import RECEIVED
 from revops.ingest.files import RawFile, files_of, first_seen, remember
 from revops.ingest.intake import SourceRows, quarantined, take_in
 from revops.ingest.kinds import mapping_of
@@ -49,7 +50,7 @@ def load(ws: Workspace) -> Loaded:
     period without data likewise. Raises IdentityError where the ledger does not add up.
     """
     mappings, files = _found(ws)
-    late = [f for f in files if f.received_on is not None and f.received_on > ws.as_of]
+    late = [f for f in files if _is_snapshot(mappings[f.source]) and f.received_on and f.received_on > ws.as_of]
     files = [f for f in files if f not in late]
     helpers = _lookup_files(ws, mappings)
     state = _state(ws, [*files, *helpers.values()], late)
@@ -57,6 +58,11 @@ def load(ws: Workspace) -> Loaded:
     for fault in loaded.faults:
         ws.fault(fault)
     return loaded
+
+
+def _is_snapshot(mapping: Mapping) -> bool:
+    """Whether each file is a whole state as of its day: those received after as_of are not read."""
+    return RECEIVED in mapping.constants.values()
 
 
 def _found(ws: Workspace) -> tuple[dict[str, Mapping], list[RawFile]]:

@@ -87,16 +87,18 @@ def number_text(cell: pl.Expr) -> pl.Expr:
     return bare.str.replace(r"^\((.*)\)$", "-$1").str.replace(r"^(.*)-$", "-$1").str.strip_prefix("+")
 
 
-def decimal_mark(texts: pl.Series, thousands_only: bool = False) -> str | None:
+def decimal_mark(texts: pl.Series, thousands_only: bool = False, whole: bool = False) -> str | None:
     """The decimal mark of a column of number_text; null where it cannot be told.
 
     A mark that comes twice, or before the other, groups thousands. A lone '1.000' decides nothing, unless the amount's
-    currency has no decimals (`thousands_only`).
+    currency has no decimals (`thousands_only`); among `whole` numbers '1.234' decides, for it cannot be a fraction.
 
     >>> decimal_mark(pl.Series(["1.234.567", "1.000"])), decimal_mark(pl.Series(["1.000", "12,5"]))
     (',', ',')
     >>> decimal_mark(pl.Series(["1.000"])), decimal_mark(pl.Series(["1.000"]), thousands_only=True)
     (None, ',')
+    >>> decimal_mark(pl.Series(["1,000", "6,072"]), whole=True), decimal_mark(pl.Series(["1,000"]), whole=True)
+    ('.', None)
     """
 
     def count(pattern: str) -> int:
@@ -115,7 +117,8 @@ def decimal_mark(texts: pl.Series, thousands_only: bool = False) -> str | None:
         return None
     if not lone_point and not lone_comma:
         return "."
-    return (("," if lone_point else ".") if thousands_only else None)
+    broken = whole and count(r"^-?\d+[.,]\d{3}$") > count(r"^-?\d+[.,]000$")
+    return ("," if lone_point else ".") if thousands_only or broken else None
 
 
 def plain_number(text: pl.Expr, mark: str) -> pl.Expr:
