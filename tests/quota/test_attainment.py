@@ -58,6 +58,12 @@ def test_pace_is_by_season_not_by_days():
     assert (row["pace"], row["projected_amount"]) == (0.6, 600)
 
 
+def test_people_who_work_without_deals_have_no_coverage():
+    row = one(att.attainment(YEAR, SOLD, date(2026, 6, 30)))
+    assert (row["pipeline_amount"], row["coverage"], row["reason"]) == (None, None, "no_pipeline")
+    assert one(att.attainment(YEAR, SOLD, date(2026, 6, 30), LEVEL, {"a": 0}))["coverage"] == 0
+
+
 @pytest.mark.parametrize(
     ("quota", "as_of", "reason", "attainment", "coverage"),
     [
@@ -128,10 +134,19 @@ DEALS = pl.DataFrame(
 
 @pytest.mark.parametrize(
     ("as_of", "expected"),
-    [(date(2026, 7, 30), {"a": 30}), (date(2026, 7, 31), {"a": 7}), (date(2026, 5, 30), {})],
+    [
+        (date(2026, 7, 30), {"a": 30}),
+        (date(2026, 7, 31), {"a": 7}),
+        (date(2026, 5, 31), {"a": 999}),
+        (date(2026, 5, 30), {}),
+    ],
 )
 def test_open_pipeline_is_the_last_snapshots(as_of, expected):
     assert att.open_pipeline(DEALS, as_of, date(2027, 1, 1)) == expected
+
+
+def test_an_owner_without_a_deal_that_is_due_has_none():
+    assert att.open_pipeline(DEALS, date(2026, 6, 30), date(2026, 6, 1)) == {"a": 0}
 
 
 def test_a_managers_pipeline_is_the_teams():

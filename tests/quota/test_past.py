@@ -105,7 +105,7 @@ def test_managers_carry_none_of_their_own_unless_the_company_says_so():
 # --- market.csv -------------------------------------------------------------------------------------------------
 
 COMPANY = Company(name="C", currency="VND", money_decimals=0)
-HEAD = "year,product_group,growth,source,dated_on\n"
+HEAD = "product_group,growth,source,as_of\n"
 
 
 def market(tmp_path, text):
@@ -114,11 +114,10 @@ def market(tmp_path, text):
 
 
 def test_the_market_is_read_with_source_and_date(tmp_path):
-    got = market(tmp_path, HEAD + "2027,,5%,Association,2026-09-30\n2027,Fans,0.065,Association,2026-09-30\n")
+    got = market(tmp_path, HEAD + ",5%,Association,2026-09-30\nFans,0.065,Association,2026-09-30\n")
     assert got.select("product_group", "growth").rows() == [("Fans", 65_000_000), (None, 50_000_000)]
-    assert growth_for(got, "2027", date(2026, 9, 30)) == {"Fans": 65_000_000, None: 50_000_000}
-    assert growth_for(got, "2027", date(2026, 9, 29)) == {}
-    assert growth_for(got, "2026", date(2026, 12, 31)) == {}
+    assert growth_for(got, date(2026, 9, 30)) == {"Fans": 65_000_000, None: 50_000_000}
+    assert growth_for(got, date(2026, 9, 29)) == {}
 
 
 def test_a_company_without_market_file_has_no_rows(tmp_path):
@@ -127,19 +126,21 @@ def test_a_company_without_market_file_has_no_rows(tmp_path):
 
 def test_all_faults_of_the_market_file_at_once(tmp_path):
     with pytest.raises(InputError) as error:
-        market(tmp_path, HEAD + "2027,,five,,yesterday\n")
+        market(tmp_path, HEAD + ",five,,yesterday\n")
     assert str(error.value).splitlines() == [
         "market.csv, row 2, growth: found five, expected a rate as 6.5% or 0.065. Next: correct the cell.",
-        "market.csv, row 2, dated_on: found yesterday, expected a day as 2026-09-30. Next: correct the cell.",
+        "market.csv, row 2, as_of: found yesterday, expected a day as 2026-09-30. Next: correct the cell.",
         "market.csv, row 2, source: found nothing, expected who says so. Next: name the source of the growth.",
     ]
-    with pytest.raises(InputError, match=r"market.csv: found no column source, dated_on, expected the columns year"):
-        market(tmp_path, "year,product_group,growth\n")
+    with pytest.raises(
+        InputError, match=r"market.csv: found no column source, as_of, expected the columns product_group"
+    ):
+        market(tmp_path, "product_group,growth\n")
 
 
-def test_another_years_growth_is_the_last_known(tmp_path):
-    got = market(tmp_path, HEAD + "2025,,1%,A,2024-09-30\n2026,,2%,A,2025-09-30\n2028,,9%,A,2025-09-30\n")
-    assert growth_for(got, "2027", date(2026, 10, 31)) == {None: 20_000_000}
+def test_the_last_known_growth_counts(tmp_path):
+    got = market(tmp_path, HEAD + ",2%,A,2025-09-30\n,1%,A,2024-09-30\n,9%,A,2026-11-01\n")
+    assert growth_for(got, date(2026, 10, 31)) == {None: 20_000_000}
 
 
 def test_others_stand_apart():

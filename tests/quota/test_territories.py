@@ -115,6 +115,11 @@ def test_balance(loads, index, cv):
     assert t.spread(loads) == pytest.approx(cv, abs=5e-6)
 
 
+def test_balance_of_nothing_is_undefined():
+    assert t.balance_index([0, 0]) == [None, None]
+    assert (t.spread([0, 0]), t.spread([]), t.most_over_least([1, 0])) == (None, None, None)
+
+
 def test_twelve_visits_of_two_hours_are_a_day_of_work():
     assert t.workload_hours(visit=1.5, travel=0.5, visits=12) == 24
 

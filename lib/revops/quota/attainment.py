@@ -63,8 +63,8 @@ def attainment(
     Columns: `start_on`, `end_on` (of all periods), `quota_amount` of all periods, `actual_amount` to date,
     `attainment` (actual ÷ whole quota), `pace` (share of the quota that the season usually brings by `as_of`),
     `against_pace` (points as a share), `projected_amount` (actual ÷ pace), `projected` (÷ quota), `gap_amount`
-    (quota − actual, 0 where met), `pipeline_amount` (open, due by end_on), `coverage` (pipeline ÷ gap) and `reason`
-    for a null: 'no_quota', 'met', 'not_begun'.
+    (quota − actual, 0 where met), `pipeline_amount` (open, due by end_on; null for people who work without deals),
+    `coverage` (pipeline ÷ gap) and `reason` for a null: 'no_quota', 'not_begun', 'met', 'no_pipeline'.
     """
     rows = [_row(person[0], part, days, as_of, shape, pipeline or {}) for person, part in quotas.group_by("person_id")]
     return pl.DataFrame(rows, schema=ATTAINMENT).sort("person_id")
@@ -100,16 +100,27 @@ def _row(
     projected = round_ratio(actual * pace.denominator, pace.numerator) if pace else None
     ratio = actual / quota if quota > 0 else None
     gap = max(0, quota - actual) if quota > 0 else 0
-    open_amount = pipeline.get(str(person), 0)
+    open_amount = pipeline.get(str(person))
     return {
         "person_id": person, "start_on": spans[0][0], "end_on": spans[-1][1], "quota_amount": quota,
         "actual_amount": actual, "attainment": ratio, "pace": float(pace),
         "against_pace": ratio - float(pace) if ratio is not None else None,
         "projected_amount": projected,
         "projected": projected / quota if projected is not None and quota > 0 else None,
-        "gap_amount": gap, "pipeline_amount": open_amount, "coverage": open_amount / gap if gap else None,
-        "reason": "no_quota" if quota <= 0 else "not_begun" if not pace else "met" if not gap else None,
+        "gap_amount": gap, "pipeline_amount": open_amount, "coverage": open_amount / gap if gap and open_amount is not None else None,
+        "reason": _reason(quota, pace, gap, open_amount),
     }  # fmt: skip
+
+
+def _reason(quota: int, pace: Fraction, gap: int, open_amount: int | None) -> str | None:
+    """Why a figure of the row is undefined; the first that applies."""
+    if quota <= 0:
+        return "no_quota"
+    if not pace:
+        return "not_begun"
+    if not gap:
+        return "met"
+    return "no_pipeline" if open_amount is None else None
 
 
 def _pace(spans: list[tuple[date, date]], cut: date, shape: Shape) -> Fraction:
@@ -126,12 +137,14 @@ def _pace(spans: list[tuple[date, date]], cut: date, shape: Shape) -> Fraction:
 def open_pipeline(opportunities: pl.DataFrame, as_of: date, end: date) -> dict[str, int]:
     """person_id → amount of the deals open in the last snapshot up to `as_of` that are due before `end`.
 
-    Deals without an amount or an owner count nothing; a due day that has passed counts, it is still open.
+    Everyone who ever owned a deal is there, with 0 where none is due; people who work without deals are not. Deals
+    without an amount or an owner count nothing; a due day that has passed counts, the deal is still open.
     """
     known = opportunities.filter(pl.col("snapshot_on") <= as_of)
+    owners = dict.fromkeys(sorted(known["person_id"].drop_nulls().unique()), 0)
     last = known.filter(pl.col("snapshot_on") == pl.col("snapshot_on").max())
     due = last.filter(~pl.col("is_closed") & (pl.col("close_on") < end) & (pl.col("amount") > 0))
-    return dict(sorted(due.drop_nulls("person_id").group_by("person_id").agg(pl.col("amount").sum()).iter_rows()))
+    return owners | dict(due.drop_nulls("person_id").group_by("person_id").agg(pl.col("amount").sum()).iter_rows())
 
 
 def roll_up_pipeline(pipeline: Mapping[str, int], people: pl.DataFrame, as_of: date) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """How fast the market grows, as somebody outside says: read from the company's market file, with source and date.
 
-The file (market.csv) has the columns year, product_group (blank: the market as a whole), growth ('6.5%' or 0.065),
-source, dated_on. A growth without source or date is refused: a quota must be able to name its reason.
+The file (market.csv) has the columns product_group (blank: the market as a whole), growth of a year ('6.5%' or 0.065),
+source, as_of. A growth without source or date is refused: a quota must be able to name its reason.
 """
 
 import csv
@@ -15,12 +15,12 @@ from revops.company import Company, resolve
 from revops.money import rate_units
 from revops.problems import InputError, Problem, refuse_if_any
 
-COLUMNS = ("year", "product_group", "growth", "source", "dated_on")
-SCHEMA = {"year": pl.String, "product_group": pl.String, "growth": pl.Int64, "source": pl.String, "dated_on": pl.Date}
+COLUMNS = ("product_group", "growth", "source", "as_of")
+SCHEMA = {"product_group": pl.String, "growth": pl.Int64, "source": pl.String, "dated_on": pl.Date}
 
 
 def read_market(folder: Path, company: Company) -> pl.DataFrame:
-    """One row per year and product group (null: the whole market): `growth` in billionths, `source`, `dated_on`.
+    """One row per product group (null: the whole market) and day: `growth` in billionths, `source`, `dated_on`.
 
     No rows where the company has no such file. Every fault of the file is told at once as InputError.
     """
@@ -37,13 +37,13 @@ def read_market(folder: Path, company: Company) -> pl.DataFrame:
             )
         rows = list(reader)
     refuse_if_any(problem for number, row in enumerate(rows, 2) for problem in _scan(f"{name}, row {number}", row))
-    return pl.DataFrame([_read(row) for row in rows], schema=SCHEMA).sort("year", "product_group", nulls_last=True)
+    return pl.DataFrame([_read(row) for row in rows], schema=SCHEMA).sort("product_group", "dated_on", nulls_last=True)
 
 
 def _scan(where: str, row: dict[str, str]) -> Iterator[Problem]:
     for field, reader, expected in (
         ("growth", rate_units, "a rate as 6.5% or 0.065"),
-        ("dated_on", _day, "a day as 2026-09-30"),
+        ("as_of", _day, "a day as 2026-09-30"),
     ):
         try:
             reader(row[field] or "")
@@ -59,18 +59,17 @@ def _day(text: str) -> date:
 
 def _read(row: dict[str, str]) -> dict[str, object]:
     return {
-        "year": row["year"].strip(),
         "product_group": row["product_group"].strip() or None,
         "growth": rate_units(row["growth"]),
         "source": row["source"].strip(),
-        "dated_on": _day(row["dated_on"]),
+        "dated_on": _day(row["as_of"]),
     }
 
 
-def growth_for(market: pl.DataFrame, year: str, as_of: date) -> dict[str | None, int]:
-    """product_group (null: the whole market) → growth of `year` known on `as_of`; else of the last year before it.
+def growth_for(market: pl.DataFrame, as_of: date) -> dict[str | None, int]:
+    """product_group (null: the whole market) → the last growth that was known on `as_of`.
 
     Nothing where no row is known: then the market scenario cannot be had.
     """
-    known = market.filter((pl.col("dated_on") <= as_of) & (pl.col("year") <= year)).sort("year", "dated_on")
+    known = market.filter(pl.col("dated_on") <= as_of).sort("dated_on")
     return dict(known.select("product_group", "growth").iter_rows())

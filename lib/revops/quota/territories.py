@@ -4,7 +4,7 @@ Each account lies in one cell of the account dimensions; with product_group amon
 per product group, its potential and hours shared over them by the company's mix. Nothing is dropped: accounts that
 miss a dimension, and revenue that has no place in the matrix, are listed and sum back.
 
->>> [round(index, 1) for index in balance_index([24, 20, 16])], round(spread([24, 20, 16]), 4)
+>>> balance_index([24, 20, 16]), round(spread([24, 20, 16]) or 0, 4)
 ([120.0, 100.0, 80.0], 0.1633)
 >>> heads_needed(7_600_000, 1_500_000)
 6
@@ -183,21 +183,21 @@ def two_way_cells(dimensions: int) -> int:
     return int(2**dimensions)
 
 
-def balance_index(loads: Sequence[float]) -> list[float]:
-    """Load ÷ mean × 100; where the mean is 0 everybody stands at nan."""
+def balance_index(loads: Sequence[float]) -> list[float | None]:
+    """Load ÷ mean × 100; undefined where nobody carries anything."""
+    total = sum(loads)
+    return [load * len(loads) * 100 / total if total else None for load in loads]
+
+
+def spread(loads: Sequence[float]) -> float | None:
+    """Coefficient of variation: population standard deviation ÷ mean; undefined where the mean is 0."""
     mean = sum(loads) / len(loads) if loads else 0.0
-    return [load / mean * 100 if mean else math.nan for load in loads]
+    return math.sqrt(sum((load - mean) ** 2 for load in loads) / len(loads)) / mean if mean else None
 
 
-def spread(loads: Sequence[float]) -> float:
-    """Population standard deviation ÷ mean; nan where the mean is 0."""
-    mean = sum(loads) / len(loads) if loads else 0.0
-    return math.sqrt(sum((load - mean) ** 2 for load in loads) / len(loads)) / mean if mean else math.nan
-
-
-def most_over_least(loads: Sequence[float]) -> float:
-    """The largest load ÷ the smallest; nan where somebody carries nothing."""
-    return max(loads) / min(loads) if loads and min(loads) > 0 else math.nan
+def most_over_least(loads: Sequence[float]) -> float | None:
+    """The largest load ÷ the smallest; undefined where somebody carries nothing."""
+    return max(loads) / min(loads) if loads and min(loads) > 0 else None
 
 
 def workload_hours(visit: float, travel: float, visits: float) -> float:

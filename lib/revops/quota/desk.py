@@ -1,0 +1,256 @@
+"""The planning desk: everything notebook 03 asks of one workspace, each question a property or one call.
+
+    desk = quota.open_desk(ws)          what goes in, read once and checked
+    desk.cells · desk.loads             the territory matrix, the balance of its people
+    desk.propose(knobs)                 the scenarios of the next year, carried down to person and month
+    desk.attained                       the year's quotas of record, to date
+
+Nothing here looks at a clock: `as_of` is the workspace's, and every table is sorted by its key.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from revops.company import QuotaScenario
+from revops.kpis.revenue import movements
+from revops.money import rate_units, to_units
+from revops.periods import Period, add_months
+from revops.problems import InputError, Problem, nearest
+from revops.quota import actuals, attainment, bases, hierarchy, past, territories
+from revops.quota.market import growth_for, read_market
+from revops.quota.quotas import LETTERS, Knobs, Proposal, Totals, propose
+from revops.quota.seasonality import LEVEL, Shape, seasonality
+from revops.workspace import Workspace
+
+
+def open_desk(ws: Workspace) -> "Desk":
+    """Read what 01 made. A hierarchy that is no tree is refused; doubtful splits and quotas become faults."""
+    people = hierarchy.check_people(ws.read("people"))
+    splits, quotas = ws.read("credit_splits"), ws.read("quotas")
+    for problem in [*actuals.scan_splits(splits), *attainment.scan_quotas(quotas)]:
+        ws.fault(problem)
+    facts = movements(ws.scan("orders"), ws.scan("order_lines"), ws.scan("returns"), ws.scan("products"))
+    days = actuals.person_days(facts, splits, ws.company.quota.channels, ws.as_of)
+    return Desk(ws, people, quotas, actuals.hold_channels(days, people), facts)
+
+
+def knobs_of(settings: QuotaScenario, decimals: int, growth: str = "") -> Knobs:
+    """What company.yaml sets, growth replaced where the notebook's parameter names one."""
+    try:
+        rate = rate_units(growth or settings.growth)
+    except ValueError:
+        raise InputError(
+            Problem("parameter growth", growth, "a rate as 12% or 0.12", "correct the parameter")
+        ) from None
+    return Knobs(rate, rate_units(settings.share_gain), rate_units(settings.flat), to_units(settings.step, decimals))
+
+
+def chosen_of(settings: QuotaScenario, scenario: str = "") -> str:
+    """The scenario to carry out: the notebook's parameter, else company.yaml's; an unknown name is refused."""
+    if scenario and scenario not in LETTERS:
+        known = ", ".join(LETTERS)
+        raise InputError(
+            Problem(
+                "parameter scenario", scenario + nearest(scenario, LETTERS), f"one of {known}", "correct the parameter"
+            )
+        )
+    return scenario or settings.chosen
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One workspace's people, quotas of record and credited days; everything else is derived and kept."""
+
+    ws: Workspace
+    people: pl.DataFrame
+    quotas: pl.DataFrame
+    days: pl.DataFrame
+    facts: Any
+
+    # --- when -----------------------------------------------------------------------------------------------------
+
+    @property
+    def cut(self) -> date:
+        """The day after the last one known."""
+        return self.ws.as_of + timedelta(days=1)
+
+    @cached_property
+    def year(self) -> Period:
+        """The fiscal year under way on `as_of`."""
+        return Period.of_month(self.ws.as_of, self.ws.company.fiscal_year_starts).fiscal_year
+
+    @cached_property
+    def years(self) -> list[Period]:
+        """Three fiscal years, the base year last."""
+        return bases.base_year(self.ws.as_of, self.year.fiscal_year_starts, self.shapes[None]).trailing(3)
+
+    # --- the past -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def before(self) -> pl.DataFrame:
+        """History before the detailed data begin."""
+        return past.before_detail(self.ws.read("history"), self.days, self.ws.company.quota.channels)
+
+    @cached_property
+    def shapes(self) -> dict[str | None, Shape]:
+        """Seasonality by product group from up to three whole years before this one."""
+        months = past.month_amounts(self.days, self.before)
+        return seasonality(months, *past.shape_years(months, self.year))
+
+    @cached_property
+    def shape_range(self) -> tuple[date, date]:
+        """The days that seasonality was read from; empty where no whole year is known."""
+        return past.shape_years(past.month_amounts(self.days, self.before), self.year)
+
+    # --- territories ----------------------------------------------------------------------------------------------
+
+    @property
+    def dimensions(self) -> list[str]:
+        """The declared dimensions of the matrix."""
+        return territories.check_dimensions(self.ws.company.territory.dimensions)
+
+    @cached_property
+    def accounts(self) -> pl.DataFrame:
+        """The business accounts."""
+        return self.ws.read("accounts")
+
+    @cached_property
+    def revenue(self) -> pl.DataFrame:
+        """Revenue of the fiscal year to date by account and product group."""
+        return territories.account_revenue(self.facts, self.ws.company.quota.channels, self.year.start, self.cut)
+
+    @cached_property
+    def revenue_before(self) -> pl.DataFrame:
+        """The same days of the year before."""
+        start, end = add_months(self.year.start, -12), _year_earlier(self.cut)
+        return territories.account_revenue(self.facts, self.ws.company.quota.channels, start, end)
+
+    @cached_property
+    def cells(self) -> pl.DataFrame:
+        """The territory matrix of the year to date."""
+        groups = sorted(self.ws.read("products")["product_group"].unique())
+        return territories.matrix(self.accounts, self.revenue, self.revenue_before, self.dimensions, groups)
+
+    @cached_property
+    def loads(self) -> pl.DataFrame:
+        """Workload, potential and sales of each person who looks after accounts, with indices."""
+        here = hierarchy.on_day(self.people, self.ws.as_of)
+        managers = hierarchy.managers_on(self.people, self.ws.as_of)
+        return territories.balance(
+            self.accounts, self.revenue, territories.account_people(here, self.accounts, managers)
+        )
+
+    # --- quotas to come -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def carriers(self) -> pl.DataFrame:
+        """The people who get a number of their own."""
+        return bases.carriers(self.people, self.days, self.quotas, self.ws.as_of, self.ws.company.quota.managers)
+
+    @cached_property
+    def found(self) -> list[bases.Base]:
+        """What each of them starts from."""
+        return bases.bases(self.days, self.carriers, self.people, self.years, self.base_cut, self.shapes)
+
+    @property
+    def base_cut(self) -> date:
+        """Where knowledge of the base year ends."""
+        return min(self.cut, self.years[-1].end)
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The company's years."""
+        return past.year_totals(self.days, self.before, self.found, self.people, self.years, self.base_cut, self.shapes)
+
+    @cached_property
+    def growth(self) -> dict[str | None, int]:
+        """The market's growth by product group, as far as it is known on `as_of`."""
+        return growth_for(read_market(self.ws.folder, self.ws.company), self.ws.as_of)
+
+    def propose(self, knobs: Knobs) -> Proposal:
+        """The scenarios of the year after the base year beside the flat rule."""
+        return propose(self.found, self.totals, self.years, knobs, self.growth, self.shapes)
+
+    # --- attainment -----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def carried(self) -> pl.DataFrame:
+        """Revenue that counts for each person's quota; a manager's is the team's, where the company says so."""
+        return attainment.carried_days(self.days, self.people, self.ws.company.quota.managers)
+
+    @cached_property
+    def record(self) -> pl.DataFrame:
+        """The quota periods that begin in the fiscal year."""
+        return attainment.quota_window(self.quotas, self.year)
+
+    @cached_property
+    def pipeline(self) -> dict[str, int]:
+        """Open deals by person, due before the last quota period ends; managers have their team's."""
+        end = max(self.record["end_on"].to_list(), default=self.year.end)
+        own = attainment.open_pipeline(self.ws.read("opportunities"), self.ws.as_of, end)
+        is_team = self.ws.company.quota.managers == "team"
+        return attainment.roll_up_pipeline(own, self.people, self.ws.as_of) if is_team else own
+
+    @cached_property
+    def attained(self) -> pl.DataFrame:
+        """One row per person with quotas of record in the year: to date, pace, projection, coverage, and who they are.
+
+        `is_manager` marks those whose figures are the sum of others; sorted by attainment, highest first.
+        """
+        shape = self.shapes.get(None, LEVEL)
+        rows = attainment.attainment(self.record, self.carried, self.ws.as_of, shape, self.pipeline)
+        names = _who(self.people, self.ws.as_of).select("person_id", "name", "team", "region", "manager_id")
+        above = sorted(hierarchy.managers_on(self.people, self.ws.as_of))
+        out = rows.join(names, on="person_id", how="left").with_columns(
+            pl.col("name").fill_null(pl.col("person_id")),
+            is_manager=pl.col("person_id").is_in(above) if self._teams else pl.lit(False),
+            is_here=pl.col("person_id").is_in(hierarchy.on_day(self.people, self.ws.as_of)["person_id"].to_list()),
+        )
+        return out.sort("attainment", "person_id", descending=[True, False], nulls_last=True)
+
+    @property
+    def _teams(self) -> bool:
+        return self.ws.company.quota.managers == "team"
+
+    @cached_property
+    def sellers(self) -> pl.DataFrame:
+        """`attained` of people at work with a quota of their own: those whose pace is counted."""
+        return self.attained.filter(pl.col("is_here") & ~pl.col("is_manager") & pl.col("attainment").is_not_null())
+
+    @cached_property
+    def periods(self) -> pl.DataFrame:
+        """One row per person and quota period of the year that has begun."""
+        return attainment.by_period(self.record, self.carried, self.ws.as_of)
+
+    @cached_property
+    def teams(self) -> pl.DataFrame:
+        """Quota and actual to date by team path, managers' own quotas left out."""
+        above = set(self.attained.filter("is_manager")["person_id"])
+        return attainment.by_team(self.record, self.days, self.people, above, self.ws.as_of)
+
+    def name_of(self, person_id: str | None) -> str:
+        """The person's name, or the id where nobody knows it."""
+        return self._names.get(person_id or "", person_id or "")
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        return dict(self.people.sort("start_on").select("person_id", "name").iter_rows())
+
+
+def _who(people: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """One row per person: as of the day, or the last one before it for those who left."""
+    known = people.filter(pl.col("start_on") <= as_of).sort("person_id", "start_on")
+    return known.group_by("person_id", maintain_order=True).last()
+
+
+def _year_earlier(day: date) -> date:
+    """The same day a year earlier; 29 February becomes 1 March."""
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return date(day.year - 1, 3, 1)
