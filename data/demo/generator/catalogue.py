@@ -157,7 +157,7 @@ class Account:
     is_export: bool
 
 
-# owner, region, accounts, large ones, potential (million đồng a year), hours, what the owner sells (share of the region)
+# owner, region, accounts, large ones, potential (million đồng a year), hours, share of the region's sales
 BOOKS = [
     ("NV-0101", "North", 10, 3, 9_400, 1_380, 0.27),
     ("NV-0102", "North", 9, 2, 8_600, 1_290, 0.20),
@@ -165,9 +165,9 @@ BOOKS = [
     ("NV-0110", "North", 8, 7, 10_800, 1_340, 0.28),
     ("NV-0104", "Central", 13, 2, 3_900, 1_870, 0.52),
     ("NV-0105", "Central", 12, 1, 3_500, 1_790, 0.48),
-    ("NV-0106", "South", 8, 5, 23_500, 1_120, 0.32),
-    ("NV-0107", "South", 10, 2, 9_200, 1_360, 0.23),
-    ("NV-0111", "South", 8, 7, 11_500, 1_300, 0.27),
+    ("NV-0106", "South", 8, 5, 23_500, 1_120, 0.31),
+    ("NV-0107", "South", 10, 2, 9_200, 1_360, 0.245),
+    ("NV-0111", "South", 8, 7, 11_500, 1_300, 0.265),
     ("NV-0113", "South", 7, 2, 8_300, 1_050, 0.18),
 ]
 EXPORT = [
@@ -185,7 +185,8 @@ _LAST = [
 
 def accounts() -> list[Account]:
     """The book of business accounts: each owner's share of hours and potential over his accounts."""
-    dice, out, names = Dice("accounts"), [], iter(_account_names())
+    dice, names = Dice("accounts"), iter(_account_names())
+    out: list[Account] = []
     for owner, region, count, large, potential, hours, share in BOOKS:
         sizes = ["large"] * large + ["small"] * (count - large)
         weights = [dice.between(2.2, 3.8) if size == "large" else dice.between(0.5, 1.2) for size in sizes]
@@ -208,7 +209,9 @@ def accounts() -> list[Account]:
                     potential=int(potential * pots[i] / sum(pots)) * 1_000_000,
                     hours=int(hours * visits[i] / sum(visits) * 2) / 2,
                     weight=share * weights[i] / sum(weights),
-                    start=EVER if size == "large" or dice.chance(0.7) else date(dice.whole(2024, 2026), dice.whole(1, 9), 1),
+                    start=EVER
+                    if size == "large" or dice.chance(0.7)
+                    else date(dice.whole(2024, 2026), dice.whole(1, 9), 1),
                     is_export=False,
                 )
             )
@@ -242,5 +245,7 @@ def _kind(owner: str, i: int, dice: Dice) -> tuple[str, str]:
 
 
 def _legal(name: str, group: str, dice: Dice) -> str:
-    form = dice.pick(["Công ty TNHH", "Cty TNHH", "Công ty CP", "Hộ kinh doanh"]) if group == "dealers" else "Công ty CP"
+    form = (
+        dice.pick(["Công ty TNHH", "Cty TNHH", "Công ty CP", "Hộ kinh doanh"]) if group == "dealers" else "Công ty CP"
+    )
     return f"{form} {name}"

@@ -10,7 +10,14 @@ from people import Buyers
 from sales import Market, Order
 
 STAGES = ["Qualified", "Visit or demo", "Proposal", "Negotiation"]
-PROBABILITY = {"Qualified": 10, "Visit or demo": 25, "Proposal": 50, "Negotiation": 75, "Closed Won": 100, "Closed Lost": 0}
+PROBABILITY = {
+    "Qualified": 10,
+    "Visit or demo": 25,
+    "Proposal": 50,
+    "Negotiation": 75,
+    "Closed Won": 100,
+    "Closed Lost": 0,
+}
 CRM_FROM, CRM_TO = date(2025, 1, 1), date(2026, 10, 31)
 SLOW_FROM = date(2026, 7, 12)
 REASONS = ["Price", "Chose a competitor", "No budget", "No decision", "Delivery time"]
@@ -106,7 +113,7 @@ class Crm:
 
     def _account(self, regions: tuple[str, ...] = ("North", "Central", "South")) -> Account:
         book = [account for account in self._accounts if account.region in regions]
-        return self._dice.weighted(book, [account.potential ** 0.5 for account in book])
+        return self._dice.weighted(book, [account.potential**0.5 for account in book])
 
     def _amount(self) -> int:
         return int(self._dice.between(20, 75) + self._dice.unit() ** 4 * 110) * 1_000_000
@@ -188,10 +195,10 @@ class Crm:
         company = deal.account.name if deal else f"Cửa hàng {buyer.name.split()[-1]} {buyer.name.split()[0]}"
         status = "Converted" if deal else dice.weighted(["Nurturing", "Disqualified", "Contacted", "New"], [4, 4, 2, 1])
         owners = sorted({account.owner for account in self._accounts if account.region == region})
-        person = deal.person if deal else dice.pick([o for o in owners if o != "NV-0113" or created >= date(2026, 5, 4)])
+        person = (
+            deal.person if deal else dice.pick([o for o in owners if o != "NV-0113" or created >= date(2026, 5, 4)])
+        )
         return Lead(
             "", buyer.name, company, buyer.phone, buyer.email, source, campaign, region, person, created, status, deal,
             deal.created if deal else None,
         )  # fmt: skip
-
-

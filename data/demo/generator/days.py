@@ -12,7 +12,7 @@ GROUP_SEASON = {
     "Vacuums": [1.20, 1.00, 0.95, 0.95, 0.95, 0.95, 0.95, 0.95, 1.00, 1.00, 1.05, 1.05],
     "Water purifiers": [0.95, 0.92, 0.98, 1.02, 1.05, 1.05, 1.04, 1.02, 1.00, 1.00, 0.98, 0.99],
 }
-GROWTH = {"Air fryers": 0.065, "Fans": 0.05, "Rice cookers": 0.06, "Vacuums": 0.15, "Water purifiers": 0.19}
+GROWTH = {"Air fryers": 0.09, "Fans": 0.065, "Rice cookers": 0.075, "Vacuums": 0.18, "Water purifiers": 0.22}
 
 
 def month_starts(first: date, last: date) -> list[date]:
@@ -38,9 +38,9 @@ def day_weight(channel: str, day: date) -> float:
     """How much a day sells in a channel; about 1 on average."""
     online = channel in ("Web shop", "Marketplaces")
     if channel == "Dealers":
-        week = [1.15, 1.2, 1.2, 1.15, 1.1, 0.6, 0.0][day.weekday()]
+        workday = [1.15, 1.2, 1.2, 1.15, 1.1, 0.6, 0.0][day.weekday()]
         end = 1.25 if next_month(day) - day <= timedelta(days=6) else 1.0
-        return week * end * _tet(day, 1.4, 0.0)
+        return workday * end * _tet(day, 1.4, 0.0)
     week = [0.95, 0.95, 1.0, 1.0, 1.05, 1.05, 1.0] if online else [0.85, 0.85, 0.9, 0.95, 1.05, 1.25, 1.2]
     sale = SALE_DAYS.get((day.month, day.day), 1.0) if online else 1.0
     return week[day.weekday()] * sale * _tet(day, 1.45, 0.3)

@@ -55,7 +55,8 @@ def _lead(lead: Lead, dice: Dice) -> Row:
 
 
 def _dirt(rows: list[Row], day: date) -> list[Row]:
-    dice, out = Dice(f"crm dirt {day}"), []
+    dice = Dice(f"crm dirt {day}")
+    out: list[Row] = []
     faults = {"Amount": "250k", "Created Date": "", "Stage": "", "Close Date": "31/31/2026"}
     for i, (column, value) in enumerate(list(faults.items()) * 3):
         row = list(dice.pick(rows))

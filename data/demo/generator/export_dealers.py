@@ -115,7 +115,8 @@ def _dirt(year: int, rows: list[Row]) -> list[Row]:
     """Vouchers typed by hand below the total: without a day, with an unknown item, with words for figures."""
     if year != 2026:
         return []
-    dice, out = Dice("misa dirt"), []
+    dice = Dice("misa dirt")
+    out: list[Row] = []
     for i, (column, value) in enumerate([(1, "hôm qua"), (8, "XX-00"), (11, -4), (13, "tạm tính")] * 3):
         row = list(dice.pick(rows[:400]))
         row[2] = row[4] = f"BH26ZZ-{i:05d}"
@@ -141,5 +142,3 @@ def _abroad(order: Order, line: Line) -> Row:
         comma_decimal(line.cents), comma_decimal(line.cents * line.quantity), "", order.person,
         {"North": "Miền Bắc", "Central": "Miền Trung", "South": "Miền Nam"}[order.region],
     ]  # fmt: skip
-
-

@@ -50,7 +50,8 @@ PROVINCES = {
 
 def export_web(market: Market, raw: Path) -> None:
     """Half-year files of the web shop; fields of the order stand on its first line only."""
-    dice, files = Dice("web export"), {}
+    dice = Dice("web export")
+    files: dict[str, list[list[str]]] = {}
     for order in market.of("Web shop"):
         rows = files.setdefault(half(order.at), [])
         rows.extend(_shopify(order, line, i == 0, dice) for i, line in enumerate(order.lines))
@@ -76,7 +77,15 @@ def _shopify(order: Order, line: Line, is_first: bool, dice: Dice) -> list[str]:
 def _shopify_head(order: Order, dice: Dice) -> dict[str, str]:
     assert order.buyer
     back = sum(line.returned * (line.price - line.off) for line in order.lines)
-    status = "voided" if order.cancelled else "paid" if not back else "refunded" if back == order.net else "partially_refunded"
+    status = (
+        "voided"
+        if order.cancelled
+        else "paid"
+        if not back
+        else "refunded"
+        if back == order.net
+        else "partially_refunded"
+    )
     phone = written(order.buyer.phone, dice)
     return {
         "Email": order.buyer.email if dice.chance(0.85) else order.buyer.email.title(),
@@ -177,7 +186,9 @@ def _shopee_dirt(files: dict[str, list[Row]]) -> None:
     dice = Dice("shopee dirt")
     for name in ("2026-H1", "2026-H2"):
         rows = files[name]
-        for i, (column, value) in enumerate([(1, "2026-13-05 10:00"), (6, "KHONG-CO"), (14, -1), (9, "miễn phí"), (0, "")] * 2):
+        for i, (column, value) in enumerate(
+            [(1, "2026-13-05 10:00"), (6, "KHONG-CO"), (14, -1), (9, "miễn phí"), (0, "")] * 2
+        ):
             row = list(dice.pick(rows))
             row[0] = f"26ZZ{name[-1]}{i:03d}XX"
             row[column] = value
@@ -197,7 +208,7 @@ def export_tiktok(market: Market, raw: Path) -> None:
     files: dict[str, list[Row]] = {}
     for order in market.of("Marketplaces"):
         if order.place == "TikTok":
-            rows = [_tiktok(order, line) for line in order.lines]
+            rows: list[Row] = [_tiktok(order, line) for line in order.lines]
             files.setdefault(_span(half(order.at)), []).extend(rows)
             if date(2026, 6, 17) <= order.at.date() <= date(2026, 6, 30):
                 files.setdefault("20260701_20261031", []).extend(rows)

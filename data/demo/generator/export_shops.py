@@ -22,7 +22,7 @@ def export_shops(market: Market, raw: Path) -> None:
     """Half-year invoice files (one re-sends the week before it) and yearly return lists."""
     files: dict[str, list[Row]] = {}
     for order in market.of("Stores"):
-        rows = [_invoice(order, line) for line in order.lines]
+        rows: list[Row] = [_invoice(order, line) for line in order.lines]
         files.setdefault(half(order.at), []).extend(rows)
         if date(2026, 6, 24) <= order.at.date() <= date(2026, 6, 30):
             files.setdefault("2026-H2", []).extend(rows)
@@ -54,16 +54,18 @@ def _invoice(order: Order, line: Line) -> list[str]:
 
 
 def _export_returns(market: Market, raw: Path) -> None:
-    backs = [(line.returned_on, order, line) for order in market.of("Stores") for line in order.lines if line.returned_on]
-    files: dict[int, list[Row]] = {}
+    backs = [
+        (line.returned_on, order, line) for order in market.of("Stores") for line in order.lines if line.returned_on
+    ]
+    years: dict[int, list[Row]] = {}
     for i, (day, order, line) in enumerate(sorted(backs, key=lambda b: (b[0], b[1].number, b[2].product.code))):
         unit = line.price - line.off
         amount = dots(unit * line.returned)
-        files.setdefault(day.year, []).append(
+        years.setdefault(day.year, []).append(
             [f"TH{i + 1:06d}", dmy(day), order.number, order.place, line.product.code, line.product.name,
              line.returned, dots(unit), amount, 0, amount]
         )  # fmt: skip
-    for year, rows in files.items():
+    for year, rows in years.items():
         write_csv(raw / "kiotviet" / f"tra-hang_{year}.csv", [RETURN, *rows], encoding="utf-8-sig")
 
 
@@ -81,5 +83,3 @@ def _dirt(files: dict[str, list[Row]]) -> None:
         for _ in range(6):
             place = dice.whole(50, len(rows) - 1)
             rows.insert(place, rows[place])
-
-

@@ -1,4 +1,4 @@
-"""Campaigns with daily spend, visits of the web shop and of the marketplaces, and which campaign brought a web order."""
+"""Campaigns with daily spend, visits of web shop and marketplaces, and which campaign brought a web order."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -52,7 +52,7 @@ def spend(campaign: tuple[str, str, float, date, date], day: date, dice: Dice) -
     level = {2024: 0.84, 2025: 0.92, 2026: 1.0}[day.year] * (1.15 if day.month in (11, 12) else 1.0)
     if platform == "Meta" and day >= date(2026, 10, 1):
         level *= 1.31
-    return int(millions * 1e6 / 30.4 * level * dice.between(0.9, 1.1))
+    return int(millions * 1e6 / len(days_of(day.replace(day=1))) * level * dice.between(0.9, 1.1))
 
 
 def export_marketing(market: Market, raw: Path) -> dict[date, int]:
@@ -172,5 +172,3 @@ def _page_views(months: dict[tuple[date, str, str], int], month: date, place: st
     if group == "Air fryers" and month == date(2026, 10, 1):
         return months[date(2026, 9, 1), place, group] / 0.031 * 1.01
     return months.get((month, place, group), 0) / 0.031
-
-

@@ -1,11 +1,11 @@
-"""Plans and lists: targets, quotas, accounts, people, products, rates, costs, splits and the years before the detail."""
+"""Plans and lists: targets, quotas, accounts, people, products, rates, costs, splits, the years before the detail."""
 
 from datetime import date
 from pathlib import Path
 
 from catalogue import GROUPS, LEFT, NAMES, PRODUCTS, SHOPS, STRETCHES, Account, lead_of
 from crm import Crm
-from days import LAST, month_starts, next_month
+from days import LAST, days_of, month_starts, next_month
 from dice import Dice
 from model import CELLS, RETURN_SHARE, expected, plan
 from sales import FX, Market, Order, shop_quota
@@ -54,7 +54,20 @@ def _other_targets(
 ) -> list[Row]:  # fmt: skip
     """Company-wide targets: last year's own figures moved on by a plain rule."""
     orders, new = _orders_by_month(market), _new_buyers(market)
-    out: dict[str, list[str]] = {name: [] for name in ("orders", "aov", "cac", "leads", "service_arr", "win_rate", "service_churn", "web_conversion", "clv")}
+    out: dict[str, list[str]] = {
+        name: []
+        for name in (
+            "orders",
+            "aov",
+            "cac",
+            "leads",
+            "service_arr",
+            "win_rate",
+            "service_churn",
+            "web_conversion",
+            "clv",
+        )
+    }
     opening = arr(contracts, date(year - 1, 12, 31))
     for month in _months(year):
         before = date(month.year - 1, month.month, 1)
@@ -101,14 +114,16 @@ def _new_buyers(market: Market) -> dict[date, int]:
 def quota_of(person: str, month: date) -> int:
     """A seller's quota for a month, in millions; 0 where the person does not sell then."""
     for code, start, end, role, _, _, region, channel in STRETCHES:
-        if code != person or not start <= month.isoformat() or (end and month.isoformat() >= end):
+        if code != person or start >= next_month(month).isoformat() or (end and month.isoformat() >= end):
             continue
         if role == "store_lead":
-            return sum(shop_quota(shop.name, month) for shop in SHOPS if lead_of(shop, month) == person)
+            return sum(shop_quota(shop.name, month) for shop in SHOPS if lead_of(shop, days_of(month)[-1]) == person)
         if role == "channel_manager":
             return _step(sum(plan(cell, month) for cell in CELLS if cell[1] == channel))
         if channel == "Dealers":
             ramp = {5: 0.4, 6: 0.6, 7: 0.8}.get(month.month, 1.0) if person == "NV-0113" else 1.0
+            if person == "NV-0106" and month < date(2026, 5, 1):
+                ramp = 1.6  # he still had the accounts of NV-0113
             total = sum(plan(cell, month) for cell in CELLS if cell[1:] == ("Dealers", region))
             return _step(total * QUOTA_SHARE[person] * ramp)
         reports = [row[0] for row in STRETCHES if row[5] == person]
@@ -126,7 +141,9 @@ def _quotas() -> list[Row]:
         for person in sorted(NAMES):
             for month in _months(year):
                 if amount := quota_of(person, month):
-                    rows.append([person, "revenue", dmy(month), dmy(next_month(month)), amount])
+                    joined = [row[1] for row in STRETCHES if row[0] == person and row[1][:7] == f"{month:%Y-%m}"]
+                    start = date.fromisoformat(joined[0]) if joined else month
+                    rows.append([person, "revenue", dmy(start), dmy(next_month(month)), amount])
     return rows
 
 
@@ -143,7 +160,10 @@ def _costs(spent: dict[date, int]) -> dict[tuple[date, str], int]:
 
 
 def _export_costs(costs: dict[tuple[date, str], int], folder: Path) -> None:
-    rows = [[dmy(month), kind, f"{cost:,}".replace(",", "\u00a0") + "\u00a0₫"] for (month, kind), cost in sorted(costs.items())]
+    rows = [
+        [dmy(month), kind, f"{cost:,}".replace(",", "\u00a0") + "\u00a0₫"]
+        for (month, kind), cost in sorted(costs.items())
+    ]
     write_csv(folder / "raw" / "planning" / "costs.csv", [["Tháng", "Loại chi phí", "Số tiền"], *rows], separator=";")
 
 
@@ -162,8 +182,12 @@ def _export_people(folder: Path) -> None:
 def _export_lists(folder: Path) -> None:
     lists = folder / "raw" / "planning"
     goods = [[p.code, p.name, p.group, p.price, p.cost] for p in PRODUCTS]
-    write_csv(lists / "products.csv", [["Mã hàng", "Tên hàng", "Nhóm hàng", "Giá bán", "Giá vốn"], *goods], separator=";")
-    write_csv(lists / "fx_rates.csv", [["currency", "valid_from", "vnd"], *(["USD", start, rate] for start, rate in FX)])
+    write_csv(
+        lists / "products.csv", [["Mã hàng", "Tên hàng", "Nhóm hàng", "Giá bán", "Giá vốn"], *goods], separator=";"
+    )
+    write_csv(
+        lists / "fx_rates.csv", [["currency", "valid_from", "vnd"], *(["USD", start, rate] for start, rate in FX)]
+    )
     growth = {"Air fryers": "4%", "Fans": "3%", "Rice cookers": "4%", "Vacuums": "13%", "Water purifiers": "16%"}
     rows = [[group, growth[group], "company estimate", "2026-06-30"] for group in GROUPS]
     write_csv(folder / "market.csv", [["product_group", "growth", "source", "as_of"], *rows])
@@ -183,7 +207,9 @@ def _split(order: Order, helpers: list[str], in_thirds: bool) -> list[Row]:
     others = [person for person in helpers if person != order.person]
     if in_thirds and len(others) > 1:
         people = [order.person, *others]
-        return [[order.number, p, s] for p, s in zip(people, ["33.3333334%", "33.3333333%", "33.3333333%"], strict=True)]
+        return [
+            [order.number, p, s] for p, s in zip(people, ["33.3333334%", "33.3333333%", "33.3333333%"], strict=True)
+        ]
     return [[order.number, order.person, "60%"], [order.number, others[0], "40%"]]
 
 
@@ -222,5 +248,3 @@ def _past(cell: tuple[str, str, str], month: date) -> int:
 
 def _orders(cell: tuple[str, str, str], amount: int) -> int:
     return int(amount / (24_000_000 if cell[1] == "Dealers" else 2_900_000)) + 1
-
-

@@ -3,7 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from catalogue import (BUNDLE, CHANNELS, GROUPS, PRODUCTS, REGIONS, SHOPS, Account, Product, Shop, accounts, owner_at)
+from catalogue import (
+    BUNDLE,
+    BY_CODE,
+    CHANNELS,
+    GROUPS,
+    PRODUCTS,
+    REGIONS,
+    SHOPS,
+    Account,
+    Product,
+    Shop,
+    accounts,
+    owner_at,
+)
 from days import FIRST, LAST, day_weight, days_of, month_starts
 from dice import Dice
 from model import CANCEL_SHARE, RETURN_SHARE, bundle_share, plan, truth
@@ -13,11 +26,12 @@ VOUCHER_ENDS = date(2026, 10, 6)
 VOUCHER = 0.095
 GAMER, GAMED_SHOP = "NV-0207", "Sao Mộc Thủ Đức"
 GAME_FROM = date(2026, 5, 1)
+BIG = [product for product in PRODUCTS if product.code in ("NC-80", "LN-RO", "NK-IH", "HB-K2", "QL-01")]
 
 
 @dataclass
 class Line:
-    """A product in an order: đồng for one unit without VAT, `off` the discount on one unit, `cents` its price in USD."""
+    """A product in an order: price and discount (`off`) of one unit in đồng without VAT; `cents`: price in USD."""
 
     product: Product
     quantity: int
@@ -67,6 +81,7 @@ class Market:
         self._shop_due: dict[str, float] = {}
         self._account_due: dict[str, float] = {}
         self._numbers: dict[str, int] = {}
+        self._turn = 0
         for month in month_starts(FIRST, LAST):
             self._month(month)
         for order in self.orders:
@@ -137,7 +152,8 @@ class Market:
             return Line(product, quantity, price, price * dice.pick([0, 0, 0, 2, 3, 5]) // 100)
         quantity = 2 if dice.chance(0.06) else 1
         rate = dice.pick([0, 0, 0, 5, 10]) if channel in ("Stores", "Web shop") else dice.pick([0, 0, 2, 3])
-        return Line(product, quantity, price, price * rate // 100_000 * 1000)
+        off = price * rate // 100_000 * 1000
+        return Line(product, quantity, price, int(price * VOUCHER / 1000) * 1000 if _has_voucher(cell) else off)
 
     def _open_accounts(self, channel: str, region: str, month: date, total: float) -> None:
         if channel != "Dealers":
@@ -165,9 +181,7 @@ class Market:
             weights = [w * (1 if day < VOUCHER_ENDS else 0.63) for day, w in zip(days, weights, strict=True)]
         day = self._dice.weighted(days, weights)
         for line in lines:
-            if channel == "Marketplaces" and line.product.group == "Air fryers" and day < VOUCHER_ENDS:
-                line.off = int(line.price * VOUCHER / 1000) * 1000
-            elif channel == "Marketplaces" and line.product.group == "Air fryers":
+            if _has_voucher((line.product.group, channel)) and day >= VOUCHER_ENDS:
                 line.off = 0
         return day
 
@@ -214,9 +228,15 @@ class Market:
         )
 
     def _account(self, region: str, net: int) -> Account:
-        """The account that is most behind with what it should buy, with some chance."""
-        book = [a for a in self.accounts if a.region == region and self._account_due.get(a.code, 0) > 0]
-        account = self._dice.weighted(book, [self._account_due[a.code] for a in book])
+        """An account that is behind with what it should buy, of the owner who is most behind, with some chance."""
+        owners: dict[str, float] = {}
+        for account in self.accounts:
+            if account.region == region and account.code in self._account_due:
+                owners[account.owner] = owners.get(account.owner, 0.0) + self._account_due[account.code]
+        owner = max(owners, key=lambda name: owners[name] + self._dice.unit() * 7e7)
+        book = [a for a in self.accounts if a.owner == owner and self._account_due.get(a.code, 0) > 0]
+        book = book or [a for a in self.accounts if a.owner == owner and a.code in self._account_due]
+        account = self._dice.weighted(book, [max(1.0, self._account_due[a.code]) for a in book])
         self._account_due[account.code] -= net
         return account
 
@@ -238,7 +258,8 @@ class Market:
         for line in order.lines:
             if self._dice.chance(RETURN_SHARE[order.channel]):
                 line.returned = line.quantity if self._dice.chance(0.8) else max(1, line.quantity // 2)
-                back = order.at.date() + timedelta(days=self._dice.whole(2, 16))
+                days = {"web": 0, "TikTok": 3}.get(order.place) if order.channel != "Stores" else None
+                back = order.at.date() + timedelta(days=self._dice.whole(2, 16) if days is None else days)
                 line.returned_on = back
                 if back > LAST:
                     line.returned, line.returned_on = 0, None
@@ -257,8 +278,12 @@ class Market:
     def _book(self, missing: int, days: list[date], dice: Dice) -> None:
         booked = 0
         while missing - booked > 0:
-            product = dice.pick([p for p in PRODUCTS if p.price > 3_400_000])
-            quantity = min(dice.whole(3, 6), max(1, int((missing - booked) / product.price + 0.999)))
+            product = BIG[self._turn % len(BIG)]
+            self._turn += 1
+            quantity = dice.whole(2, 3)
+            if product.price * quantity > missing - booked:
+                product = BY_CODE["NK-10"]
+                quantity = (missing - booked) // product.price + 1
             line = Line(product, quantity, product.price, 0)
             day = dice.pick(days)
             at = datetime(day.year, day.month, day.day, dice.whole(17, 20), dice.whole(0, 59), dice.whole(0, 59))
@@ -305,6 +330,11 @@ def shop_quota(name: str, month: date) -> int:
     return int(total * shop.share * stretch / 1_000_000 + 0.5) * 1_000_000
 
 
+def _has_voucher(cell: tuple[str, ...]) -> bool:
+    """Air fryers are sold with a voucher on the marketplaces until VOUCHER_ENDS."""
+    return cell[:2] == ("Air fryers", "Marketplaces")
+
+
 def _returned(order: Order, month: date) -> int:
     """Revenue that an order's returns take back in a month."""
     return sum(
@@ -328,5 +358,3 @@ def _code(count: int, dice: Dice) -> str:
         number, rest = divmod(number, 32)
         text = letters[rest] + text
     return text + dice.pick(letters) + dice.pick(letters) + dice.pick(letters) + dice.pick(letters)
-
-

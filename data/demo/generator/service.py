@@ -47,7 +47,8 @@ def contracts(market: Market) -> list[Stretch]:
 
 
 def _life(contract: str, buyer: Buyer, start: date, dice: Dice) -> list[Stretch]:
-    stretches, plan, since, day = [], dice.weighted([0, 1, 2, 3], [4, 4, 2, 1]), start, start
+    stretches: list[Stretch] = []
+    plan, since, day = dice.weighted([0, 1, 2, 3], [4, 4, 2, 1]), start, start
     while True:
         day = next_month(day).replace(day=min(start.day, 28))
         if day > LAST:

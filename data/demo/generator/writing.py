@@ -1,4 +1,4 @@
-"""Files as systems write them: CSV in any encoding, Excel workbooks with fixed bytes, amounts and dates in any notation."""
+"""Files as systems write them: CSV in any encoding, workbooks with fixed bytes, amounts and dates in any notation."""
 
 import csv
 import io
@@ -19,8 +19,9 @@ def write_csv(
 ) -> None:
     """Rows as delimited text; line ends are CRLF, as exports have them."""
     text = io.StringIO()
-    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
-    csv.writer(text, delimiter=separator, quoting=quoting, lineterminator="\r\n").writerows(rows)
+    csv.writer(
+        text, delimiter=separator, quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL, lineterminator="\r\n"
+    ).writerows(rows)
     data = cp1258(text.getvalue()) if encoding == "cp1258" else text.getvalue().encode(encoding)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"\xff\xfe" + data if encoding == "utf-16-le" else data)
