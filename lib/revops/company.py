@@ -70,6 +70,7 @@ class Mapping(Section):
     fill_down: list[str] = Field(default_factory=list, description="fields that stand on an order's first line only")
     only: str | None = Field(None, description="condition on the row; other rows are left out and counted")
     not_data: list[str] = Field(default_factory=list, description="patterns of rows that are no data")
+    total_lacks: list[str] = Field(default_factory=list, description="a row without any of these fields is a total")
     required: list[str] = Field(default_factory=list, description="fields that may not be empty")
     unpivot: str | None = Field(None, description="pattern of headers that are months: field month_on, value target")
     customers: str | None = Field(None, description="system whose customer numbers these are; '' for the company's")

@@ -240,7 +240,7 @@ def _closed(deals: pl.DataFrame, company: Company) -> pl.DataFrame:
 def _shaped(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     schema = tables.schema_of(name)
     key = list(tables.CANONICAL[name].primary_key())
-    order = [*key, *(c for c in ("product_group", "channel", "region") if name == "targets")]
+    order = key or ["metric", "month_on", "product_group", "channel", "region"]
     return frame.select(pl.col(c).cast(dtype) for c, dtype in schema.items()).sort(*order, "source", "file", ROW)
 
 

@@ -148,7 +148,7 @@ def _unit(mapping: Mapping) -> pl.Expr:
     table = next(iter(mapping.tables))
     key = list(tables.CANONICAL[table].primary_key())
     if table == "targets":
-        key += ["product_group", "channel", "region"]
+        key = ["metric", "month_on", "product_group", "channel", "region"]
     return pl.concat_str([pl.col(f"{table}.{c}").cast(pl.String).fill_null("") for c in key], separator=" · ")
 
 

@@ -78,7 +78,7 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     frame = body.select(pl.col(ROW).cast(pl.Int64), *(cleaned(pl.col(c)).alias(c) for c in body.columns[1:]))
     if EXTRA not in frame.columns:
         frame = frame.with_columns(pl.lit(None, pl.String).alias(EXTRA))
-    kept = frame.filter(~_is_no_data(headers, wanted, mapping.not_data))
+    kept = frame.filter(~_is_no_data(headers, mapping))
     return RawTable(kept, headers, encoding, separator, at + 1, frame.height - kept.height, warnings)
 
 
@@ -219,16 +219,30 @@ def _header_at(rows: list[list[str]], wanted: Sequence[str], months: str | None)
     return scores.index(best) if best else None
 
 
-def _is_no_data(headers: list[str], wanted: Sequence[str], patterns: list[str]) -> pl.Expr:
-    """Blank rows, rows the kind calls no data, and totals or footers whose key cell is empty or which have no other."""
+def _is_no_data(headers: list[str], mapping: Mapping) -> pl.Expr:
+    """Blank rows, rows the kind calls no data, totals and footers.
+
+    A total needs both: a cell that looks like one, and an empty key cell or no other cell; a campaign 'Total Wine' stays.
+    Where the key is a day, the label may stand in its place.
+    """
+
+    def column(field: str) -> str | None:
+        header = mapping.columns.get(field, mapping.columns.get(f"{field}?", []))
+        patterns = [header] if isinstance(header, str) else header
+        return next((h for pattern in patterns for h in headers if matches(pattern, h)), None)
+
     cells = [pl.col(header) for header in headers]
     filled = pl.sum_horizontal(cell.is_not_null() for cell in cells)
     total = pl.any_horizontal(cell.str.contains(_TOTAL).fill_null(False) for cell in cells)
-    key = next((header for pattern in wanted[:1] for header in headers if matches(pattern, header)), headers[0])
-    known = pl.any_horizontal(
-        [pl.lit(False), *(cell.str.contains(pattern).fill_null(False) for pattern in patterns for cell in cells)]
-    )
-    return (filled == 0) | (total & (pl.col(key).is_null() | (filled == 1))) | known
+    first = next(iter(mapping.columns), "").rstrip("?")
+    key = pl.col(column(first) or headers[0])
+    no_key = key.is_null() | (filled == 1)
+    if first.endswith(("_on", "_at")):
+        no_key = no_key | key.str.contains(_TOTAL)
+    known = [cell.str.contains(pattern).fill_null(False) for pattern in mapping.not_data for cell in cells]
+    lacking = [pl.col(name).is_null() for field in mapping.total_lacks if (name := column(field))]
+    sums = pl.all_horizontal(lacking) if lacking else pl.lit(False)
+    return (filled == 0) | (total & no_key.fill_null(True)) | pl.any_horizontal([pl.lit(False), *known]) | sums
 
 
 def _no_header(name: str, wanted: Sequence[str], top: list[list[str]]) -> Problem:
