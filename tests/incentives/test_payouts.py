@@ -138,12 +138,21 @@ def test_a_person_with_a_quota_but_no_plan_is_a_fault_unless_the_role_is_not_pai
 
 
 def test_a_role_that_no_plan_names_and_without_quota_is_no_fault() -> None:
-    assert found(pay(movements({}), people({"person_id": "P9", "role": "accountant"}))) == []
+    assert found(pay(movements({"person_id": None}), people({"person_id": "P9", "role": "accountant"}))) == []
 
 
 def test_someone_who_left_before_the_month_is_not_paid_in_it() -> None:
     gone = people({"person_id": "P1", "end_on": OCT}, {"person_id": "P2", "left_on": OCT})
-    assert pay(movements({}), gone)[0] == []
+    assert pay(movements({"person_id": None}), gone)[0] == []
+
+
+def test_sales_of_someone_who_is_gone_are_a_fault_and_returns_are_not() -> None:
+    gone = people({"person_id": "P1", "end_on": OCT})
+    assert found(pay(movements({"net_amount": -5}), gone)) == []
+    assert found(pay(movements({"net_amount": 5}), gone)) == [
+        "people, P1, 2026-10: found sales of a person who is not with the company, expected a row in people that holds "
+        "then. Next: correct people or the orders; nothing is paid for them until then."
+    ]
 
 
 def test_a_changed_role_is_paid_by_the_plan_of_the_later_role() -> None:

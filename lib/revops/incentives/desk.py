@@ -114,7 +114,7 @@ class Desk:
         fresh = gamification.new_customers(self.credits, self.last_month)
         month = self.last_month
         recent = self.credits.filter(pl.col("month_on") >= add_months(month, -1))
-        return gamification.leaderboard(self.months, recent, fresh, self.ws.company.incentives, month, self.ws.language)
+        return gamification.leaderboard(self.months, recent, fresh, self.ws.company.incentives, month)
 
     @cached_property
     def contest(self) -> pl.DataFrame:

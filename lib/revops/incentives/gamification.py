@@ -17,7 +17,6 @@ import polars as pl
 from revops.company import Badge, Gaming, Points
 from revops.incentives import scales
 from revops.incentives.payouts import PersonMonth
-from revops.incentives.plans import text_in
 from revops.periods import add_months
 
 
@@ -37,7 +36,7 @@ class Leaderboard(dy.Schema):
     best_streak = dy.Int64(description="longest such row")
     orders = dy.Int64(description="orders kept")
     points = dy.Int64(description="points by the league's rules")
-    badges = dy.String(description="badges of the month, joined by ' | '")
+    badges = dy.List(dy.Int64(), description="numbers of the badges in company.yaml, from 0")
 
 
 def competition_ranks(values: Sequence[Any]) -> list[int]:
@@ -96,15 +95,13 @@ def orders_kept(credits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def badge_names(
-    badges: Sequence[Badge], facts: Mapping[str, float | None], units: Mapping[str, int], language: str
-) -> list[str]:
-    """The badges that a person's month earns: each is a rule over the ledger, so a return can take it back."""
+def badges_earned(badges: Sequence[Badge], facts: Mapping[str, float | None], units: Mapping[str, int]) -> list[int]:
+    """Numbers (from 0) of the badges that a person's month earns: rules over the ledger, so a return takes them back."""
     earned = []
-    for badge in badges:
+    for number, badge in enumerate(badges):
         value = units.get(badge.product_group or "", 0) if badge.measure == "units" else facts.get(badge.measure)
         if value is not None and value >= badge.at_least:
-            earned.append(text_in(badge.name, language))
+            earned.append(number)
     return earned
 
 
@@ -123,7 +120,6 @@ def leaderboard(
     new_customers: Mapping[str, int],
     settings: Any,
     month: date,
-    language: str,
 ) -> pl.DataFrame:
     """One row per person of the league in `month`, best first; `credits` hold this month and the one before."""
     people = league(months, settings.league_roles)
@@ -139,7 +135,7 @@ def leaderboard(
         row["rank"] = ranks.get(person_id)
         row["move"] = old[person_id] - ranks[person_id] if person_id in ranks and person_id in old else None
         facts = {**row, "new_customers": new_customers.get(person_id, 0)}
-        row["badges"] = " | ".join(badge_names(settings.badges, facts, units.get(person_id, {}), language))
+        row["badges"] = badges_earned(settings.badges, facts, units.get(person_id, {}))
         rows.append(row)
     schema = {name: column.dtype for name, column in Leaderboard.columns().items()}
     return pl.DataFrame(rows, schema=schema).sort("rank", "person_id", nulls_last=True)

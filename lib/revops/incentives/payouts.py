@@ -212,11 +212,13 @@ def run(book: Book, months: Sequence[date], until: date | None = None) -> list[P
     result = []
     for month in months:
         end = min(add_months(month, 1), until or date.max)
-        for row in active_people(book.people, month):
+        active = active_people(book.people, month)
+        for row in active:
             person = _person_month(book, row, month, end, debts.get(row["person_id"], 0))
             if person.payment and not person.problems:
                 debts[person.person_id] = person.payment.carried_out
             result.append(person)
+        result += _strangers(book, month, {row["person_id"] for row in active})
     return result
 
 
@@ -226,6 +228,18 @@ def active_people(people: pl.DataFrame, month: date) -> list[dict[str, Any]]:
     held = people.filter((pl.col("start_on") < after) & (pl.col("end_on").is_null() | (pl.col("end_on") > month)))
     held = held.filter(pl.col("left_on").is_null() | (pl.col("left_on") > month))
     return held.sort("person_id", "start_on").unique("person_id", keep="last", maintain_order=True).to_dicts()
+
+
+def _strangers(book: Book, month: date, active: set[str]) -> list[PersonMonth]:
+    """People with sales in a month in which the people table does not hold them: a fault each, never in silence."""
+    found = []
+    for person, at, kind in sorted(book.credits, key=lambda key: (key[1], key[0], key[2])):
+        if at == month and kind == "direct" and person not in active and book.credits[person, at, kind] > 0:
+            where = f"people, {person}, {month:%Y-%m}"
+            problem = Problem(where, "sales of a person who is not with the company", "a row in people that holds then",
+                              "correct people or the orders; nothing is paid for them until then")  # fmt: skip
+            found.append(PersonMonth(person, person, "", "", None, None, month, None, problems=[problem]))
+    return found
 
 
 def plan_of(plans: Iterable[Plan], role: str, day: date) -> Plan | None:
