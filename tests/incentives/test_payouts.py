@@ -111,7 +111,8 @@ def test_one_persons_fault_does_not_stop_the_other() -> None:
 def test_a_missing_stored_rate_stops_the_payment() -> None:
     result = pay(movements({}), plans=[plan(component=PERSON_RATE)])
     assert found(result) == [
-        "plan T, P1, 2026-10: found no stored rate, expected a rate in person_rates. Next: add the rate; the payment waits."
+        "plan T, P1, 2026-10: found no stored rate, expected a rate in person_rates. "
+        "Next: add the rate; the payment waits."
     ]
 
 

@@ -96,7 +96,7 @@ def orders_kept(credits: pl.DataFrame) -> pl.DataFrame:
 
 
 def badges_earned(badges: Sequence[Badge], facts: Mapping[str, float | None], units: Mapping[str, int]) -> list[int]:
-    """Numbers (from 0) of the badges that a person's month earns: rules over the ledger, so a return takes them back."""
+    """Numbers (from 0) of the badges that a month earns: rules over the ledger, so a return takes them back."""
     earned = []
     for number, badge in enumerate(badges):
         value = units.get(badge.product_group or "", 0) if badge.measure == "units" else facts.get(badge.measure)
