@@ -242,9 +242,10 @@ class Words:
         return f"tháng {day.month}" if self.language == "vi" else format_date(day, "MMMM", "en")
 
     def period(self, period: Period) -> str:
-        """In a sentence: 'October 2026', 'Q4 2026', 'week 43 of 2026' or 'tháng 10/2026', 'quý 4/2026', 'tuần 43/2026'.
+        """In a sentence: 'October 2026', 'Q4 2026', 'week 43 of 2026'; 'tháng 10/2026', 'quý 4/2026', 'tuần 43/2026'.
 
-        >>> Words("vi", "VND", 0).period(Period.parse("2026-10")), Words("en", "VND", 0).period(Period.parse("2026-W43"))
+        >>> october, week = Period.parse("2026-10"), Period.parse("2026-W43")
+        >>> Words("vi", "VND", 0).period(october), Words("en", "VND", 0).period(week)
         ('tháng 10/2026', 'week 43 of 2026')
         """
         year, _, part = period.name.partition("-")

@@ -5,8 +5,8 @@ from html import escape
 from typing import Any, Protocol
 
 from revops.report import style
-from revops.workspace import Workspace
 from revops.words import Words
+from revops.workspace import Workspace
 
 MARK = "revops"  # the key of our output metadata: role and place of an output on the page
 

@@ -35,7 +35,14 @@ def figure(chart: Any, title: str = "", who: str = "", data: Any = None) -> Figu
     spec["title"] = {"text": title, "subtitle": who, "anchor": "start"}
     spec["usermeta"] = {
         "embedOptions": {"renderer": "svg", "actions": False},
-        "revops": {"title": title, "who": who, "head": head, "lines": lines, "left": drawing.left},
+        "revops": {
+            "title": title,
+            "who": who,
+            "head": head,
+            "lines": lines,
+            "left": drawing.left,
+            "widest": drawing.widest,
+        },
     }
     _fit(spec)
     return Figure(spec, title or who)

@@ -6,8 +6,8 @@ from typing import Any
 
 from revops.report import style
 from revops.report.display import check_text
-from revops.workspace import Workspace
 from revops.words import Words
+from revops.workspace import Workspace
 
 # page: its file in reports/<company>/<period>/. What lies in restricted/ is not linked from here.
 PAGES = {

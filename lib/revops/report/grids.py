@@ -80,7 +80,9 @@ def matrix(
         return escape(words.name(names, str(value)) if names else str(value))
 
     top = "".join(f"<th class='top' colspan='{len(inners)}' scope='colgroup'>{shown(o)}</th>" for o in outers)
-    low = "".join(f"<th scope='col' class='num{_edge(i)}'>{shown(x)}</th>" for _ in outers for i, x in enumerate(inners))
+    low = "".join(
+        f"<th scope='col' class='num{_edge(i)}'>{shown(x)}</th>" for _ in outers for i, x in enumerate(inners)
+    )
     first = "".join(f"<th scope='col'>{escape(h)}</th>" for h in (heads or rows))
     body = ""
     for key in keys:
@@ -91,8 +93,9 @@ def matrix(
         )
         body += "<tr>" + "".join(f"<th scope='row'>{shown(k)}</th>" for k in key) + cells + "</tr>"
     html = (
-        f"<div class='scroll'><table class='heat matrix'><thead><tr><td colspan='{len(rows)}' style='border:0'></td>{top}"
-        f"</tr><tr>{first}{low}</tr></thead><tbody>{body}</tbody></table></div>"
+        "<div class='scroll'><table class='heat matrix'><thead>"
+        f"<tr><td colspan='{len(rows)}' style='border:0'></td>{top}</tr>"
+        f"<tr>{first}{low}</tr></thead><tbody>{body}</tbody></table></div>"
     )
     return Html(heading(title, who) + html, title)
 
@@ -130,12 +133,12 @@ def bullets_table(
     power, unit = words.unit(max((abs(x[actual]) for x in every if x.get(actual) is not None), default=0))
     head = (
         f"<tr><th scope='col'><span class='vh'>{escape(words.t('common.chart.category'))}</span></th>"
-        f"<th scope='col'>{escape(who)}</th><th scope='col' class='num'>{escape(unit)}</th>"
+        f"<th scope='col'><span class='wide'>{escape(who)}</span></th><th scope='col' class='num'>{escape(unit)}</th>"
         f"<th scope='col' class='num'>{escape(words.t('common.index.bullets.of_plan'))}</th></tr>"
     )
+    keys = (name, actual, plan, last)
     bodies = "".join(
-        f"<tbody>{''.join(_bullet(x, (name, actual, plan, last), largest, power, words, better) for x in lines)}</tbody>"
-        for lines in sets
+        f"<tbody>{''.join(_bullet(x, keys, largest, power, words, better) for x in lines)}</tbody>" for lines in sets
     )
     return f"<table class='bt'><thead>{head}</thead>{bodies}</table>"
 

@@ -46,7 +46,8 @@ def render_totals(ws: Workspace, *, when: str = "") -> str:
     """incentives.html: what was paid in total, open to everyone; it names no person's pay."""
     extra = read_notes(ws, "04_incentives").get("extra", {})
     lines = "".join(
-        f"<tr><th scope='row'>{escape(str(line['name']))}</th><td class='num strong'>{escape(str(line['value']))}</td></tr>"
+        f"<tr><th scope='row'>{escape(str(line['name']))}</th>"
+        f"<td class='num strong'>{escape(str(line['value']))}</td></tr>"
         for line in extra.get("pay", [])
     )
     title = extra.get("pay_title") or ws.t("common.index.pay.title")
@@ -68,10 +69,13 @@ def tile_html(ws: Workspace, tile: dict[str, Any]) -> str:
         (ws.words.period_short(ws.period.previous()), tile.get("previous"), 0.0),
         (ws.words.period_short(ws.period.previous_year()), tile.get("previous_year"), 0.0),
     )
-    lines = "".join(f"<dt>{escape(name)}</dt><dd>{_change(ws.words, tile, ref, level)}</dd>" for name, ref, level in rows)
+    lines = "".join(
+        f"<dt>{escape(name)}</dt><dd>{_change(ws.words, tile, ref, level)}</dd>" for name, ref, level in rows
+    )
     figure = _with_small_unit(_value(ws.words, tile, tile.get("value")))
     return (
-        f'<div class="tile"><h2>{escape(str(tile["name"]))}</h2><div class="hint">{escape(str(tile.get("basis", "")))}</div>'
+        f'<div class="tile"><h2>{escape(str(tile["name"]))}</h2>'
+        f'<div class="hint">{escape(str(tile.get("basis") or ""))}</div>'
         f'<div class="v">{figure}</div>{sparkline_svg(tile.get("series") or [], tile.get("plan_series") or [])}'
         f"<dl>{lines}</dl></div>"
     )
@@ -131,7 +135,8 @@ def _bridge(ws: Workspace, bridge: dict[str, Any] | None) -> str:
     who = bridge.get("who") or ws.t("common.index.bridge.who", unit=unit, period=words.period_short(ws.period))
     zero = ws.t("common.chart.plan_is_zero")
     drawn = "".join(
-        f'<div class="{css}">{bridge_svg(steps, width, title, zero)}</div>' for css, width in (("wide", 440), ("narrow", 358))
+        f'<div class="{css}">{bridge_svg(steps, width, title, zero)}</div>'
+        for css, width in (("wide", 440), ("narrow", 358))
     )
     return f"<section>{heading(title, who).replace('h3', 'h2')}{drawn}</section>"
 
@@ -157,9 +162,11 @@ def _findings(ws: Workspace, findings: list[dict[str, Any]], extra: dict[str, An
     )
     rows = "".join(finding_html(ws, finding) for finding in ranked[:SHOWN])
     who = heading(title, ws.t("common.index.findings.who")).replace("h3", "h2")
+    more = ws.words.n("common.index.findings.more", len(ranked) - SHOWN) if len(ranked) > SHOWN else ""
+    link = f'<p class="who"><a href="02_kpis.html#findings">{escape(Words.capital(more))}</a></p>' if more else ""
     return (
-        f'<section class="findings">{who}<table class="find"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-        "</section>"
+        f'<section class="findings">{who}<table class="find"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>{link}</section>"
     )
 
 
@@ -203,7 +210,9 @@ def _faults(ws: Workspace, faults: list[dict[str, Any]]) -> str:
     key = "common.index.faults"
     head = "".join(f"<th scope='col'>{escape(ws.t(f'{key}.{n}'))}</th>" for n in ("where", "found", "expected", "next"))
     rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(fault.get(n, '')))}</td>" for n in ("where", "found", "expected", "next_step")) + "</tr>"
+        "<tr>"
+        + "".join(f"<td>{escape(str(fault.get(n, '')))}</td>" for n in ("where", "found", "expected", "next_step"))
+        + "</tr>"
         for fault in faults
     )
     title = Words.capital(ws.words.n(f"{key}.title", len(faults)))

@@ -1,8 +1,8 @@
 """What an analyst would turn: a widget in JupyterLab, the chosen values in print everywhere else.
 
-A widget's identity is random and shows nothing in static HTML, so a committed or scheduled notebook must not hold one. A
-kernel that JupyterLab starts knows its session (JPY_SESSION_NAME); papermill, nbval and nbconvert have none. REVOPS_STATIC=1
-forces print, REVOPS_LIVE=1 forces widgets (for front ends that name no session).
+A widget's identity is random and shows nothing in static HTML, so a committed or scheduled notebook must not hold one.
+A kernel that JupyterLab starts knows its session (JPY_SESSION_NAME); papermill, nbval and nbconvert have none.
+REVOPS_STATIC=1 forces print, REVOPS_LIVE=1 forces widgets (for front ends that name no session).
 """
 
 import os
@@ -35,7 +35,9 @@ class Knob:
         if isinstance(self.value, bool):
             return ipywidgets.Checkbox(value=self.value, description=self.label, style=style)
         if self.options:
-            return ipywidgets.Dropdown(value=self.value, options=list(self.options), description=self.label, style=style)
+            return ipywidgets.Dropdown(
+                value=self.value, options=list(self.options), description=self.label, style=style
+            )
         make = ipywidgets.IntSlider if isinstance(self.value, int) else ipywidgets.FloatSlider
         return make(
             value=self.value,
@@ -57,9 +59,7 @@ class Knob:
         return words.number(self.value, 0 if isinstance(self.value, int) else 2)
 
 
-def slider(
-    value: float, low: float, high: float, step: float, label: str = "", *, is_percent: bool = False
-) -> Knob:
+def slider(value: float, low: float, high: float, step: float, label: str = "", *, is_percent: bool = False) -> Knob:
     """A number between two bounds; `is_percent` prints a share as a percentage."""
     return Knob(value, label, low, high, step, is_percent=is_percent)
 

@@ -1,6 +1,6 @@
 """What 02_kpis shows: frames of `revops.kpis` as sentences, tables and charts, and the notes for the index."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -253,7 +253,7 @@ def _bridge_title(ws: Workspace, effects: pl.DataFrame) -> str:
 
 
 def cube_table(ws: Workspace, cells: pl.DataFrame) -> Shown:
-    """Products with their channels under them, ordered by ΔPL (or ΔPY), regions as bars on one scale, the total last."""
+    """Products with their channels under them, ordered by ΔPL (or ΔPY), regions as bars on one scale, total last."""
     if cells.is_empty():
         return missing(ws, "revenue")
     key, share = _delta_columns(cells)
@@ -781,3 +781,54 @@ def cut(ws: Workspace, facts: Facts, spans: Spans, dimension: str, reference: st
     ]
     who = ws.t("kpis.who.cut", period=ws.words.period(ws.period))
     return table(lines, columns, ws.t("kpis.title.cut"), who, words=ws.words, total=True)
+
+
+def looker(ws: Workspace, facts: Facts, spans: Spans) -> Callable[[str, str], Html]:
+    """A function of the two knobs, for `report.interact`."""
+
+    def look(dimension: str, reference: str) -> Html:
+        return cut(ws, facts, spans, dimension, reference)
+
+    return look
+
+
+# does it add up
+
+
+def check_revenue(ws: Workspace, facts: Facts, spans: Spans, cells: pl.DataFrame, campaign_rows: pl.DataFrame) -> None:
+    """Revenue by the shortest way against the cube, its months, the period's cells and the campaigns."""
+    total = int(facts.days["net_amount"].sum())
+    ws.check("kpis.check.revenue_cube", facts.canonical_revenue, total, money=True)
+    detail = facts.monthly().filter(pl.col("origin") == "detail")
+    ws.check("kpis.check.revenue_months", int(detail["net_amount"].sum()), total, money=True)
+    inside = int(facts.cells(spans.now, ())["net_amount"][0])
+    ws.check("kpis.check.campaigns", int(campaign_rows["net_amount"].sum()), inside, money=True)
+    for key in KEYS:
+        part = compare.summed(cells, (key,))
+        whole = compare.summed(cells, ()).row(0, named=True)
+        column = "delta_plan" if whole["delta_plan"] is not None else "actual"
+        left = int(part[column].sum())
+        ws.check(f"kpis.check.contributions_{key}", left, int(whole[column] or 0), money=True)
+
+
+def check_bridges(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFrame, mrr_steps: pl.DataFrame) -> None:
+    """The revenue bridge sums to its difference; every step of the MRR bridge closes, and leads to the next."""
+    reference = compare.reference_cells(facts, spans, reference_of(facts, spans))
+    if reference is not None:
+        difference = int(facts.cells(spans.now, ())["net_amount"][0]) - int(reference["net_amount"].sum())
+        ws.check("kpis.check.bridge", int(effects["amount"].sum()), difference, money=True)
+    if mrr_steps.height:
+        moved = sum(int(mrr_steps[name].sum()) for name in recurring.MOVES)
+        opening, closing = int(mrr_steps["opening"][0]), int(mrr_steps["closing"][-1])
+        ws.check("kpis.check.mrr", opening + moved, closing, money=True)
+
+
+def findings_frame(
+    ws: Workspace, facts: Facts, people: pl.DataFrame, items: Sequence[findings.Finding]
+) -> pl.DataFrame:
+    """One row per finding, ranked: place, rule, amount, basis, title, why, action, owner, due_on, is_good."""
+    names = ("rule", "basis", "title", "why", "action", "owner")
+    kinds: dict[str, Any] = {"place": pl.Int64, "amount": pl.Int64, **dict.fromkeys(names, pl.String)}
+    kinds |= {"due_on": pl.Date, "is_good": pl.Boolean}
+    lines = [{"place": i + 1} | finding_line(ws, facts, people, item) for i, item in enumerate(items)]
+    return pl.DataFrame([{key: line[key] for key in kinds} for line in lines], schema=kinds)

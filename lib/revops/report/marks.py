@@ -55,7 +55,10 @@ def bridge_svg(steps: Sequence[dict[str, Any]], width: int, label: str, zero_nam
         parts.append(_text(left - 6, middle, step["name"], "end", "var(--ink)"))
         a, b = at(step["low"]), at(step["high"])
         if b - a > 0:
-            parts.append(f'<rect x="{a:.1f}" y="{y + 4:.1f}" width="{b - a:.1f}" height="{tall - 8:.1f}" style="fill:{step["fill"]}"/>')
+            parts.append(
+                f'<rect x="{a:.1f}" y="{y + 4:.1f}" width="{b - a:.1f}" height="{tall - 8:.1f}" '
+                f'style="fill:{step["fill"]}"/>'
+            )
         if step["label"]:
             negative = step["amount"] < 0
             tone = {"good": "var(--good)", "bad": "var(--bad)"}.get(step["tone"], "var(--ink-3)")

@@ -6,13 +6,13 @@ What notebooks write into their notes for these pages (ws.headline, ws.tile, ws.
     ws.tile(name=, basis=, value=, kind='money' | 'number' | 'percent', series=[13 numbers], plan_series=[…] or None,
             plan=, previous=, previous_year=, better='higher' | 'lower', digits=None)
                                          eight of them by 02_kpis; shares as 0.023; percent tiles vary in points
-    ws.finding(amount=, basis=, title=, why=, action=, owner=, due_on=, href=, is_good=)   ranked by |amount| on the index
+    ws.finding(amount=, basis=, title=, why=, action=, owner=, due_on=, href=, is_good=)   ranked by |amount|
     ws.notes.extra['bridge'] = {'title':, 'who':, 'plan': amount, 'actual': amount, 'rows': [{'name':, 'amount':}, …]}
     ws.notes.extra['bullets'] = {'title':, 'groups': [[{'name':, 'actual':, 'plan':, 'previous_year':}, …], […]]}
     ws.notes.extra['findings_title'] = sentence         optional
     ws.notes.extra['pay'] = [{'name':, 'value': shown text}, …]     04_incentives: totals only, never a person
     ws.notes.extra['stamp'] = {'data_through': '2026-10-31', 'read':, 'kept':, 'quarantined':, 'merged':}     01_ingest
-    ws.check(name, left, right)          identities; `name` is a key of the catalogue; those of 01 stand in the run stamp
+    ws.check(name, left, right)          identities; `name` is a key of the catalogue; those of 01 stand in the stamp
     ws.fault(problem)                    stands at the top of the index
 
 A finding's href is 'page.html#cell-id': every cell of a page has its id as an anchor. A cell with id `definitions` in
@@ -165,9 +165,11 @@ def chart_html(spec: dict[str, Any], chart_id: str, ws: Workspace) -> str:
     message = f"<h3 class='msg'>{escape(about['title'])}</h3>" if about.get("title") else ""
     who = f"<p class='who'>{escape(about['who'])}</p>" if about.get("who") else ""
     data = json.dumps(bare, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    widest = f' style="max-width:{int(about["widest"])}px"' if about.get("widest") else ""
     return (
-        f'<section class="keep">{message}{who}<div class="chart" id="{chart_id}" role="img" aria-label="{escape(label)}">'
-        f'</div><script type="application/json" data-chart="{chart_id}" data-left="{int(about.get("left", 0))}">{data}'
+        f'<section class="keep">{message}{who}'
+        f'<div class="chart" id="{chart_id}" role="img" aria-label="{escape(label)}"{widest}></div>'
+        f'<script type="application/json" data-chart="{chart_id}" data-left="{int(about.get("left", 0))}">{data}'
         f"</script>{_data_table(about, ws)}</section>"
     )
 

@@ -3,9 +3,10 @@
 import os
 import tempfile
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
-VEGA_LITE = "5.21"
+VEGA_LITE = "6.4"
 FOLDER = Path(__file__).with_name("js")
 
 
@@ -20,7 +21,7 @@ def _bundle() -> str:
     import vl_convert
 
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "revops"
-    path = folder / f"vega-embed-{vl_convert.__version__}-{VEGA_LITE}.js"
+    path = folder / f"vega-embed-{version('vl-convert-python')}-{VEGA_LITE}.js"
     if path.is_file():
         return path.read_text(encoding="utf-8")
     text = str(vl_convert.javascript_bundle("window.vegaEmbed=vegaEmbed", vl_version=VEGA_LITE))

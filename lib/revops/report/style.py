@@ -8,15 +8,19 @@ FOLDER = Path(__file__).with_name("css")
 # Patterns are named by url(#…): the block must be laid out (never display:none) and stand once on a page.
 PATTERNS = (
     '<svg class="defs" style="position:absolute;width:0;height:0" aria-hidden="true"><defs>'
-    '<pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="5" height="5" style="fill:var(--bg)"/><rect width="2" height="5" style="fill:var(--ac)"/></pattern>'
-    '<pattern id="hatch-good" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="5" height="5" style="fill:var(--bg)"/><rect width="2" height="5" style="fill:var(--good-f)"/></pattern>'
-    '<pattern id="hatch-bad" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="5" height="5" style="fill:var(--bg)"/><rect width="2" height="5" style="fill:var(--bad-f)"/></pattern>'
-    '<pattern id="hatch-accent" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="6" height="6" style="fill:var(--accent-soft)"/>'
-    '<rect width="2.2" height="6" style="fill:var(--accent)"/></pattern></defs></svg>'
+    + "".join(
+        f'<pattern id="{name}" width="{size}" height="{size}" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)">'
+        f'<rect width="{size}" height="{size}" style="fill:var(--{ground})"/>'
+        f'<rect width="{line}" height="{size}" style="fill:var(--{colour})"/></pattern>'
+        for name, size, line, ground, colour in (
+            ("hatch", 5, 2, "bg", "ac"),
+            ("hatch-good", 5, 2, "bg", "good-f"),
+            ("hatch-bad", 5, 2, "bg", "bad-f"),
+            ("hatch-accent", 6, 2.2, "accent-soft", "accent"),
+        )
+    )
+    + "</defs></svg>"
 )
 
 

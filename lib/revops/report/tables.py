@@ -189,7 +189,9 @@ def bar_html(value: float, text: str, span: tuple[float, float], tone: str, kind
     mark = f"<i class='{tone}-f' style='left:{low:.2f}%;width:{high - low:.2f}%'></i>"
     head = f"<u style='left:{zero + value * width:.2f}%'></u>" if kind == "pin" else ""
     css = "vb" if kind == "bar" else "pin"
-    return f"<div class='{css}' style='--z:{zero:.2f}%'>{mark}{head}<em class='{tone}' style='{beside}'>{text}</em></div>"
+    return (
+        f"<div class='{css}' style='--z:{zero:.2f}%'>{mark}{head}<em class='{tone}' style='{beside}'>{text}</em></div>"
+    )
 
 
 def geometry(span: tuple[float, float]) -> tuple[float, float]:
@@ -219,7 +221,9 @@ def _content(line: Line, value: Any, column: Column, scale: Scale) -> str:
         return bar_html(value, text, scale.bar if column.kind == "bar" else scale.pin, tone, column.kind)
     if column.kind == "share":
         part = 62 * max(value, 0) / scale.share[column.key] if scale.share[column.key] else 0
-        return f"<div class='hb'><i style='width:{part:.2f}%'></i><em style='left:{part:.2f}%'>{escape(text)}</em></div>"
+        return (
+            f"<div class='hb'><i style='width:{part:.2f}%'></i><em style='left:{part:.2f}%'>{escape(text)}</em></div>"
+        )
     if column.kind == "bullet":
         plan, last = (line.get(column.plan), line.get(column.last))
         return bullet_html(value, plan, last, scale.bullet) + f"<span class='vh'>{escape(text)}</span>"
@@ -249,7 +253,7 @@ def _head(column: Column, scale: Scale) -> str:
     elif column.kind == "pin":
         unit = "%"
     head = f"{column.head}, {unit}" if unit and column.head and unit not in column.head else column.head
-    css = " class='num'" if _is_figure(column) else ""
+    css = " class='num'" if _is_figure(column) else " class='mid'" if column.kind in ("bar", "pin") else ""
     return f"<th scope='col'{css}>{escape(head)}</th>"
 
 

@@ -1,6 +1,8 @@
 // Draws every chart of the page for the width of its place: again when that changes, and for paper.
 (() => {
   const PAPER = 690;
+  const VIETNAMESE = { decimal: ',', thousands: '.', grouping: [3], currency: ['', ''] };
+  const NARROW = { vt: 'v_narrow', deltat: 'delta_narrow', sharet: 'share_narrow' };
   const charts = [...document.querySelectorAll('script[data-chart]')].map((tag) => ({
     place: document.getElementById(tag.dataset.chart),
     spec: tag.textContent,
@@ -20,8 +22,13 @@
     const spec = JSON.parse(chart.spec);
     if (spec.vconcat) spec.vconcat.forEach((panel) => { panel.width = Math.max(120, width - chart.left - 4); });
     else { spec.width = width; spec.autosize = { type: 'fit-x', contains: 'padding' }; }
-    if (width < 520) each(spec, (node) => { if (node.xOffset && typeof node.xOffset === 'number') node.xOffset *= 0.3; });
-    if (width < 520) each(spec, (node) => { if (node.mark && node.mark.narrow === false) node.mark.opacity = 0; });
+    if (width < 520) {
+      spec.config.axis.labelLimit = 120;
+      each(spec, (node) => {
+        if (typeof node.xOffset === 'number') node.xOffset *= 0.3;
+        if (NARROW[node.field] && node.type === 'nominal') node.field = NARROW[node.field];
+      });
+    }
     return spec;
   }
 
@@ -30,17 +37,22 @@
     chart.width = width;
     const made = await vegaEmbed(chart.place, laid(chart, width), {
       mode: 'vega-lite', renderer: 'svg', actions: false, defaultStyle: false,
+      formatLocale: document.documentElement.lang === 'vi' ? VIETNAMESE : undefined,
     });
     if (chart.view) chart.view.finalize();
     chart.view = made.view;
     chart.place.dataset.drawn = width;
   }
 
-  const fit = () => Promise.all(charts.map((chart) => draw(chart, Math.floor(chart.place.parentElement.clientWidth))));
+  const paper = () => Promise.all(charts.map((chart) => {
+    const share = chart.place.closest('.row') ? 1 : Math.min(1, parseFloat(chart.place.style.maxWidth || PAPER) / PAPER);
+    return draw(chart, Math.round(PAPER * share));
+  }));
+  const fit = () => Promise.all(charts.map((chart) => draw(chart, Math.floor(chart.place.clientWidth))));
   let waiting = 0;
   addEventListener('resize', () => { clearTimeout(waiting); waiting = setTimeout(fit, 80); });
-  addEventListener('beforeprint', () => charts.forEach((chart) => draw(chart, PAPER)));
+  addEventListener('beforeprint', paper);
   addEventListener('afterprint', fit);
-  matchMedia('print').addEventListener('change', (print) => (print.matches ? charts.forEach((c) => draw(c, PAPER)) : fit()));
+  matchMedia('print').addEventListener('change', (print) => (print.matches ? paper() : fit()));
   fit().then(() => { document.documentElement.dataset.charts = 'drawn'; });
 })();

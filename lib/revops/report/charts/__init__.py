@@ -1,0 +1,26 @@
+"""Charts in one grammar, as Vega-Lite through Altair: actual solid, plan outlined, last year grey, forecast hatched.
+
+A builder takes a frame and the words and returns a Drawing: the chart and, in words, the table behind it. Amounts
+come as whole units of money. `report.figure(drawing, title, who)` puts it under its message; `svg` makes it static.
+"""
+
+from revops.report.charts.grammar import Drawing, config, svg
+from revops.report.charts.ladder import tier_ladder
+from revops.report.charts.months import actual_plan
+from revops.report.charts.people import pace, strips
+from revops.report.charts.plain import bars, lines
+from revops.report.charts.steps import bridge, bridge_steps
+
+__all__ = [
+    "Drawing",
+    "actual_plan",
+    "bars",
+    "bridge",
+    "bridge_steps",
+    "config",
+    "lines",
+    "pace",
+    "strips",
+    "svg",
+    "tier_ladder",
+]
