@@ -33,7 +33,7 @@ bench: $(RUN)
 	@$(BIN)/python tests/bench/bench_run.py
 
 demo: $(RUN)
-	@$(BIN)/python data/demo/generate.py
+	@$(BIN)/python data/demo/generator
 
 refresh: $(TEST)
 	@$(BIN)/python docs/refresh.py
