@@ -1,6 +1,6 @@
 """Measures of revenue, customers, recurring revenue, funnel and marketing; targets; findings."""
 
-from revops.kpis import bridge, causes, customers, findings, funnel, marketing, recurring, revenue, targets
+from revops.kpis import bridge, causes, compare, customers, findings, funnel, marketing, recurring, revenue, targets
 from revops.kpis.facts import KEYS, Facts, gather
 from revops.kpis.findings import find
 from revops.kpis.headline import METRICS, TILES, headline, months_table
@@ -14,6 +14,7 @@ __all__ = [
     "Spans",
     "bridge",
     "causes",
+    "compare",
     "customers",
     "find",
     "findings",

@@ -19,7 +19,7 @@ def by_cell(facts: Facts, spans: Spans, by: tuple[str, ...] = KEYS) -> pl.DataFr
     no row's plan: it stands in a row of its own whose dimensions are null.
     """
     actual = facts.net_cells(spans.now, by).rename({"net_amount": "actual"})
-    plan = targets.plan_by(facts.targets, "revenue", *spans.now, by, daily(facts)).rename({"target": "plan"})
+    plan = targets.plan_by(facts.targets, "net_revenue", *spans.now, by, daily(facts)).rename({"target": "plan"})
     table = actual.join(plan, on=by, how="full", coalesce=True, nulls_equal=True)
     if facts.knows(spans.previous_year):
         past = facts.net_cells(spans.previous_year, by).rename({"net_amount": "previous_year"})
@@ -60,7 +60,7 @@ def reference_cells(facts: Facts, spans: Spans, reference: str) -> pl.DataFrame 
     past = facts.cells(spans.previous_year)
     if reference == "previous_year":
         return past
-    plan = targets.plan_by(facts.targets, "revenue", *spans.now, KEYS, daily(facts))
+    plan = targets.plan_by(facts.targets, "net_revenue", *spans.now, KEYS, daily(facts))
     return bridge.plan_cells(plan, past, KEYS) if plan.height else None
 
 
@@ -87,7 +87,7 @@ def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
                 "start_on": span[0],
                 "end_on": span[1],
                 "actual": net_revenue(facts, span).value,
-                "plan": targets.plan_total(facts.targets, "revenue", *span, daily(facts)),
+                "plan": targets.plan_total(facts.targets, "net_revenue", *span, daily(facts)),
                 "previous_year": net_revenue(facts, past).value,
             }
         )

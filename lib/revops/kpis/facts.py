@@ -49,8 +49,7 @@ class Facts:
         """The first month with detailed lines; None without any."""
         return None if self.days.is_empty() else self.days["period_on"].min().replace(day=1)  # type: ignore
 
-    @property
-    def months(self) -> pl.DataFrame:
+    def monthly(self) -> pl.DataFrame:
         """One row per month, product group, channel and region: net revenue and its `origin`, detail or history."""
         month = pl.col("period_on").dt.truncate("1mo").alias("month_on")
         detail = self.days.group_by(month, *KEYS).agg(
@@ -72,7 +71,7 @@ class Facts:
     def net_cells(self, span: Span, by: tuple[str, ...] = KEYS) -> pl.DataFrame:
         """One row per cell of `by`: net_amount in the span, from detail or history, never both for a month."""
         if is_whole_months(span):
-            rows = self.months.filter(funnel.inside("month_on", *span))
+            rows = self.monthly().filter(funnel.inside("month_on", *span))
         else:
             rows = self.days.filter(funnel.inside("period_on", *span))
         if not by:

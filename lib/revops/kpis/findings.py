@@ -97,11 +97,12 @@ def missing_days(facts: Facts, spans: Spans) -> Iterator[Finding]:
 
 def against_plan(facts: Facts, spans: Spans, gaps: list[Finding]) -> Iterator[Finding]:
     """Parts of the product × channel × region cube that miss or beat their plan, each no wider than it must be."""
-    plan = targets.plan_by(facts.targets, "revenue", *spans.now, KEYS, headline.daily(facts))
+    plan = targets.plan_by(facts.targets, "net_revenue", *spans.now, KEYS, headline.daily(facts))
     plan = plan.filter(pl.all_horizontal(pl.col(KEYS).is_not_null()))
     actual = facts.net_cells(spans.now).join(plan, on=KEYS, how="full", coalesce=True).drop_nulls(KEYS)
     cells = actual.with_columns(pl.col("net_amount", "target").fill_null(0))
-    cells = cells.with_columns(delta=pl.col("net_amount") - pl.col("target")) if plan.height else cells.clear()
+    cells = cells.with_columns(delta=pl.col("net_amount") - pl.col("target"))
+    cells = cells if plan.height else cells.clear()
     limits = facts.company.findings
     unit = 10**facts.company.money_decimals
     for part in causes.focus(cells, max(1, limits.minimum_amount * unit), limits.minimum_share):
@@ -243,7 +244,7 @@ def campaign_table(facts: Facts, spans: Spans) -> pl.DataFrame:
 def lost_service(facts: Facts, spans: Spans) -> Iterator[Finding]:
     """Service customers are lost faster than planned (without a plan: than in the period before)."""
     rate = headline.service_churn(facts, spans.now)
-    plan = headline.plan_of(facts, headline.METRIC["churn"], spans.now)
+    plan = headline.plan_of(facts, headline.METRIC["service_churn"], spans.now)
     reference = plan if plan is not None else headline.service_churn(facts, spans.previous).value
     if rate.value is None or not reference or rate.value / reference - 1 < facts.company.findings.minimum_share:
         return

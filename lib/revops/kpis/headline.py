@@ -101,14 +101,14 @@ def service_churn(facts: Facts, span: Span) -> Value:
 
 
 METRICS = (
-    Metric("revenue", "money", net_revenue),
+    Metric("net_revenue", "money", net_revenue),
     Metric("orders", "number", orders),
     Metric("web_conversion", "percent", web_conversion, plan="mean"),
     Metric("win_rate", "percent", win_rate, plan="mean"),
     Metric("cac", "money", cac, better="lower", plan="mean"),
     Metric("clv", "money", clv, plan="last"),
-    Metric("arr", "money", service_arr, plan="last"),
-    Metric("churn", "percent", service_churn, better="lower", plan="mean"),
+    Metric("service_arr", "money", service_arr, plan="last"),
+    Metric("service_churn", "percent", service_churn, better="lower", plan="mean"),
     Metric("aov", "money", aov, plan="mean"),
 )
 TILES = tuple(metric.key for metric in METRICS[:8])
@@ -183,7 +183,7 @@ def months_table(facts: Facts, spans: Spans) -> pl.DataFrame:
             {
                 "month_on": month,
                 "actual": net_revenue(facts, span).value,
-                "plan": targets.plan_total(facts.targets, "revenue", *span, daily(facts)),
+                "plan": targets.plan_total(facts.targets, "net_revenue", *span, daily(facts)),
                 "previous_year": net_revenue(facts, year_before).value,
             }
         )

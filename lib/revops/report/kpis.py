@@ -38,7 +38,7 @@ def missing(ws: Workspace, source: str) -> Html:
 
 def headline(ws: Workspace, facts: Facts, spans: Spans, numbers: pl.DataFrame) -> Html:
     """The sentence of the period, here and on the index: what, how much, against plan and last year, the one reason."""
-    main = numbers.row(by_predicate=pl.col("metric") == "revenue", named=True)
+    main = numbers.row(by_predicate=pl.col("metric") == "net_revenue", named=True)
     if main["value"] is None:
         sentence = ws.t("kpis.headline.nothing", period=ws.words.period(ws.period))
     else:
@@ -229,7 +229,7 @@ def bridge(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFrame) -> 
 
 def reference_of(facts: Facts, spans: Spans) -> str:
     """'plan' where the period has a revenue target, else 'previous_year'."""
-    cells = kpis.targets.plan_total(facts.targets, "revenue", *spans.now)
+    cells = kpis.targets.plan_total(facts.targets, "net_revenue", *spans.now)
     return "plan" if cells is not None else "previous_year"
 
 
@@ -430,7 +430,7 @@ def _cohort_title(ws: Workspace, rows: pl.DataFrame) -> str:
         months=pl.len(),
         lift=pl.col("share").sum() / pl.col("usual").sum(),
     )
-    top = gain.filter((pl.col("months") >= 3) & (pl.col("lift") >= 1.15)).sort(pl.col("gain") * -1, "cohort_on")
+    top = gain.filter((pl.col("months") >= 3) & (pl.col("lift") >= 1.15) & (pl.col("gain") >= 0.01)).sort(pl.col("gain") * -1, "cohort_on")
     if top.is_empty() or top["gain"][0] is None:
         return ws.t("kpis.title.cohorts")
     return ws.t(
