@@ -155,11 +155,15 @@ class Crm:
         """Deals open at the end: sixteen stuck in Proposal in the North and the Central region, others moving."""
         for i in range(16):
             age = 23 + i * 3 + self._dice.whole(0, 2)
-            self._running(3, age, ("North",) if i % 3 else ("Central",), 60 + self._dice.whole(0, 60))
+            deal = self._running(3, age, ("North",) if i % 3 else ("Central",), 35 + self._dice.whole(0, 40))
+            if i % 2:
+                deal.planned = CRM_TO + timedelta(days=self._dice.whole(3, 30))
         for depth, count, oldest in ((1, 13, 11), (2, 12, 14), (3, 7, 15), (4, 9, 12)):
             for i in range(count):
                 deal = self._running(depth, self._dice.whole(0, oldest), ("North", "Central", "South"), 0)
                 deal.pushed = i != 0
+                if i % 3:
+                    deal.planned = CRM_TO + timedelta(days=self._dice.whole(3, 45))
 
     def _running(self, depth: int, age: int, regions: tuple[str, ...], millions: int) -> Deal:
         account = self._account(regions)

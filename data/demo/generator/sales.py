@@ -119,7 +119,7 @@ class Market:
         product = self._dice.pick(PRODUCTS)
         cents = int(product.price * 0.78 / 25_000 * 100) // 5 * 5 + 5
         quantity = self._dice.whole(8, 16) if product.price < 3_000_000 else self._dice.whole(3, 7)
-        line = Line(product, quantity, int(cents * rate_on(day) / 100), 0, cents=cents)
+        line = Line(product, quantity, (cents * rate_on(day) + 50) // 100, 0, cents=cents)
         cell = product.group, "Dealers", region
         self._owed[cell] = self._owed.get(cell, 0.0) - line.net
         return line
@@ -253,11 +253,13 @@ class Market:
         return "TikTok" if self._dice.chance(share) else "Shopee"
 
     def _maybe_return(self, order: Order) -> None:
-        if order.cancelled:
+        if order.cancelled or order.place == "USD":
             return
         for line in order.lines:
             if self._dice.chance(RETURN_SHARE[order.channel]):
-                line.returned = line.quantity if self._dice.chance(0.8) else max(1, line.quantity // 2)
+                line.returned = (
+                    line.quantity if order.place == "Shopee" or self._dice.chance(0.8) else max(1, line.quantity // 2)
+                )
                 days = {"web": 0, "TikTok": 3}.get(order.place) if order.channel != "Stores" else None
                 back = order.at.date() + timedelta(days=self._dice.whole(2, 16) if days is None else days)
                 line.returned_on = back
