@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,8 +20,17 @@ from service import contracts, export_service  # noqa: E402
 
 def build(folder: Path) -> None:
     """Writes raw/, targets/, accounts.csv and market.csv below `folder`; what stood there before goes."""
-    for name in ("raw", "targets"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as staging:
+        write_all(Path(staging))
+        for made in sorted(Path(staging).iterdir()):
+            if made.is_dir():
+                shutil.rmtree(folder / made.name, ignore_errors=True)
+            made.replace(folder / made.name)
+
+
+def write_all(folder: Path) -> None:
+    """Invents the company and writes every file into an empty folder."""
     raw = folder / "raw"
     market = Market()
     tag_orders(market)

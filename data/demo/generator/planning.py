@@ -61,9 +61,9 @@ def _other_targets(
             "aov",
             "cac",
             "leads",
-            "arr",
+            "service_arr",
             "win_rate",
-            "churn",
+            "service_churn",
             "web_conversion",
             "clv",
         )
