@@ -168,14 +168,14 @@ def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged:
         target = build / "executed" / language / f"{name}.ipynb"
         return Job(name, language, call.notebooks[name], target, {**common, "build": str(build), **own})
 
-    jobs = plan(call.languages, job)
+    def page(done: Job) -> None:
+        with progress.part("pages"):
+            ws = call.workspace(done.name, done.language, build)
+            render.notebook(ws, done.target, _pages(call, staged, done.language))
+
     from revops.run import exports, render
 
-    for done in execute(jobs, kernels, progress, call.timeout):
-        with progress.part("pages"):
-            render.notebook(
-                call.workspace(done.name, done.language, build), done.target, _pages(call, staged, done.language)
-            )
+    execute(plan(call.languages, job), kernels, progress, call.timeout, page)
     with progress.part("tables and workbook"):
         exports.copy_tables(build / "tables", staged)
         exports.write_workbook(build / "tables", staged / "workbook.xlsx", call.company.money_decimals)

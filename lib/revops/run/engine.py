@@ -5,6 +5,7 @@ papermill alone leaves 'completed' on disk after a dead kernel, a time-out, Ctrl
 the notebook with the reason as an error output, and is raised again.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -18,6 +19,7 @@ from papermill.iorw import write_ipynb
 from papermill.log import logger
 
 ENGINE = "revops"
+logger.addHandler(logging.NullHandler())  # what stops a notebook is raised and stands in the file
 
 
 class CellExit(Exception):

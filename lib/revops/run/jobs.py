@@ -4,6 +4,7 @@ Each job has a thread and a kernel. A kernel starts while the jobs before it are
 end. The second language of a notebook starts when the first is done: it makes the same tables again and its own words.
 """
 
+import asyncio
 import json
 import re
 import threading
@@ -66,21 +67,21 @@ def plan(languages: list[str], make: Callable[[str, str], Job]) -> list[Job]:
     return list(jobs.values())
 
 
-def execute(jobs: list[Job], kernels: Kernels, progress: Progress, timeout: int | None) -> Iterator[Job]:
-    """Run the jobs and yield each as it ends well; raises Failures when those at work have ended."""
+def execute(
+    jobs: list[Job], kernels: Kernels, progress: Progress, timeout: int | None, when_done: Callable[[Job], None]
+) -> None:
+    """Run the jobs, calling `when_done` for each that ended well; raises Failures when those at work have ended."""
     with ThreadPoolExecutor(len(jobs)) as pool:
         futures = {pool.submit(_run, job, kernels, progress, timeout): job for job in jobs}
         try:
-            yield from _as_they_end(dict(futures))
+            for job in _as_they_end(dict(futures)):
+                when_done(job)
         except BaseException as error:
-            interrupted = not isinstance(error, Exception)
             _stop(jobs, futures, kernels)
-            failed = [job for job in jobs if job.error and not isinstance(job.error, Cancelled)]
-            if interrupted:
-                raise Failures(failed, interrupted) from error
+            if isinstance(error, KeyboardInterrupt):
+                raise Failures([job for job in _failed(jobs) if job.begun.is_set()], interrupted=True) from error
             raise
-    failed = [job for job in jobs if job.error and not isinstance(job.error, Cancelled)]
-    if failed:
+    if failed := _failed(jobs):
         raise Failures(failed)
 
 
@@ -104,6 +105,10 @@ def read_problem(line: str) -> Problem:
     return Problem(*parts.groups()) if parts else Problem("input", line, "input that can be read", "correct it")
 
 
+def _failed(jobs: list[Job]) -> list[Job]:
+    return [job for job in jobs if job.error is not None and not isinstance(job.error, Cancelled)]
+
+
 def _as_they_end(futures: dict[Future[None], Job]) -> Iterator[Job]:
     while futures:
         done, _ = wait(futures, timeout=0.5, return_when=FIRST_COMPLETED)  # short, so that Ctrl-C is heard
@@ -115,8 +120,8 @@ def _as_they_end(futures: dict[Future[None], Job]) -> Iterator[Job]:
 def _stop(jobs: list[Job], futures: dict[Future[None], Job], kernels: Kernels) -> None:
     """Interrupt what runs, then kill it; what waits is cancelled."""
     for job in jobs:
-        job.error = job.error or (None if job.begun.is_set() else Cancelled())
-        job.ended.set()
+        if not job.begun.is_set():
+            job.error = job.error or Cancelled(job.name)
     kernels.interrupt_all()
     wait(futures, timeout=_GRACE)
     kernels.kill_all()
@@ -128,17 +133,18 @@ def _run(job: Job, kernels: Kernels, progress: Progress, timeout: int | None) ->
         for before in job.after:
             while not before.begun.wait(0.5):
                 _go_on(before)
-            _go_on(before)
+        _go_on(job)
         _execute(job, kernels, progress, timeout)
     except BaseException as error:
-        job.error = error
+        job.error = job.error or error
     finally:
         job.ended.set()
+        _close_loop()
 
 
-def _go_on(before: Job) -> None:
-    if before.error is not None:
-        raise Cancelled(before.name)
+def _go_on(job: Job) -> None:
+    if job.error is not None:
+        raise Cancelled(job.name)
 
 
 def _execute(job: Job, kernels: Kernels, progress: Progress, timeout: int | None) -> None:
@@ -154,6 +160,7 @@ def _execute(job: Job, kernels: Kernels, progress: Progress, timeout: int | None
         for before in job.after:
             before.ended.wait()
             _go_on(before)
+        _go_on(job)
         job.begun.set()
         marks.append(time.perf_counter())
 
@@ -174,6 +181,18 @@ def _execute(job: Job, kernels: Kernels, progress: Progress, timeout: int | None
     spent = time.perf_counter() - marks[2]
     progress.timings |= {f"{label}: kernel start": round(marks[1] - marks[0], 3), f"{label}: cells": round(spent, 3)}
     progress.say(f"{label} done in {spent:.1f} s")
+
+
+def _close_loop() -> None:
+    """Close the event loop that jupyter_client has made for this thread."""
+    from jupyter_core.utils import ensure_event_loop
+
+    loop = ensure_event_loop()
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+    loop.close()
 
 
 def _kernel_name(notebook: Path) -> str:
