@@ -60,6 +60,17 @@ def load(ws: Workspace) -> Loaded:
     return loaded
 
 
+def look(ws: Workspace) -> list[Problem]:
+    """Everything that `load` would refuse in sources, files and columns; nothing is written."""
+    try:
+        mappings, files = _found(ws)
+        lookups = _lookups(mappings, _lookup_files(ws, mappings))
+        _sources(ws, mappings, files, lookups, first_seen(ws.folder, files, ws.as_of)[0])
+    except InputError as error:
+        return error.problems
+    return []
+
+
 def _is_snapshot(mapping: Mapping) -> bool:
     """Whether each file is a whole state as of its day: those received after as_of are not read."""
     return RECEIVED in mapping.constants.values()
