@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from revops.company import load_company
 from revops.problems import InputError, Problem
 from revops.run import manifest, parameters, staging
-from revops.run.call import Call, check_call, first_look, gathering
+from revops.run.call import Call, check_call, check_files, check_plans, gathering
 from revops.run.jobs import Failures, Job, execute, plan, problems_of
 from revops.run.kernels import Kernels
 from revops.run.progress import Progress
@@ -93,7 +93,8 @@ def check(company: str | Path) -> list[Problem]:
     folder = root() / company
     with gathering(problems):
         settings = load_company(folder)
-        problems += first_look(folder, settings)
+        problems += check_plans(folder, settings)
+        problems += check_files(folder)
     return list(dict.fromkeys(problems))
 
 
@@ -132,6 +133,8 @@ def _make(call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str) -> Ru
     build = call.build.with_name(f".{call.build.name}{staging.PARTIAL}")
     shutil.rmtree(build, ignore_errors=True)
     build.mkdir(parents=True)
+    if not call.force:
+        staging.seed(call.build, build)
     staged = shelf.stage()
     progress = Progress(f"{call.folder.name} {call.period.name}", _cells(call))
     try:

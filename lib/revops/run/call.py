@@ -12,6 +12,8 @@ from revops.problems import InputError, Problem
 from revops.run import parameters
 from revops.workspace import NOTEBOOKS, Workspace, open_workspace, root
 
+LAST_YEAR = "9998"
+
 
 @dataclass(frozen=True)
 class Call:
@@ -73,7 +75,7 @@ def check_call(
     if settings and spans:
         with gathering(problems):
             open_workspace(NOTEBOOKS[0], folder, spans[0].name, as_of, language)
-        problems += first_look(folder, settings)
+        problems += check_plans(folder, settings)
     if as_of and len(spans) > 1:
         problems.append(
             Problem("parameter as_of", f"{as_of} with a range", "one period", "run one period, or drop as_of")
@@ -83,8 +85,15 @@ def check_call(
     return folder, settings, spans, values
 
 
-def first_look(folder: Path, settings: Company) -> list[Problem]:
-    """What is wrong with plans and files, as far as their heads tell."""
+def check_files(folder: Path) -> list[Problem]:
+    """What is wrong with sources, files and columns, whatever the period."""
+    from revops import ingest
+
+    return ingest.look(open_workspace("check", folder, LAST_YEAR))
+
+
+def check_plans(folder: Path, settings: Company) -> list[Problem]:
+    """What is wrong with the plans, and the worked cases that they do not give."""
     from revops.incentives.cases import run_cases
 
     problems: list[Problem] = []
