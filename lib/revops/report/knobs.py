@@ -52,8 +52,10 @@ class Knob:
 
     def shown(self, words: Words | None) -> str:
         """The value in print."""
-        if words is None or isinstance(self.value, str | bool):
+        if words is None or isinstance(self.value, str):
             return str(self.value)
+        if isinstance(self.value, bool):
+            return words.t("common.on" if self.value else "common.off")
         if self.is_percent:
             return words.percent(self.value)
         return words.number(self.value, 0 if isinstance(self.value, int) else 2)

@@ -1,0 +1,143 @@
+"""Charts: what is drawn adds up, colours are the page's, and a specification is the same bytes each time."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from conftest import BN, DRIVERS, TIERS, drawn, months
+from revops.report import charts
+from revops.report.charts.ladder import _ladder, _ladder_whole
+from revops.words import Words
+
+WORDS = Words("en", "VND", 0)
+MARKS = {"arc", "area", "bar", "line", "point", "rect", "rule", "square", "text", "tick", "trail", "circle"}
+
+
+def found(node: object, key: str) -> list:
+    """Every value under a key, wherever it stands."""
+    if isinstance(node, list):
+        return [value for part in node for value in found(part, key)]
+    if isinstance(node, dict):
+        return [v for k, v in node.items() if k == key] + [x for v in node.values() for x in found(v, key)]
+    return []
+
+
+@pytest.mark.parametrize("name", sorted(drawn(WORDS)))
+def test_marks_and_colours(name):
+    spec = drawn(WORDS)[name].spec
+    assert {mark["type"] if isinstance(mark, dict) else mark for mark in found(spec, "mark")} <= MARKS
+    assert not re.findall(r"#[0-9a-fA-F]{6}\b", json.dumps(spec))
+    assert "var(--" in json.dumps(spec)
+
+
+@pytest.mark.parametrize("name", sorted(drawn(WORDS)))
+def test_a_chart_tells_its_data_in_words(name):
+    about = drawn(WORDS)[name].spec["usermeta"]["revops"]
+    assert about["title"]
+    assert about["lines"]
+    assert {len(line) for line in about["lines"]} == {len(about["head"])}
+
+
+def test_specifications_are_the_same_in_another_process():
+    code = (
+        "import hashlib, json, sys; sys.path[:0] = ['tests/report', 'lib']\n"
+        "from conftest import drawn; from revops.words import Words\n"
+        "specs = {k: f.spec for k, f in drawn(Words('en', 'VND', 0)).items()}\n"
+        "print(hashlib.sha256(json.dumps(specs).encode()).hexdigest())"
+    )
+    seeds = ("1", "2")
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in seeds
+    }
+    assert len(runs) == 1
+
+
+def test_a_bridge_starts_at_plan_and_ends_at_actual():
+    steps, unit = charts.bridge_steps(DRIVERS, WORDS, "name", "amount", "Plan", "Actual")
+    assert unit == "₫bn"
+    assert [(s["name"], s["low"], s["high"], s["label"]) for s in steps] == [
+        ("Plan", 0, 0, ""),
+        ("Volume", -1.0, 0, "▼ −1.00"),
+        ("Price", -1.0, -0.59, "▲ +0.41"),
+        ("Mix", -0.59, -0.4, "▲ +0.19"),
+        ("Discounts", -0.69, -0.4, "▼ −0.29"),
+        ("Returns", -0.81, -0.69, "▼ −0.12"),
+        ("Actual", -0.81, 0, "▼ −0.81"),
+    ]
+    assert [s["next"] for s in steps[:-1]] == [s["name"] for s in steps[1:]]
+
+
+def test_where_lower_is_better_a_rise_is_bad():
+    steps, _ = charts.bridge_steps([{"name": "Cost", "amount": 5}], WORDS, "name", "amount", "", "", "lower")
+    assert steps[0]["tone"] == "bad"
+
+
+def area(rows: list[dict], state: str) -> float:
+    return sum((r["high"] - r["low"]) * r["rate"] for r in rows if r["state"] == state)
+
+
+@pytest.mark.parametrize(
+    ("credited", "earned"),
+    [
+        (0, 0),
+        (720_000_000, 5_760_000),
+        (720_000_001, 5_760_000.012),
+        (1_296_000_000, 13_440_000),
+        (2_000_000_000, 5_760_000 + 5_760_000 + 4_800_000 + 14_000_000),
+    ],
+)
+def test_the_filled_area_of_a_ladder_is_the_commission(credited, earned):
+    rows = _ladder(TIERS, credited, 0, 2_500_000_000, "from_amount", "to_amount", "rate")
+    assert area(rows, "done") == pytest.approx(earned)
+
+
+def test_the_hatched_area_is_the_next_deal():
+    rows = _ladder(TIERS, 1_296_000_000, 150_000_000, 2_500_000_000, "from_amount", "to_amount", "rate")
+    assert area(rows, "next") == pytest.approx(144_000_000 * 0.02 + 6_000_000 * 0.025)
+
+
+@pytest.mark.parametrize(("credited", "rate"), [(719_999_999, 0.008), (720_000_000, 0.012), (1_440_000_000, 0.025)])
+def test_a_whole_tier_pays_one_rate_for_everything(credited, rate):
+    rows = _ladder_whole(TIERS, credited, 2_500_000_000, "from_amount", "to_amount", "rate")
+    assert [(r["low"], r["high"], r["rate"]) for r in rows if r["state"] == "done"] == [(0, credited, rate)]
+
+
+def test_money_in_a_ladder_is_exact():
+    ladder = charts.tier_ladder(TIERS, WORDS, credited=1_296_000_000, attainment=1.08)
+    shown = {
+        row["money"] for rows in charts.config(ladder.chart)["datasets"].values() for row in rows if "money" in row
+    }
+    assert shown == {"₫5,760,000", "₫1,920,000", ""}
+
+
+def test_months_to_come_are_hatched_and_those_past_are_not():
+    rows = charts.config(charts.actual_plan(months(), WORDS).chart)["datasets"]
+    by_month = {row["m"]: row for part in rows.values() for row in part if "m" in row}
+    assert by_month["Oct 2026"]["fc"] is None
+    assert by_month["Oct 2026"]["fill"].startswith("var(")
+    assert (by_month["Nov 2026"]["ac"], by_month["Nov 2026"]["fc"], by_month["Nov 2026"]["lo"]) == (None, 54.0, 50.0)
+    assert by_month["Nov 2026"]["fill"] == "url(#hatch-bad)"
+
+
+def test_a_month_without_plan_has_no_variance():
+    frame = [{"month_on": months()[0]["month_on"], "actual": 5 * BN, "plan": None}]
+    rows = charts.config(charts.actual_plan(frame, WORDS).chart)["datasets"]
+    row = next(row for part in rows.values() for row in part if "m" in row)
+    assert (row["delta"], row["share"], row["deltat"], row["sharet"]) == (None, None, "", "")
+
+
+def test_a_static_chart_keeps_the_colours_of_its_page():
+    svg = charts.svg(charts.bridge(DRIVERS, WORDS, start="Plan", end="Actual"), 600)
+    assert svg.startswith("<svg")
+    assert 'fill="var(--bad-f)"' in svg
+    assert "<script" not in svg

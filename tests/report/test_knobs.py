@@ -1,0 +1,74 @@
+"""Knobs: movable where a person is there, printed and the same every time where not."""
+
+import ipywidgets
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
+
+from revops import report
+from revops.report import knobs
+from revops.words import Words
+
+WORDS = Words("en", "VND", 0)
+KNOBS = {
+    "growth": report.slider(0.12, 0.0, 0.3, 0.01, "Growth", is_percent=True),
+    "years": report.slider(3, 1, 5, 1),
+    "rule": report.choice("C", ["A", "B", "C"], "Rule"),
+    "cap": report.switch(True, "Cap"),
+}
+
+
+def told(growth, years, rule, cap):
+    return report.text(f"{growth} {years} {rule} {cap}"), report.text("second")
+
+
+@pytest.fixture
+def nobody(monkeypatch):
+    """A shell that captures outputs, at which nobody sits."""
+    InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
+    for name in ("JPY_SESSION_NAME", "REVOPS_LIVE", "REVOPS_STATIC"):
+        monkeypatch.delenv(name, raising=False)
+    yield monkeypatch
+    InteractiveShell.clear_instance()
+
+
+def test_without_a_person_values_and_result_are_printed(nobody):
+    with capture_output() as first:
+        report.interact(told, words=WORDS, **KNOBS)
+    texts = [output.data["text/plain"] for output in first.outputs]
+    assert texts == ["Chosen: Growth 12.0% · years 3 · Rule C · Cap yes", "0.12 3 C True", "second"]
+    assert not any("widget" in kind for output in first.outputs for kind in output.data)
+
+
+def test_with_a_person_the_same_function_hangs_on_widgets(nobody):
+    nobody.setenv("JPY_SESSION_NAME", "notebooks/03_quota.ipynb")
+    with capture_output() as live:
+        report.interact(told, words=WORDS, **KNOBS)
+    assert any("application/vnd.jupyter.widget-view+json" in output.data for output in live.outputs)
+
+
+@pytest.mark.parametrize(
+    ("environment", "live"),
+    [
+        ({}, False),
+        ({"JPY_SESSION_NAME": "x"}, True),
+        ({"JPY_SESSION_NAME": "x", "REVOPS_STATIC": "1"}, False),
+        ({"REVOPS_LIVE": "1"}, True),
+        ({"REVOPS_LIVE": "1", "REVOPS_STATIC": "1"}, False),
+    ],
+)
+def test_who_is_there(nobody, environment, live):
+    for name, value in environment.items():
+        nobody.setenv(name, value)
+    assert knobs.is_live() is live
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("growth", "FloatSlider"), ("years", "IntSlider"), ("rule", "Dropdown"), ("cap", "Checkbox")],
+)
+def test_each_knob_has_its_widget(name, kind):
+    widget = KNOBS[name].widget()
+    assert type(widget) is getattr(ipywidgets, kind)
+    assert widget.value == KNOBS[name].value
