@@ -14,6 +14,7 @@ import polars as pl
 from revops.kpis import marketing
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.funnel import inside
+from revops.kpis.measure import growth
 from revops.kpis.spans import Span, Spans
 from revops.periods import add_months
 
@@ -70,7 +71,8 @@ def explain(facts: Facts, spans: Spans, where: dict[str, Any], delta: int) -> li
     found: list[tuple[str, dict[str, Any]]] = []
     price = price_change(facts.products.filter(_is_in(where)), spans.now, spans.before)
     if price and abs(price["price"]) >= PRICE_MOVED and price["price"] * delta < 0:
-        cause = "price_discount" if abs(price["discount_now"] - price["discount_before"]) >= 0.02 else "price"
+        fell = price["discount_before"] - price["discount_now"] >= 0.02
+        cause = "price" if not fell else "price_discount" if price["since_on"] is None else "price_discount_since"
         found.append((cause, price))
     if where["channel"] is not None:
         visits = about(facts.sessions, where["channel"], where["product_group"])
@@ -84,7 +86,7 @@ def explain(facts: Facts, spans: Spans, where: dict[str, Any], delta: int) -> li
     if delta > 0 and mix:
         found.append(("product_share", mix))
     if not found or (delta > 0 and not mix):
-        found += _volume(facts, spans, where)
+        found += _growth(facts, spans, where, delta)
     return found
 
 
@@ -92,6 +94,7 @@ def action_of(why: Sequence[tuple[str, dict[str, Any]]], is_good: bool) -> str:
     """The action that fits the first cause."""
     first = why[0][0] if why else "none"
     fits = {"missing_days": "look_for_file", "price": "review_price", "price_discount": "fund_voucher",
+            "price_discount_since": "fund_voucher",
             "conversion": "check_channel", "silent_product": "restock"}  # fmt: skip
     if is_good:
         return "copy_product" if first == "product_share" else "copy_success"
@@ -206,6 +209,16 @@ def conversion_fall(
     }
 
 
+def is_broad(sessions: pl.DataFrame, channel: str, now: Span, least: float) -> bool:
+    """Whether a channel's fall stays when any one product group that its visits name is left out."""
+    here = sessions.filter(pl.col("channel") == channel)
+    groups = here.select(pl.col("traffic_source").str.split(" · ").list.last()).to_series().unique().sort()
+    parts = [here.filter(~pl.col("traffic_source").str.ends_with(group)) for group in groups]
+    if not all(part.height for part in parts):
+        return True
+    return all(conversion_fall(part, channel, now, least) is not None for part in parts)
+
+
 def silent_days(days: pl.DataFrame, now: Span, before: Span, by: Sequence[str], usual: float = 0.97) -> pl.DataFrame:
     """One row per cell of `by` that sold on at least `usual` of the days before and on two or more days now on none.
 
@@ -264,16 +277,26 @@ def product_share(facts: Facts, now: Span, where: dict[str, Any], least: float =
             "share_here": row["share"], "share_there": row["elsewhere"], "units": row["quantity"]}  # fmt: skip
 
 
-def _volume(facts: Facts, spans: Spans, where: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Units against last year, in the part and elsewhere: what is left to say where nothing else moved."""
-    part = facts.days.filter(_is_in(where))
-    units = [int(part.filter(inside("period_on", *span))["units"].sum()) for span in (spans.now, spans.previous_year)]
-    if not units[1]:
+def _growth(facts: Facts, spans: Spans, where: dict[str, Any], delta: int) -> list[tuple[str, dict[str, Any]]]:
+    """Net revenue against last year, in the part and in the rest of the product group, where the two differ the same
+    way.
+    """
+    group = {"product_group": where["product_group"]}
+    here, whole = (_net_pair(facts, spans, place) for place in (where, group))
+    grown = growth(*here)
+    rest = growth(whole[0] - here[0], whole[1] - here[1]) if whole[1] != here[1] else None
+    if grown is None:
         return []
-    rest = facts.days.filter((pl.col("product_group") == where["product_group"]) & ~_is_in(where))
-    other = [int(rest.filter(inside("period_on", *span))["units"].sum()) for span in (spans.now, spans.previous_year)]
-    values = {"units": units[0] / units[1] - 1, "elsewhere": other[0] / other[1] - 1 if other[1] else None}
-    return [("volume" if values["elsewhere"] is None else "volume_elsewhere", values)]
+    if rest is None:
+        return [("growth", {"growth": grown})]
+    values = {"growth": grown, "elsewhere": rest}
+    return [("growth_elsewhere", values)] if (grown - rest) * delta > 0 else []
+
+
+def _net_pair(facts: Facts, spans: Spans, where: dict[str, Any]) -> tuple[int, int]:
+    known = [span if facts.knows(span) else None for span in (spans.now, spans.previous_year)]
+    sums = [int(facts.net_cells(span).filter(_is_in(where))["net_amount"].sum()) if span else 0 for span in known]
+    return sums[0], sums[1]
 
 
 def monthly_conversion(sessions: pl.DataFrame, end: date, count: int = 13) -> pl.DataFrame:
@@ -285,3 +308,9 @@ def monthly_conversion(sessions: pl.DataFrame, end: date, count: int = 13) -> pl
     )
     shares = monthly.filter(pl.col("sessions") > 0).with_columns(rate=pl.col("purchases") / pl.col("sessions"))
     return shares.select("month_on", "channel", "rate").sort("channel", "month_on")
+
+
+def orders_in(facts: Facts, now: Span, where: dict[str, Any]) -> int:
+    """Orders with a line in the part: the number of cases that its figures rest on."""
+    rows = facts.days.filter(inside("period_on", *now) & _is_in(where))
+    return int(rows["orders"].sum())

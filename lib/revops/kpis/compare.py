@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import bridge, customers, funnel, recurring, targets
+from revops.kpis import bridge, customers, funnel, marketing, recurring, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily
 from revops.kpis.spans import Span, Spans, back, steps
@@ -69,7 +69,8 @@ def revenue_bridge(facts: Facts, spans: Spans, reference: str = "plan") -> pl.Da
     cells = reference_cells(facts, spans, reference)
     if cells is None:
         return pl.DataFrame(schema={"effect": pl.String, "amount": pl.Int64})
-    return bridge.bridge(facts.cells(spans.now), cells, KEYS)
+    by = KEYS if spans.period.kind != "week" else KEYS[:2]
+    return bridge.bridge(facts.cells(spans.now), cells, by)
 
 
 def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
@@ -145,6 +146,13 @@ def _trade_row(key: str, kind: str, now: Any, past: Any) -> dict[str, Any]:
         "reason": now.reason,
         "previous_year": past.value if past else None,
     }
+
+
+def campaign_table(facts: Facts, spans: Spans) -> pl.DataFrame:
+    """`marketing.campaigns` of the period; its revenue sums to the net revenue of the period's detailed lines."""
+    revenue = int(facts.cells(spans.now, ())["net_amount"][0])
+    tables = (facts.spend, facts.touched, facts.touches, facts.firsts, facts.leads)
+    return marketing.campaigns(*tables, revenue, *spans.now)
 
 
 def stage_table(facts: Facts, spans: Spans) -> pl.DataFrame:

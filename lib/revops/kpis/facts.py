@@ -6,7 +6,7 @@ per deal.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -31,6 +31,7 @@ class Facts:
     customers: pl.DataFrame
     outcomes: pl.DataFrame
     opportunities: pl.DataFrame
+    leads: pl.DataFrame
     deals: pl.DataFrame
     stages: pl.DataFrame
     subscriptions: pl.DataFrame
@@ -43,6 +44,11 @@ class Facts:
     past: pl.DataFrame
     names: dict[str, str]
     canonical_revenue: int
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day with an order or a return; None without any."""
+        return None if self.days.is_empty() else self.days["period_on"].max()  # type: ignore
 
     @property
     def first_month(self) -> date | None:
@@ -85,8 +91,9 @@ class Facts:
         return rows.group_by(by).agg(sums).sort(by) if by else rows.select(sums)
 
 
-def gather(scan: Scan, company: Company, end: date) -> Facts:
-    """The facts of a company up to `end` (the first day that is left out), from its canonical tables."""
+def gather(scan: Scan, company: Company, as_of: date) -> Facts:
+    """The facts of a company up to and with the as-of day, from its canonical tables."""
+    end = as_of + timedelta(days=1)
     orders = scan("orders").filter(pl.col("ordered_on") < end)
     products = scan("products")
     moves = revenue.movements(
@@ -119,6 +126,7 @@ def gather(scan: Scan, company: Company, end: date) -> Facts:
         customers=made["customers"].sort("customer_id", "month_on"),
         outcomes=funnel.lead_outcomes(leads, deals, company.funnel.lead_window_days).sort("month_on"),
         opportunities=opportunities,
+        leads=leads,
         deals=deals.sort("opportunity_id"),
         stages=scan("opportunity_stage_history").filter(pl.col("entered_on") < end).collect(),
         subscriptions=scan("subscriptions").filter(pl.col("start_on") < end).collect(),

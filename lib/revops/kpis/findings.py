@@ -5,14 +5,14 @@ the thresholds of company.yaml, and looks for the cause in the data themselves f
 `kpis.finding.<rule>.title`, `kpis.why.<cause>`, `kpis.action.<action>`, filled from `values`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
-from revops.kpis import causes, customers, funnel, headline, marketing, recurring, targets
+from revops.kpis import causes, compare, customers, funnel, headline, marketing, recurring, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.spans import Spans, back, steps
 from revops.money import round_ratio
@@ -43,17 +43,10 @@ class Finding:
 def find(facts: Facts, spans: Spans) -> list[Finding]:
     """All findings of the period, ranked by the size of the money at stake."""
     gaps = list(missing_days(facts, spans))
-    found = gaps + list(against_plan(facts, spans, gaps))
-    explained = {
-        value for finding in found for key, values in finding.why if key == "conversion" for value in values.values()
-    }
-    found += [f for f in conversion_fell(facts, spans) if f.channel not in explained]
-    found += [
-        *stuck_deals(facts, spans),
-        *slipped_deals(facts, spans),
-        *dear_customers(facts, spans),
-        *lost_service(facts, spans),
-    ]
+    fell = list(conversion_fell(facts, spans))
+    stuck = list(stuck_deals(facts, spans))
+    found = [*gaps, *fell, *stuck, *against_plan(facts, spans, gaps, {f.channel for f in fell})]
+    found += [*slipped_deals(facts, spans), *dear_customers(facts, spans), *lost_service(facts, spans)]
     least = facts.company.findings.minimum_amount * 10**facts.company.money_decimals
     return sorted(
         (f for f in found if abs(f.amount) >= max(1, least)), key=lambda f: (-abs(f.amount), f.rule, str(f.values))
@@ -95,13 +88,19 @@ def missing_days(facts: Facts, spans: Spans) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def against_plan(facts: Facts, spans: Spans, gaps: list[Finding]) -> Iterator[Finding]:
-    """Parts of the product × channel × region cube that miss or beat their plan, each no wider than it must be."""
+def against_plan(
+    facts: Facts, spans: Spans, gaps: Sequence[Finding] = (), told: Collection[str | None] = ()
+) -> Iterator[Finding]:
+    """Parts of the product × channel × region cube that miss or beat their plan, each no wider than it must be.
+
+    What is below plan in a channel of `told` has its own finding already and is left out.
+    """
     plan = targets.plan_by(facts.targets, "net_revenue", *spans.now, KEYS, headline.daily(facts))
     plan = plan.filter(pl.all_horizontal(pl.col(KEYS).is_not_null()))
     actual = facts.net_cells(spans.now).join(plan, on=KEYS, how="full", coalesce=True).drop_nulls(KEYS)
     cells = actual.with_columns(pl.col("net_amount", "target").fill_null(0))
     cells = cells.with_columns(delta=pl.col("net_amount") - pl.col("target"))
+    cells = cells.filter(~(pl.col("channel").is_in(list(told)) & (pl.col("delta") < 0)))
     cells = cells if plan.height else cells.clear()
     limits = facts.company.findings
     unit = 10**facts.company.money_decimals
@@ -122,15 +121,17 @@ def against_plan(facts: Facts, spans: Spans, gaps: list[Finding]) -> Iterator[Fi
             "product-table",
             {**where, "share": part["delta"] / part["target"], **dict(_first_values(why))},
             where["channel"],
+            causes.orders_in(facts, spans.now, where),
             due_days=15 if good else 6,
         )
 
 
 def conversion_fell(facts: Facts, spans: Spans) -> Iterator[Finding]:
     """A channel whose visits become purchases less often than in the year before, month after month up to now."""
+    least = facts.company.findings.minimum_share
     for channel in sorted(facts.sessions["channel"].unique()):
-        fall = causes.conversion_fall(facts.sessions, channel, spans.now, facts.company.findings.minimum_share)
-        if fall is None:
+        fall = causes.conversion_fall(facts.sessions, channel, spans.now, least)
+        if fall is None or not causes.is_broad(facts.sessions, channel, spans.now, least):
             continue
         sums = facts.cells(spans.now, ("channel",)).filter(pl.col("channel") == channel)
         orders = facts.orders.filter(funnel.inside("ordered_on", *spans.now) & (pl.col("channel") == channel))[
@@ -146,47 +147,57 @@ def conversion_fell(facts: Facts, spans: Spans) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def jammed(facts: Facts, spans: Spans) -> pl.DataFrame:
+    """The deals beyond their stall line in stages where that holds for two fifths of the open deals or more;
+    `standing`.
+
+    A quarter of all visits lies beyond P75 anyway: a stage below that is not jammed.
+    """
+    stays = funnel.visits(facts.stages, facts.deals)
+    beyond = funnel.stalled(stays, facts.deals, facts.company.funnel.stages, spans.now[1])
+    standing = (
+        funnel.open_deals(stays, facts.deals, spans.now[1]).group_by("stage").agg(standing=pl.len().cast(pl.Int64))
+    )
+    counted = beyond.join(standing, on="stage").with_columns(late=pl.len().over("stage"))
+    return counted.filter(pl.col("late") * 5 >= pl.col("standing") * 2)
+
+
 def stuck_deals(facts: Facts, spans: Spans) -> Iterator[Finding]:
     """A stage in which more open deals than usual stand beyond its stall line: P75 of the days of deals that moved
     on.
     """
-    end, stages = spans.now[1], facts.company.funnel.stages
-    stays = funnel.visits(facts.stages, facts.deals)
-    beyond = funnel.stalled(stays, facts.deals, stages, end)
-    standing = funnel.open_deals(stays, facts.deals, end)
-    won = funnel.win_rate(facts.deals, *back(end, 12))[0]
-    for stage in stages:
-        late = beyond.filter(pl.col("stage") == stage)
-        total = standing.filter(pl.col("stage") == stage).height
-        if not late.height or won.numerator is None or not won.denominator or late.height * 5 < total * 2:
-            continue  # a quarter of all visits lies beyond P75 anyway; two fifths of the open ones is a jam
+    won = funnel.win_rate(facts.deals, *back(spans.now[1], 12))[0]
+    for (stage,), late in sorted(jammed(facts, spans).group_by("stage")):
+        if won.numerator is None or not won.denominator:
+            return
         value = int(late["amount"].fill_null(0).sum())
         values = {
             "stage": stage,
             "deals": late.height,
-            "open": total,
+            "open": late["standing"][0],
             "amount": value,
             "win_rate": won.value,
             "line_days": int(late["line_days"][0]),
             "line_visits": int(late["line_visits"][0]),
         }
-        at_stake = -round_ratio(value * won.numerator, won.denominator)
+        at_stake, why = -round_ratio(value * won.numerator, won.denominator), (("stall_line", values),)
         cases = int(late["line_visits"][0])
-        why = (("stall_line", values),)
         yield Finding(
             "stuck_deals", at_stake, "expected_value", why, "review_deals", "pipeline", "funnel", values, None, cases, 9
         )
 
 
 def slipped_deals(facts: Facts, spans: Spans) -> Iterator[Finding]:
-    """More than a third of the deals due in the period were pushed out of it."""
-    slip = funnel.slippage(facts.opportunities, *spans.now)
+    """More than a third of the deals due in the period were pushed out of it, those that are stuck left out."""
+    stuck = jammed(facts, spans)["opportunity_id"].unique()
+    others = facts.opportunities.filter(~pl.col("opportunity_id").is_in(stuck.implode()))
+    slip = funnel.slippage(others, *spans.now)
     won = funnel.win_rate(facts.deals, *back(spans.now[1], 12))[0]
     if not slip["share"] or slip["share"] <= 1 / 3 or won.numerator is None or not won.denominator:
         return
-    amount = -round_ratio(slip["slipped_amount"] * won.numerator, won.denominator)
+    at_stake = -round_ratio(slip["slipped_amount"] * won.numerator, won.denominator)
     values = {**slip, "win_rate": won.value}
-    yield Finding("slipped_deals", amount, "expected_value", (("pushed", values),), "redate_deals", "pipeline",
+    yield Finding("slipped_deals", at_stake, "expected_value", (("pushed", values),), "redate_deals", "pipeline",
     "slippage",
                   values, None, slip["due"])  # fmt: skip
 
@@ -225,7 +236,7 @@ def dear_customers(facts: Facts, spans: Spans) -> Iterator[Finding]:
 
 def _campaign_contrast(facts: Facts, spans: Spans, platform: str) -> list[tuple[str, dict[str, Any]]]:
     """The platform's campaign with the poorest return and the campaign anywhere with the best one."""
-    table = campaign_table(facts, spans).filter(pl.col("roas").is_not_null())
+    table = compare.campaign_table(facts, spans).filter(pl.col("roas").is_not_null())
     here = table.filter(pl.col("platform") == platform).sort("roas", "campaign")
     best = table.sort("roas", "campaign", descending=[True, False])
     if here.is_empty() or here["campaign"][0] == best["campaign"][0]:
@@ -233,12 +244,6 @@ def _campaign_contrast(facts: Facts, spans: Spans, platform: str) -> list[tuple[
     poor, good = here.row(0, named=True), best.row(0, named=True)
     return [("campaign_return", {"poor": poor["campaign"], "poor_roas": poor["roas"], "good": good["campaign"],
                                  "good_roas": good["roas"]})]  # fmt: skip
-
-
-def campaign_table(facts: Facts, spans: Spans) -> pl.DataFrame:
-    """`marketing.campaigns` of the period; its revenue sums to the net revenue of the period's detailed lines."""
-    revenue = int(facts.cells(spans.now, ())["net_amount"][0])
-    return marketing.campaigns(facts.spend, facts.touched, facts.touches, facts.firsts, revenue, *spans.now)
 
 
 def lost_service(facts: Facts, spans: Spans) -> Iterator[Finding]:

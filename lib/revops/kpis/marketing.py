@@ -92,13 +92,15 @@ def campaigns(
     touched: pl.DataFrame,
     touches: pl.DataFrame,
     firsts: pl.DataFrame,
+    leads: pl.DataFrame,
     revenue: int,
     start: date,
     end: date,
 ) -> pl.DataFrame:
     """One row per campaign with spend or revenue in [start, end) and one '(unattributed)': revenue sums to `revenue`.
 
-    spend, clicks, impressions; net_amount credited to it; roas = revenue ÷ spend (null without spend);
+    spend, clicks, impressions; net_amount credited to it; roas = revenue ÷ spend (null
+    without spend, and where no order ever named the campaign: its return cannot be traced);
     new_customers whose first order names it; cac = spend ÷ those. Ordered by spend.
     """
     paid = spend.filter(inside("spent_on", start, end)).group_by("campaign")
@@ -109,13 +111,16 @@ def campaigns(
         touches.select("campaign", first_order_id="order_id"), on="first_order_id"
     )
     fresh = new.group_by("campaign").agg(new_customers=pl.len().cast(pl.Int64))
+    asked = leads.filter(inside("created_on", start, end) & pl.col("campaign").is_not_null())
+    made = asked.group_by("campaign").agg(leads=pl.len().cast(pl.Int64))
     table = ads.join(money, on="campaign", how="full", coalesce=True).join(fresh, on="campaign", how="left")
+    table = table.join(made, on="campaign", how="left")
     rest = revenue - int(table["net_amount"].sum())
-    other: dict[str, Any] = {"campaign": UNATTRIBUTED, "net_amount": rest}
+    other: dict[str, Any] = {"campaign": UNATTRIBUTED, "net_amount": rest}  # no spend, no clicks
     table = pl.concat([table, pl.DataFrame([other], schema_overrides={"net_amount": pl.Int64})], how="diagonal")
-    counts = ("spend_amount", "clicks", "impressions", "net_amount", "orders", "new_customers")
+    counts = ("spend_amount", "clicks", "impressions", "net_amount", "orders", "new_customers", "leads")
     table = table.with_columns(pl.col(counts).fill_null(0))
-    spent = pl.col("spend_amount") > 0
+    spent = (pl.col("spend_amount") > 0) & pl.col("campaign").is_in(touches["campaign"].unique().implode())
     return table.with_columns(
         roas=pl.when(spent).then(pl.col("net_amount") / pl.col("spend_amount")),
         cac=pl.when(spent & (pl.col("new_customers") > 0)).then(pl.col("spend_amount") / pl.col("new_customers")),

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from revops.periods import Period, add_months
 
 Span = tuple[date, date]
+SILENT_DAYS = 3  # so many days without any order at the end do not make a period a partial one
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,15 @@ class Spans:
     is_partial: bool
 
     @classmethod
-    def of(cls, period: Period, as_of: date, count: int = 13) -> "Spans":
-        """The spans of a period; `trailing` are `count` periods of its kind, oldest first, this one last."""
+    def of(cls, period: Period, as_of: date, data_end: date | None = None, count: int = 13) -> "Spans":
+        """The spans of a period; `trailing` are `count` periods of its kind, oldest first, this one last.
+
+        `data_end` is the last day with an order: where data stop well before the as-of day, the period is still
+        running.
+        """
         end = min(period.end, as_of + timedelta(days=1))
+        if data_end is not None and period.start <= data_end < end - timedelta(days=SILENT_DAYS):
+            end = data_end + timedelta(days=1)
         end = max(end, period.start)
         days, is_partial = (end - period.start).days, end < period.end
 
@@ -47,6 +54,11 @@ class Spans:
             tuple(trailing),
             is_partial,
         )
+
+    @property
+    def last_day(self) -> date:
+        """The last day that counts."""
+        return self.now[1] - timedelta(days=1)
 
     @property
     def to_date(self) -> Span:

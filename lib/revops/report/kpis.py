@@ -1,7 +1,7 @@
 """What 02_kpis shows: frames of `revops.kpis` as sentences, tables and charts, and the notes for the index."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -48,7 +48,7 @@ def headline(ws: Workspace, facts: Facts, spans: Spans, numbers: pl.DataFrame) -
         amount = ws.words.money_short(int(main["value"]))
         key = "kpis.headline.part" if spans.is_partial else "kpis.headline.whole"
         period = ws.words.capital(ws.words.period(ws.period)) if ws.language == "en" else ws.words.period(ws.period)
-        first = ws.t(key, period=period, amount=amount, day=ws.words.date(ws.as_of))
+        first = ws.t(key, period=period, amount=amount, day=ws.words.date(spans.last_day))
         sentence = (
             first + (ws.t("kpis.headline.colon") + against if against else "") + ". " + _reason(ws, facts, spans)
         ).strip()
@@ -257,7 +257,8 @@ def cube_table(ws: Workspace, cells: pl.DataFrame) -> Shown:
     if cells.is_empty():
         return missing(ws, "revenue")
     key, share = _delta_columns(cells)
-    regions = sorted({r for r in cells["region"] if r is not None})
+    sizes = compare.summed(cells.drop_nulls("region"), ("region",)).sort(pl.col("actual") * -1, "region")
+    regions = sizes["region"].to_list()
     lines = _cube_lines(ws, cells, key, regions)
     columns = [Column("name", ws.t("kpis.column.product_channel")), Column("previous_year", "PY", "money_short")]
     if cells["plan"].drop_nulls().len():
@@ -272,7 +273,7 @@ def cube_table(ws: Workspace, cells: pl.DataFrame) -> Shown:
             Column(f"region_{i}", f"{name_of(ws, r)}, {delta}", "bar", width=105) for i, r in enumerate(regions)
         ]
     who = ws.t("kpis.who.cube", period=ws.words.period(ws.period))
-    return table(lines, columns, _cube_title(ws, cells, key), who, words=ws.words, total=True, level="level")
+    return table(lines, columns, _cube_title(ws, cells, key), who, words=ws.words, total=True, level="level", fine=True)
 
 
 def _delta_columns(cells: pl.DataFrame) -> tuple[str, str]:
@@ -302,8 +303,17 @@ def _cube_lines(ws: Workspace, cells: pl.DataFrame, key: str, regions: Sequence[
                 | parts[group["product_group"], line["channel"]]
             )
     total = compare.summed(cells, ()).row(0, named=True)
+    for line in lines:
+        _blank_tiny(line, total)
     sums = _region_sums(list(parts.values()))
     return [*lines, total | {"name": ws.t("kpis.all_products"), "level": 0} | sums]
+
+
+def _blank_tiny(line: dict[str, Any], total: dict[str, Any]) -> None:
+    """A relative variance to a reference below a thousandth of the whole says nothing: it stays blank."""
+    for share, reference in (("delta_plan_share", "plan"), ("delta_year_share", "previous_year")):
+        if line[reference] is not None and total[reference] and line[reference] * 1000 < total[reference]:
+            line[share] = None
 
 
 def _one(cells: pl.DataFrame, key: str, product: str | None, channel: str | None, region: str) -> int | None:
@@ -430,7 +440,9 @@ def _cohort_title(ws: Workspace, rows: pl.DataFrame) -> str:
         months=pl.len(),
         lift=pl.col("share").sum() / pl.col("usual").sum(),
     )
-    top = gain.filter((pl.col("months") >= 3) & (pl.col("lift") >= 1.15) & (pl.col("gain") >= 0.01)).sort(pl.col("gain") * -1, "cohort_on")
+    top = gain.filter((pl.col("months") >= 3) & (pl.col("lift") >= 1.15) & (pl.col("gain") >= 0.01)).sort(
+        pl.col("gain") * -1, "cohort_on"
+    )
     if top.is_empty() or top["gain"][0] is None:
         return ws.t("kpis.title.cohorts")
     return ws.t(
@@ -458,7 +470,7 @@ def funnel_table(ws: Workspace, stages: pl.DataFrame, spans: Spans) -> Shown:
         Column("open", ws.t("kpis.column.open"), "number"),
     ]
     start, end = compare.wide(spans)
-    who = ws.t("kpis.who.funnel", start=ws.words.date(start), end=ws.words.date(ws.as_of))
+    who = ws.t("kpis.who.funnel", start=ws.words.date(start), end=ws.words.date(spans.last_day))
     return grids.funnel(lines, columns, _funnel_title(ws, stages), who, words=ws.words, bottleneck="is_bottleneck")
 
 
@@ -588,7 +600,8 @@ def mrr(ws: Workspace, steps: pl.DataFrame) -> Shown:
     rise = growth(closing, opening)
     key = "kpis.title.mrr" if rise is None else "kpis.title.mrr_rose" if rise >= 0 else "kpis.title.mrr_fell"
     title = ws.t(key, arr=ws.words.money_short(12 * closing), share=ws.words.percent(abs(rise or 0)))
-    who = ws.t("kpis.who.mrr", start=ws.words.date(steps["start_on"][0]), end=ws.words.date(ws.as_of))
+    ends_on = steps["end_on"][-1] - timedelta(days=1)
+    who = ws.t("kpis.who.mrr", start=ws.words.date(steps["start_on"][0]), end=ws.words.date(ends_on))
     return figure(charts.bridge(lines, ws.words, start=ends[0], end=ends[1]), title, who)
 
 
@@ -619,12 +632,14 @@ def campaigns(ws: Workspace, rows: pl.DataFrame) -> Shown:
         line["cac"] = None if line["cac"] is None else round(line["cac"])
         line["spend_amount"] = None if is_rest else line["spend_amount"]
         line["clicks"] = None if is_rest else line["clicks"]
-    sums = {key: int(rows[key].sum()) for key in ("spend_amount", "clicks", "net_amount", "new_customers")}
+        line["note"] = ws.t("kpis.never_named") if line["roas"] is None and not is_rest else line["platform"]
+    sums = {key: int(rows[key].sum()) for key in ("spend_amount", "clicks", "leads", "net_amount", "new_customers")}
     lines.append({"name": ws.t("kpis.total"), **sums})
     columns = [
-        Column("name", ws.t("kpis.column.campaign"), note="platform"),
+        Column("name", ws.t("kpis.column.campaign"), note="note"),
         Column("spend_amount", ws.t("kpis.column.spend"), "money"),
         Column("clicks", ws.t("kpis.column.clicks"), "number"),
+        Column("leads", ws.t("kpis.column.leads"), "number"),
         Column("net_amount", ws.t("kpis.column.attributed"), "money"),
         Column("roas", "ROAS", "number", digits=1),
         Column("new_customers", ws.t("kpis.column.new_customers"), "number"),
@@ -635,7 +650,10 @@ def campaigns(ws: Workspace, rows: pl.DataFrame) -> Shown:
 
 
 def _campaign_title(ws: Workspace, paid: pl.DataFrame) -> str:
-    spend, gained = int(paid["spend_amount"].sum()), int(paid["net_amount"].sum())
+    named = paid.drop_nulls("roas")
+    spend, gained = int(named["spend_amount"].sum()), int(named["net_amount"].sum())
+    if not spend:
+        return ws.t("kpis.title.campaigns_plain")
     return ws.t("kpis.title.campaigns", spend=ws.words.money_short(spend), roas=ws.words.number(gained / spend, 1))
 
 
@@ -720,7 +738,7 @@ def person(people: pl.DataFrame, person_id: str | None, day: date) -> str | None
 
 _MONEY = ("amount", "cac", "reference", "difference", "mrr", "slipped_amount", "due_amount")
 _SHARES = {  # digits of a share
-    **dict.fromkeys(("price", "units", "elsewhere", "rise", "change", "customers_growth"), 0),
+    **dict.fromkeys(("price", "units", "growth", "elsewhere", "rise", "change", "customers_growth"), 0),
     **dict.fromkeys(("discount_now", "discount_before", "share_here", "share_there"), 0),
     **dict.fromkeys(("share", "win_rate"), 1),
     **dict.fromkeys(("now", "before", "rate"), 2),
@@ -754,9 +772,9 @@ def _said(ws: Workspace, values: dict[str, Any]) -> dict[str, str]:
 def _place(ws: Workspace, values: dict[str, Any]) -> str:
     """'Air fryers on Marketplaces in the South', as far as the finding names them."""
     parts = {key: values.get(key) for key in KEYS}
-    named = "_".join(key for key in KEYS if parts[key] is not None)
-    if not named:
+    if parts["product_group"] is None:
         return ""
+    named = "_".join(key for key in KEYS if parts[key] is not None)
     return ws.t(f"kpis.place.{named}", **{key: name_of(ws, value) for key, value in parts.items() if value is not None})
 
 
@@ -780,7 +798,7 @@ def cut(ws: Workspace, facts: Facts, spans: Spans, dimension: str, reference: st
         Column(f"{delta}_share", head, "pin", width=150),
     ]
     who = ws.t("kpis.who.cut", period=ws.words.period(ws.period))
-    return table(lines, columns, ws.t("kpis.title.cut"), who, words=ws.words, total=True)
+    return table(lines, columns, ws.t("kpis.title.cut"), who, words=ws.words, total=True, fine=True)
 
 
 def looker(ws: Workspace, facts: Facts, spans: Spans) -> Callable[[str, str], Html]:
@@ -817,7 +835,7 @@ def check_bridges(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFra
     if reference is not None:
         difference = int(facts.cells(spans.now, ())["net_amount"][0]) - int(reference["net_amount"].sum())
         ws.check("kpis.check.bridge", int(effects["amount"].sum()), difference, money=True)
-    if mrr_steps.height:
+    if facts.subscriptions.height:
         moved = sum(int(mrr_steps[name].sum()) for name in recurring.MOVES)
         opening, closing = int(mrr_steps["opening"][0]), int(mrr_steps["closing"][-1])
         ws.check("kpis.check.mrr", opening + moved, closing, money=True)
