@@ -62,17 +62,18 @@ def table(
     mark: str = "",
     you: str = "",
     empty: str = "",
+    fine: bool = False,
 ) -> Html:
     """A table of a frame (or of a list of rows) under its message.
 
     `total`: the last row is the sum. `level` names a whole-number field: 0 for a group's own row, 1 for what is under
     it. `mark` names a true/false field for rows to notice, `you` one for the reader's own row. `empty` is said where
-    there are no rows.
+    there are no rows. `fine` takes the next smaller unit where the largest amount has one digit before the point.
     """
     lines = rows_of(frame)
     if not lines:
         return Html(heading(title, who) + f"<p class='say mut'>{escape(empty or words.t('common.nothing'))}</p>", title)
-    scale = Scale(lines, columns, words)
+    scale = Scale(lines, columns, words, fine=fine)
     head = "".join(_head(column, scale) for column in columns)
     body = "".join(
         f"<tr{_row_class(line, total and i == len(lines) - 1, level, mark, you)}>"
@@ -97,11 +98,12 @@ def rows_of(frame: Any) -> list[dict[str, Any]]:
 class Scale:
     """What all cells of a table share: the unit of money, the room of bars and pins, the longest bullet."""
 
-    def __init__(self, lines: list[dict[str, Any]], columns: Iterable[Column], words: Words):
+    def __init__(self, lines: list[dict[str, Any]], columns: Iterable[Column], words: Words, *, fine: bool = False):
         self.words = words
         columns = list(columns)
         amounts = [line.get(c.key) for line in lines for c in columns if c.kind in MONEY | {"share"} and c.money]
-        self.power, self.unit = words.unit(max((abs(a) for a in amounts if a is not None), default=0))
+        largest = max((abs(a) for a in amounts if a is not None), default=0)
+        self.power, self.unit = words.unit(largest // 10 if fine else largest)
         self.digits = self._digits(amounts)
         self.bar = self._range(lines, [c for c in columns if c.kind == "bar"])
         self.pin = self._range(lines, [c for c in columns if c.kind == "pin"])
