@@ -9,13 +9,11 @@ from revops import tables
 from revops.company import Company
 from revops.ingest.customers import merged
 from revops.ingest.derive import feeds
-from revops.ingest.fields import FATE, PRICES, ROW, kind_of, scale_of
+from revops.ingest.fields import FATE, PRICES, kind_of, scale_of
 from revops.ingest.intake import SUMMED, SourceRows
+from revops.ingest.reader import ROW
 from revops.money import PRICE_SCALE, RATE_SCALE
 from revops.problems import Problem
-
-OWN_CURRENCY = {"unit_price"}
-NOT_CONVERTED = {"target", *PRICES}
 
 
 @dataclass
@@ -46,7 +44,13 @@ def settle(sources: list[SourceRows], company: Company) -> None:
         if "order_lines" in fed and "orders" not in fed:
             _without_order(source, orders)
         source.frame = _with_rate(source.frame, rates, orders, company, "orders" not in fed)
-        source.reject(pl.col("_rate").is_null() & pl.col("_amount").is_not_null(), "quarantined", "no_rate", "currency", pl.col("_currency"))
+        source.reject(
+            pl.col("_rate").is_null() & pl.col("_amount").is_not_null(),
+            "quarantined",
+            "no_rate",
+            "currency",
+            pl.col("_currency"),
+        )
 
 
 def build(sources: list[SourceRows], company: Company, as_of: date) -> Canonical:
@@ -88,7 +92,13 @@ def _collisions(sources: list[SourceRows]) -> None:
             if taken is not None and not taken.join(good, on=key).is_empty():
                 twice = taken.join(good, on=key).select(pl.concat_str(pl.all(), separator=" · ")).to_series()
                 mine = pl.concat_str([pl.col(f"{name}.{c}") for c in key], separator=" · ")
-                source.reject(mine.is_in(twice.implode()) & pl.col(feeds(name)), "quarantined", "key_in_other_source", key[0], mine)
+                source.reject(
+                    mine.is_in(twice.implode()) & pl.col(feeds(name)),
+                    "quarantined",
+                    "key_in_other_source",
+                    key[0],
+                    mine,
+                )
             taken = good if taken is None else pl.concat([taken, good])
 
 
@@ -97,8 +107,10 @@ def _order_days(sources: list[SourceRows]) -> pl.DataFrame:
     columns = ["order_id", "_order_day", "_order_currency", "_order_fate"]
     rows = [
         source.frame.filter(pl.col(feeds("orders"))).select(
-            pl.col("orders.order_id").alias("order_id"), pl.col("_day").alias("_order_day"),
-            pl.col("_currency").alias("_order_currency"), pl.col(FATE).alias("_order_fate"),
+            pl.col("orders.order_id").alias("order_id"),
+            pl.col("_day").alias("_order_day"),
+            pl.col("_currency").alias("_order_currency"),
+            pl.col(FATE).alias("_order_fate"),
         )  # fmt: skip
         for source in sources
         if "orders" in source.mapping.tables
@@ -198,7 +210,18 @@ def _sightings(sources: list[SourceRows]) -> pl.DataFrame:
         "name": "customer_name", "phone": "phone", "email": "email", "tax_code": "tax_code", "region": "region",
         "customer_group": "customer_group",
     }  # fmt: skip
-    frames = [pl.DataFrame(schema={"key": pl.String, "day": pl.Date, **dict.fromkeys(columns, pl.String), "source": pl.String, "file": pl.String, ROW: pl.Int64})]
+    frames = [
+        pl.DataFrame(
+            schema={
+                "key": pl.String,
+                "day": pl.Date,
+                **dict.fromkeys(columns, pl.String),
+                "source": pl.String,
+                "file": pl.String,
+                ROW: pl.Int64,
+            }
+        )
+    ]
     for source in sources:
         if "customer_id" not in source.frame.columns:
             continue
@@ -208,7 +231,16 @@ def _sightings(sources: list[SourceRows]) -> pl.DataFrame:
         if named and "customer_name" not in rows.columns:
             have["name"] = "customer_name"
         chosen = [(pl.col(old) if old in rows.columns else blank).alias(new) for new, old in have.items()]
-        frames.append(rows.select(pl.col("customer_id").alias("key"), pl.col("_day").alias("day"), *chosen, pl.lit(source.name).alias("source"), "file", ROW))
+        frames.append(
+            rows.select(
+                pl.col("customer_id").alias("key"),
+                pl.col("_day").alias("day"),
+                *chosen,
+                pl.lit(source.name).alias("source"),
+                "file",
+                ROW,
+            )
+        )
     return pl.concat(frames)
 
 

@@ -13,7 +13,7 @@ TOO_MANY = 20
 def merged(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Customers, merges and values not trusted.
 
-    `records` has one row per sighting: key, day, name, phone, email, tax_code, region, customer_group, source, file, row.
+    `records` has one row per sighting: key, day, name, phone, email, tax_code, region, customer_group and lineage.
     Gives one row per customer; one row per key merged into another (customer_id, merged_id, rule, value); and one row
     per value that too many keys share (rule, value, keys).
     """
@@ -30,7 +30,9 @@ def merged(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFr
         sightings.select("key", pl.lit(rule).alias("rule"), pl.col(rule).alias("value")).drop_nulls().unique()
         for rule in RULES
     )
-    shared = edges.group_by("rule", "value").agg(pl.len().cast(pl.Int64).alias("keys")).filter(pl.col("keys") > TOO_MANY)
+    shared = (
+        edges.group_by("rule", "value").agg(pl.len().cast(pl.Int64).alias("keys")).filter(pl.col("keys") > TOO_MANY)
+    )
     edges = edges.join(shared, on=["rule", "value"], how="anti")
     label = keys.select("key", "rank", pl.col("key").alias("root"), pl.lit(None, pl.String).alias("by"))
     for n, rule in enumerate(RULES):
@@ -51,7 +53,12 @@ def _labels(keys: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
             pl.min_horizontal("low", "low_new").alias("low")
         )
         jump = new.select(pl.col("rank").alias("low"), pl.col("low").alias("lower"))
-        new = new.drop("low_new").join(jump, on="low", how="left").with_columns(pl.col("lower").alias("low")).drop("lower")
+        new = (
+            new.drop("low_new")
+            .join(jump, on="low", how="left")
+            .with_columns(pl.col("lower").alias("low"))
+            .drop("lower")
+        )
         new = new.sort("rank")
         if new["low"].equals(label.sort("rank")["low"]):
             roots = keys.select(pl.col("rank").alias("low"), pl.col("key").alias("root"))

@@ -8,7 +8,8 @@ import polars as pl
 
 from revops import tables
 from revops.company import Company, Mapping
-from revops.ingest.fields import KINDS_OF_NUMBER, ROW, kind_of
+from revops.ingest.fields import KINDS_OF_NUMBER, kind_of
+from revops.ingest.reader import ROW
 from revops.problems import Problem, nearest
 
 LINEAGE = ("source", "file", "row")
@@ -61,7 +62,10 @@ def computed(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
 
 
 def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company) -> tuple[pl.DataFrame, list[Problem]]:
-    """Add `table.column` for every table the source feeds, `_day`, `_amount` and `_currency`; problems for what no field gives."""
+    """Add `table.column` for every table the source feeds, and `_day`, `_amount`, `_currency`, `_table`.
+
+    Problems name the columns that no field gives.
+    """
     frame = frame.sort("file", ROW, maintain_order=True)
     for table, condition in mapping.tables.items():
         holds = pl.sql_expr(condition).fill_null(False) if condition else pl.lit(True)
@@ -108,7 +112,7 @@ def _with_basics(frame: pl.DataFrame, mapping: Mapping, company: Company) -> pl.
 
 
 def _order_lines(frame: pl.DataFrame) -> pl.DataFrame:
-    """Gross, discount and net from whichever the source gives; the line's key from its number, or product and occurrence."""
+    """Gross, discount and net from whichever the source gives; the line's key."""
     have = set(frame.columns)
     zero = pl.lit(0, pl.Int64)
     discount = pl.col("discount_amount").fill_null(0) if "discount_amount" in have else None
@@ -140,7 +144,9 @@ def _returns(frame: pl.DataFrame) -> pl.DataFrame:
         frame = _refunded(frame)
     if "returned_quantity" in frame.columns and "returned_amount" not in frame.columns:
         value = _share(pl.col("order_lines.net_amount"), pl.col("returned_quantity"), pl.col("quantity"))
-        frame = frame.with_columns(value.alias("returns.net_amount"), pl.col("returned_quantity").alias("returns.quantity"))
+        frame = frame.with_columns(
+            value.alias("returns.net_amount"), pl.col("returned_quantity").alias("returns.quantity")
+        )
     have = set(frame.columns)
     if "return_id" in have and "returns.return_id" not in have:
         return frame.with_columns(_line_key("return_id", have).alias("returns.return_id"))
@@ -210,8 +216,8 @@ def _ratio(amount: pl.Expr, count: pl.Expr) -> pl.Expr:
 
 
 def _with_day_and_amount(frame: pl.DataFrame, mapping: Mapping, company: Company) -> pl.DataFrame:
-    """The row's day (for as-of and exchange rate) and its amount (for the ledger), by the first table it feeds."""
-    day, amount = pl.lit(None, pl.Date), pl.lit(None, pl.Int64)
+    """The row's main table, and by it the day (for as-of and exchange rate) and the amount (for the ledger)."""
+    day, amount, main = pl.lit(None, pl.Date), pl.lit(None, pl.Int64), pl.lit(next(iter(mapping.tables)))
     ordered = sorted(mapping.tables, key=lambda t: list(AMOUNT).index(t) if t in AMOUNT else 99)
     for table in reversed(ordered):
         column = DAY.get(table)
@@ -221,7 +227,10 @@ def _with_day_and_amount(frame: pl.DataFrame, mapping: Mapping, company: Company
         if table in AMOUNT:
             sign = -1 if table == "returns" else 1
             amount = pl.when(pl.col(feeds(table))).then(sign * pl.col(f"{table}.{AMOUNT[table]}")).otherwise(amount)
-    return frame.with_columns(day.alias("_day"), amount.alias("_amount"), pl.col("currency").alias("_currency"))
+        main = pl.when(pl.col(feeds(table))).then(pl.lit(table)).otherwise(main)
+    return frame.with_columns(
+        day.alias("_day"), amount.alias("_amount"), main.alias("_table"), pl.col("currency").alias("_currency")
+    )
 
 
 def _nothing_gives(name: str, table: str, column: str, frame: pl.DataFrame) -> Problem:
@@ -232,5 +241,3 @@ def _nothing_gives(name: str, table: str, column: str, frame: pl.DataFrame) -> P
         f"a column or a constant for {column}",
         f"add {column} to columns, constants or compute of the source",
     )
-
-

@@ -32,7 +32,8 @@ from revops.problems import Problem
 PRICES = {"unit_price", "list_price", "unit_cost"}
 RATES = {"share", "rate", "probability"}
 COUNTS = {
-    "quantity", "impressions", "clicks", "conversions", "sessions", "purchases", "satisfaction", "orders", "line_number",
+    "quantity", "impressions", "clicks", "conversions", "sessions", "purchases", "satisfaction", "orders",
+    "line_number",
 }  # fmt: skip
 KINDS_OF_NUMBER = ("money", "count", "rate", "real", "metric")
 RECEIVED = "$received_on"
@@ -122,7 +123,9 @@ def text_fields(
     return FileFields(file, table, _with_constants(frame, mapping, headers, file), headers), problems
 
 
-def reject(frame: pl.DataFrame, bad: pl.Expr, fate: str, reason: str, field: str = "", found: pl.Expr | None = None) -> pl.DataFrame:
+def reject(
+    frame: pl.DataFrame, bad: pl.Expr, fate: str, reason: str, field: str = "", found: pl.Expr | None = None
+) -> pl.DataFrame:
     """Give the rows where `bad` holds a fate and its reason; a row keeps the first fate it got."""
     now = pl.col(FATE).is_null() & bad.fill_null(False)
     what = (pl.lit(None, pl.String) if found is None else found).cast(pl.String)
@@ -135,7 +138,7 @@ def reject(frame: pl.DataFrame, bad: pl.Expr, fate: str, reason: str, field: str
 
 
 def typed(parts: list[FileFields], mapping: Mapping, company: Company) -> tuple[pl.DataFrame, list[Problem]]:
-    """All files of a source as one frame of typed fields with `file` and `row`; unreadable cells quarantine their row."""
+    """All files of a source as one frame of typed fields; an unreadable cell quarantines its row."""
     problems: list[Problem] = []
     conventions: dict[str, list[str]] = {}
     for field in parts[0].frame.columns:
@@ -155,7 +158,7 @@ def typed(parts: list[FileFields], mapping: Mapping, company: Company) -> tuple[
 def _conventions(
     field: str, kind: str, parts: list[FileFields], mapping: Mapping, company: Company
 ) -> tuple[list[str], list[Problem]]:
-    """The convention of one field in each file: declared, else decided by the file, else by the source's other files."""
+    """The convention of one field in each file: declared, else by the file, else by the source's other files."""
     general = "dates" if kind in ("day", "stamp") else "decimal"
     declared = mapping.formats.get(field) or mapping.formats.get(general)
     if declared and declared != "UTC":
@@ -207,7 +210,9 @@ def _typed_file(part: FileFields, conventions: dict[str, str], mapping: Mapping,
             frame = frame.with_columns(spelled_out(frame[field]))
             value = _number(field, kind, conventions[field], part, mapping, company)
         read = frame.with_columns(value.alias("_value"))
-        read = reject(read, cell.is_not_null() & pl.col("_value").is_null(), "quarantined", f"unreadable_{kind}", field, cell)
+        read = reject(
+            read, cell.is_not_null() & pl.col("_value").is_null(), "quarantined", f"unreadable_{kind}", field, cell
+        )
         frame = read.drop(field).rename({"_value": field})
     return frame.select(sorted(frame.columns))
 
@@ -300,5 +305,3 @@ def _undecided(part: FileFields, field: str, general: str) -> Problem:
         expected,
         f"set sources.{part.file.source}.formats.{field} to {choice}",
     )
-
-

@@ -28,9 +28,7 @@ class RawFile:
     received_on: date | None
 
 
-def files_of(
-    folder: Path, company: Company, name: str, source: Source
-) -> tuple[list[RawFile], list[Problem]]:
+def files_of(folder: Path, company: Company, name: str, source: Source) -> tuple[list[RawFile], list[Problem]]:
     """The files of one source by name, and what is wrong: no file, or a name without the day it was received."""
     base, pattern = resolve(folder, company, source.files)
     root, colon, _ = source.files.partition(":")

@@ -12,9 +12,9 @@ import polars as pl
 from revops import tables
 from revops.company import Company, Mapping
 from revops.ingest.derive import complete, computed, feeds
-from revops.ingest.fields import FATE, FIELD, FOUND, REASON, RECEIVED, ROW, reject, text_fields, typed
+from revops.ingest.fields import FATE, FIELD, FOUND, REASON, RECEIVED, reject, text_fields, typed
 from revops.ingest.files import RawFile
-from revops.ingest.reader import RawTable
+from revops.ingest.reader import ROW, RawTable
 from revops.problems import Problem
 
 SUMMED = {"ad_spend", "sessions", "costs"}
@@ -153,12 +153,12 @@ def _unit(mapping: Mapping) -> pl.Expr:
 
 
 def fates(rows: SourceRows) -> pl.DataFrame:
-    """One row per file, currency, fate and reason: rows and amount (10 ** -scale of the source's currency)."""
+    """One row per file, main table, currency, fate and reason: rows, amount (10 ** -scale of the source's currency)."""
     return (
         rows.frame.with_columns(pl.col(FATE).fill_null("kept"), pl.lit(rows.name).alias("source"))
-        .group_by("source", "file", "_currency", FATE, REASON)
+        .group_by("source", "file", "_table", "_currency", FATE, REASON)
         .agg(pl.len().cast(pl.Int64).alias("rows"), pl.col("_amount").sum().alias("amount"))
-        .rename({"_currency": "currency", FATE: "fate", REASON: "reason"})
+        .rename({"_table": "table", "_currency": "currency", FATE: "fate", REASON: "reason"})
     )
 
 
@@ -168,7 +168,8 @@ def quarantined(rows: SourceRows) -> pl.DataFrame:
     bad = bad.select(
         pl.lit(rows.name).alias("source"), "file", ROW,
         pl.col(REASON).alias("reason"), pl.col(FIELD).alias("field"), pl.col(FOUND).alias("found"),
-        pl.col("_amount").alias("amount"), pl.col("_currency").alias("currency"),
+        pl.col("_amount").alias("amount"), pl.col("_currency").alias("currency"), pl.col("_day").alias("day_on"),
+        pl.col("_table").alias("table"),
     )  # fmt: skip
     texts = [_as_read(rows.raw[file], file, bad) for file in bad["file"].unique().sort()]
     if not texts:

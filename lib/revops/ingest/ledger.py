@@ -7,6 +7,7 @@ filled month cells. Amounts are whole counts of 10 ** -max(4, money_decimals) of
 import polars as pl
 
 from revops.company import Company
+from revops.ingest.derive import AMOUNT
 from revops.ingest.fields import scale_of
 from revops.ingest.files import RawFile
 from revops.ingest.intake import SourceRows, fates
@@ -17,8 +18,9 @@ FATES = ("kept", "quarantined", "merged", "left_out")
 
 
 def fate_table(sources: list[SourceRows]) -> pl.DataFrame:
-    """One row per file, currency, fate and reason: rows, amount."""
-    return pl.concat([fates(source) for source in sources]).sort("source", "file", "currency", "fate", "reason")
+    """One row per file, main table, currency, fate and reason: rows, amount."""
+    every = pl.concat([fates(source) for source in sources])
+    return every.sort("source", "file", "table", "currency", "fate", "reason")
 
 
 def import_log(
@@ -50,15 +52,15 @@ def import_log(
 
 
 def import_amounts(sources: list[SourceRows]) -> pl.DataFrame:
-    """One row per file and currency: amount read and by fate."""
-    long = fate_table(sources).filter(pl.col("amount").is_not_null())
+    """One row per file, main table and currency of rows that have an amount: read and by fate."""
+    long = fate_table(sources).filter(pl.col("table").is_in(list(AMOUNT)))
     by_fate = [
         pl.when(pl.col("fate") == fate).then(pl.col("amount")).otherwise(0).alias(f"amount_{fate}") for fate in FATES
     ]
-    wide = long.with_columns(by_fate).group_by("source", "file", "currency").agg(
+    wide = long.with_columns(by_fate).group_by("source", "file", "table", "currency").agg(
         pl.col("amount").sum().alias("amount_read"), *(pl.col(f"amount_{fate}").sum() for fate in FATES)
     )  # fmt: skip
-    return wide.sort("source", "file", "currency")
+    return wide.sort("source", "file", "table", "currency")
 
 
 def check_files(log: pl.DataFrame, amounts: pl.DataFrame, sources: list[SourceRows]) -> None:

@@ -31,7 +31,7 @@ Lookups = dict[tuple[str, str, str], dict[str, str]]
 
 @dataclass
 class Loaded:
-    """What came in: the log by file, amounts and fates, quarantined rows, merged customers, faults, canonical tables."""
+    """What came in: log by file, amounts and fates, quarantined rows, merged customers, tables, faults."""
 
     log: pl.DataFrame
     amounts: pl.DataFrame
@@ -195,10 +195,11 @@ def _refuse_empty_period(ws: Workspace, canonical: Canonical) -> None:
     every = pl.concat(days).drop_nulls() if days else pl.Series([], dtype=pl.Date)
     inside = every.filter((every >= ws.period.start) & (every < ws.period.end))
     if inside.is_empty():
-        low, high = every.min(), every.max()
-        have = f"data from {low:%Y-%m} to {high:%Y-%m}" if every.len() else "no data at all"  # type: ignore[str-format]
+        have = f"data from {str(every.min())[:7]} to {str(every.max())[:7]}" if every.len() else "no data at all"
         raise InputError(
-            Problem(f"period {ws.period.name}", f"no rows; there is {have}", "a period with data", "choose another period")
+            Problem(
+                f"period {ws.period.name}", f"no rows; there is {have}", "a period with data", "choose another period"
+            )
         )
 
 
@@ -256,7 +257,7 @@ def _log_frame(loaded: Loaded, name: str) -> pl.DataFrame:
 
 
 def _quarantine_files(ws: Workspace, rows: pl.DataFrame, raw: dict[str, RawTable]) -> None:
-    """One CSV per raw file with its quarantined rows as they were read: correct them and put the file beside the raw one."""
+    """One CSV per raw file with its quarantined rows as they were read, to be corrected and put beside the raw file."""
     folder = ws.build / "quarantine"
     for old in folder.glob("*.csv"):
         old.unlink()
@@ -297,9 +298,17 @@ def _stored(ws: Workspace, state: str) -> Loaded | None:
         not path.exists() or _digest(path) != manifest["tables"][name] for name, path in paths.items()
     ):
         return None
-    logs = [pl.read_parquet(paths[name]) for name in LOGS]
-    found = {name: pl.read_parquet(path) for name, path in paths.items() if name in tables.CANONICAL}
-    return Loaded(*logs, tables=found, faults=[Problem(**fault) for fault in manifest["faults"]], from_cache=True)
+    frames = {name: pl.read_parquet(path) for name, path in paths.items()}
+    return Loaded(
+        log=frames["import_log"],
+        amounts=frames["import_amounts"],
+        fates=frames["import_fates"],
+        quarantine=frames["quarantine"],
+        merges=frames["customer_merges"],
+        tables={name: frame for name, frame in frames.items() if name in tables.CANONICAL},
+        faults=[Problem(**fault) for fault in manifest["faults"]],
+        from_cache=True,
+    )
 
 
 def _digest(path: Path) -> str:

@@ -115,9 +115,7 @@ def _nfc(text: str) -> str:
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
-def _csv_header(
-    text: str, wanted: Sequence[str], mapping: Mapping
-) -> tuple[str, int | None, int, list[list[str]]]:
+def _csv_header(text: str, wanted: Sequence[str], mapping: Mapping) -> tuple[str, int | None, int, list[list[str]]]:
     """Separator, index of the header's record, physical lines up to its end, and the first records."""
     best: tuple[int, int, str, int | None, int, list[list[str]]] | None = None
     for separator in mapping.separator or SEPARATORS:
@@ -222,7 +220,7 @@ def _header_at(rows: list[list[str]], wanted: Sequence[str], months: str | None)
 def _is_no_data(headers: list[str], mapping: Mapping) -> pl.Expr:
     """Blank rows, rows the kind calls no data, totals and footers.
 
-    A total needs both: a cell that looks like one, and an empty key cell or no other cell; a campaign 'Total Wine' stays.
+    A total needs a cell that looks like one, and an empty key cell or no other cell: a campaign 'Total Wine' stays.
     Where the key is a day, the label may stand in its place.
     """
 

@@ -184,8 +184,10 @@ def stamp(text: pl.Expr, order: str, zone: ZoneInfo, written_in: ZoneInfo | None
     hour = pl.when(slash.field("7").is_null()).then(slash.field("4").cast(pl.Int64)).otherwise(hour)
     slashed = _joined(slash.field("3"), slash.field(month), slash.field(day), hour.cast(pl.String), slash, "56")
     iso, named = text.str.extract_groups(_ISO).struct, text.str.extract_groups(_NAMED).struct
-    number = named.field("2").str.to_lowercase().replace_strict(
-        {m: str(i + 1) for i, m in enumerate(_MONTHS)}, default=None, return_dtype=pl.String
+    number = (
+        named.field("2")
+        .str.to_lowercase()
+        .replace_strict({m: str(i + 1) for i, m in enumerate(_MONTHS)}, default=None, return_dtype=pl.String)
     )
     compact, month_of = text.str.extract_groups(_COMPACT).struct, text.str.extract_groups(_MONTH).struct
     first = text.str.extract_groups(_MONTH_FIRST).struct
@@ -211,14 +213,14 @@ def _joined(
     zero = pl.lit("0")
     hours = zero if hour is None else hour.fill_null("0")
     minutes, seconds = [rest.field(k).fill_null("0") for k in keys] if rest is not None else (zero, zero)  # type: ignore[attr-defined]
-    return pl.format(
-        "{}-{}-{} {}:{}:{}", year, *(part.str.zfill(2) for part in (month, day, hours, minutes, seconds))
-    )
+    return pl.format("{}-{}-{} {}:{}:{}", year, *(part.str.zfill(2) for part in (month, day, hours, minutes, seconds)))
 
 
 def _offset(text: pl.Expr) -> pl.Expr:
     digits = text.str.replace(":", "")
-    minutes = digits.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + digits.str.slice(3, 2).cast(pl.Int64, strict=False)
+    minutes = digits.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + digits.str.slice(3, 2).cast(
+        pl.Int64, strict=False
+    )
     return pl.when(text.str.starts_with("-")).then(-minutes).otherwise(minutes)
 
 

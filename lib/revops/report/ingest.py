@@ -1,0 +1,373 @@
+"""What notebook 01 shows: what came in, what became of it and why, who was merged, and whether it adds up."""
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from revops.ingest import Loaded
+from revops.ingest.fields import scale_of
+from revops.ingest.ledger import FATES, own_units
+from revops.report import charts
+from revops.report.display import Html, text
+from revops.report.figures import Figure, figure
+from revops.report.tables import Column, table
+from revops.workspace import Workspace
+
+LATE_DAYS = 7
+EXAMPLES = 12
+HALF_YEAR = 183
+DAILY = {
+    "orders": "ordered_on", "returns": "returned_on", "leads": "created_on", "ad_spend": "spent_on",
+    "sessions": "day_on", "tickets": "opened_at", "opportunity_stage_history": "entered_on",
+}  # fmt: skip
+_NO_DAYS = pl.DataFrame(schema={"source": pl.String, "day": pl.Date})
+
+
+def headline(ws: Workspace, loaded: Loaded) -> Html:
+    """The page's sentence: how much came in and how much of it is in use."""
+    log = loaded.log
+    read, kept = int(log["rows_read"].sum()), int(log["rows_kept"].sum())
+    waiting = int(log["rows_quarantined"].sum())
+    values = {
+        "rows": ws.words.number(read),
+        "files": ws.words.number(log.height),
+        "sources": ws.words.number(log["source"].n_unique()),
+        "share": ws.words.percent(kept / read if read else None),
+        "waiting": ws.words.number(waiting),
+    }
+    ws.headline(ws.t("ingest.headline.some" if waiting else "ingest.headline.none", **values), ws.t("ingest.subline"))
+    return text(ws.notes.headline)
+
+
+def inventory(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per source: its files, their size, the rows of data and the days they speak of."""
+    rows = loaded.log.group_by("source", "kind", maintain_order=True).agg(
+        pl.len().alias("files"),
+        (pl.col("bytes").sum() / 1024).alias("kib"),
+        pl.col("rows_read").sum(),
+        pl.col("rows_not_data").sum(),
+        pl.col("first_on").min(),
+        pl.col("last_on").max(),
+    )
+    columns = [
+        Column("source", ws.t("ingest.head.source"), note="kind"),
+        Column("files", ws.t("ingest.head.files"), "number"),
+        Column("kib", ws.t("ingest.head.kib"), "number"),
+        Column("rows_read", ws.t("ingest.head.rows"), "number", strong=True),
+        Column("rows_not_data", ws.t("ingest.head.not_data"), "number"),
+        Column("first_on", ws.t("ingest.head.first"), "date"),
+        Column("last_on", ws.t("ingest.head.last"), "date"),
+    ]
+    largest = rows.sort("rows_read", descending=True).row(0, named=True)
+    title = ws.t("ingest.title.inventory", source=largest["source"], rows=ws.words.number(largest["rows_read"]))
+    return table(rows, columns, title, ws.t("ingest.who.inventory"), words=ws.words)
+
+
+def reading(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per source and way of reading: encoding, separator or sheet, and the header's row."""
+    shown = pl.col("separator").replace({"\t": ws.t("ingest.tab")})
+    rows = loaded.log.filter(pl.col("encoding").is_not_null()).with_columns(shown.alias("separator"))
+    rows = rows.group_by("source", "encoding", "separator", "header_row", maintain_order=True).agg(
+        pl.len().alias("files"), pl.col("warnings").filter(pl.col("warnings") != "").first()
+    )
+    columns = [
+        Column("source", ws.t("ingest.head.source"), note="warnings"),
+        Column("files", ws.t("ingest.head.files"), "number"),
+        Column("encoding", ws.t("ingest.head.encoding")),
+        Column("separator", ws.t("ingest.head.separator")),
+        Column("header_row", ws.t("ingest.head.header_row"), "number"),
+    ]
+    title = _title(ws, "ingest.title.reading", rows["encoding"].n_unique())
+    return table(rows, columns, title, ws.t("ingest.who.reading"), words=ws.words)
+
+
+def ledger(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per source and the sum: rows read and what became of them."""
+    numbers = ["rows_read", *(f"rows_{fate}" for fate in FATES)]
+    rows = loaded.log.group_by("source", maintain_order=True).agg(pl.col(numbers).sum())
+    total = rows.select(pl.lit(ws.t("ingest.total")).alias("source"), pl.col(numbers).sum())
+    both = pl.concat([rows, total]).with_columns(
+        (pl.col("rows_read") - pl.sum_horizontal(f"rows_{fate}" for fate in FATES)).alias("difference")
+    )
+    heads = [Column(name, ws.t(f"ingest.head.{name}"), "number") for name in [*numbers, "difference"]]
+    kept, read = total["rows_kept"][0], total["rows_read"][0]
+    title = ws.t("ingest.title.ledger", kept=ws.words.number(kept), read=ws.words.number(read))
+    columns = [Column("source", ws.t("ingest.head.source")), *heads]
+    return table(both, columns, title, ws.t("ingest.who.ledger"), words=ws.words, total=True)
+
+
+def money(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per table and currency: what the files' rows amount to and what became of it."""
+    names = ["amount_read", *(f"amount_{fate}" for fate in FATES)]
+    rows = loaded.amounts.group_by("table", "currency").agg(pl.col(names).sum()).sort("table", "currency")
+    shown = []
+    for row in rows.iter_rows(named=True):
+        own = row["currency"] == ws.company.currency
+        amounts = {name: own_units(row[name], ws.company) for name in names}
+        texts = {
+            name: ws.words.money(amount) if own else f"{ws.words.number(amount // _base(ws))} {row['currency']}"
+            for name, amount in amounts.items()
+        }
+        shown.append({"table": row["table"], **texts})
+    heads = [Column(name, ws.t(f"ingest.head.{name}")) for name in names]
+    columns = [Column("table", ws.t("ingest.head.table")), *heads]
+    title = _title(ws, "ingest.title.money", rows["currency"].n_unique())
+    return table(shown, columns, title, ws.t("ingest.who.money"), words=ws.words)
+
+
+def reasons(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per reason for quarantine: rows, what stood there, and what to do."""
+    rows = loaded.quarantine.group_by("reason").agg(
+        pl.len().alias("rows"),
+        pl.col("source").unique().sort().str.join(", "),
+        pl.col("found").drop_nulls().unique().sort().head(4).str.join(" · "),
+    )
+    shown = [
+        row | {"what": ws.t(f"ingest.reason.{row['reason']}"), "fix": ws.t(f"ingest.fix.{row['reason']}")}
+        for row in rows.sort("rows", "reason", descending=[True, False]).iter_rows(named=True)
+    ]
+    columns = [
+        Column("what", ws.t("ingest.head.reason"), note="source"),
+        Column("rows", ws.t("ingest.head.rows"), "number"),
+        Column("found", ws.t("ingest.head.found")),
+        Column("fix", ws.t("ingest.head.fix")),
+    ]
+    title = _title(ws, "ingest.title.reasons", len(shown), rows=ws.words.number(loaded.quarantine.height))
+    return table(
+        shown, columns, title, ws.t("ingest.who.reasons"), words=ws.words, empty=ws.t("ingest.empty.quarantine")
+    )
+
+
+def reasons_chart(ws: Workspace, loaded: Loaded) -> Figure | Html:
+    """Quarantined rows by source, most first."""
+    rows = loaded.log.group_by("source").agg(pl.col("rows_quarantined").sum().alias("amount"))
+    rows = rows.filter(pl.col("amount") > 0).sort("amount", "source", descending=[True, False])
+    if rows.is_empty():
+        return text(ws.t("ingest.empty.quarantine"))
+    drawing = charts.bars(rows.rename({"source": "name"}), ws.words, kind="number")
+    title = ws.t("ingest.title.by_source", source=rows["source"][0], rows=ws.words.number(rows["amount"][0]))
+    return figure(drawing, title, ws.t("ingest.who.by_source"))
+
+
+def examples(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per source and reason: the first quarantined row, where it stands and what stood there."""
+    first = loaded.quarantine.sort("source", "file", "row").unique(
+        ["source", "reason", "field"], keep="first", maintain_order=True
+    )
+    shown = [
+        {
+            "where": ws.t("ingest.where", file=row["file"], row=ws.words.number(row["row"])),
+            "field": row["field"] or "",
+            "found": row["found"] if row["found"] is not None else ws.t("ingest.nothing"),
+            "reason": ws.t(f"ingest.reason.{row['reason']}"),
+        }
+        for row in first.head(EXAMPLES).iter_rows(named=True)
+    ]
+    columns = [Column(name, ws.t(f"ingest.head.{name}")) for name in ("where", "field", "found", "reason")]
+    title = ws.t("ingest.title.examples", count=ws.words.number(len(shown)))
+    return table(
+        shown, columns, title, ws.t("ingest.who.examples"), words=ws.words, empty=ws.t("ingest.empty.quarantine")
+    )
+
+
+def other_fates(ws: Workspace, loaded: Loaded, fate: str) -> Html:
+    """Rows merged or left out: one row per source and reason, with files and rows."""
+    rows = loaded.fates.filter(pl.col("fate") == fate).group_by("source", "reason").agg(
+        pl.col("file").n_unique().alias("files"), pl.col("rows").sum()
+    )  # fmt: skip
+    shown = [
+        row | {"what": ws.t(f"ingest.reason.{row['reason']}")}
+        for row in rows.sort("source", "reason").iter_rows(named=True)
+    ]
+    columns = [
+        Column("source", ws.t("ingest.head.source")),
+        Column("what", ws.t("ingest.head.reason")),
+        Column("files", ws.t("ingest.head.files"), "number"),
+        Column("rows", ws.t("ingest.head.rows"), "number"),
+    ]
+    title = ws.t(f"ingest.title.{fate}", rows=ws.words.number(int(rows["rows"].sum())))
+    return table(shown, columns, title, ws.t(f"ingest.who.{fate}"), words=ws.words, empty=ws.t(f"ingest.empty.{fate}"))
+
+
+def customers(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per rule: how many customer numbers were merged by it into how many customers."""
+    rows = loaded.merges.group_by("rule").agg(
+        pl.len().alias("keys"), pl.col("customer_id").n_unique().alias("customers")
+    ).sort("keys", descending=True)  # fmt: skip
+    shown = [row | {"name": ws.t(f"ingest.rule.{row['rule']}")} for row in rows.iter_rows(named=True)]
+    columns = [
+        Column("name", ws.t("ingest.head.rule")),
+        Column("keys", ws.t("ingest.head.keys"), "number"),
+        Column("customers", ws.t("ingest.head.customers"), "number"),
+    ]
+    every = loaded.tables["customers"].height
+    title = ws.t(
+        "ingest.title.customers", keys=ws.words.number(every + loaded.merges.height), customers=ws.words.number(every)
+    )
+    return table(shown, columns, title, ws.t("ingest.who.customers"), words=ws.words, empty=ws.t("ingest.empty.merges"))
+
+
+def customer_examples(ws: Workspace, loaded: Loaded) -> Html:
+    """The customers with the most numbers: which keys were joined, and by what; contact data shortened."""
+    many = loaded.merges.group_by("customer_id").agg(
+        pl.col("merged_id").sort().str.join(" · "), pl.col("rule").sort().first(),
+        pl.col("value").sort().first(), pl.len().alias("keys"),
+    ).sort("keys", "customer_id", descending=[True, False]).head(6)  # fmt: skip
+    shown = [
+        {
+            "customer_id": row["customer_id"],
+            "merged_id": row["merged_id"],
+            "rule": ws.t(f"ingest.rule.{row['rule']}"),
+            "value": f"…{(row['value'] or '')[-4:]}",
+        }
+        for row in many.iter_rows(named=True)
+    ]
+    columns = [Column(name, ws.t(f"ingest.head.{name}")) for name in ("customer_id", "merged_id", "rule", "value")]
+    title = ws.t("ingest.title.customer_examples")
+    return table(
+        shown, columns, title, ws.t("ingest.who.customer_examples"), words=ws.words, empty=ws.t("ingest.empty.merges")
+    )
+
+
+def freshness(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per source that tells of days: its last day, and how far it is behind the as-of day against its usual gap."""
+    rows = last_days(loaded, ws.as_of).sort("behind", "source", descending=[True, False])
+    columns = [
+        Column("source", ws.t("ingest.head.source")),
+        Column("last_on", ws.t("ingest.head.last"), "date"),
+        Column("behind", ws.t("ingest.head.behind"), "number"),
+        Column("gap", ws.t("ingest.head.gap"), "number"),
+    ]
+    late = rows.filter("is_late")["source"].to_list()
+    key = "ingest.title.late" if late else "ingest.title.fresh"
+    title = ws.t(key, sources=ws.words.join(late[:5]))
+    return table(rows, columns, title, ws.t("ingest.who.freshness"), words=ws.words)
+
+
+def conversion(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per currency of order lines: amount as sold, in the company's currency, and the mean rate."""
+    lines, orders = loaded.tables.get("order_lines"), loaded.tables.get("orders")
+    shown = []
+    if lines is not None and orders is not None:
+        joined = lines.join(orders.select("order_id", "currency"), on="order_id")
+        sums = joined.group_by("currency").agg(
+            pl.col("source_net_amount").sum(), pl.col("net_amount").sum(), pl.len().alias("rows")
+        )
+        for row in sums.sort("currency").iter_rows(named=True):
+            sold = own_units(row["source_net_amount"], ws.company)
+            source = row["source_net_amount"] / 10 ** scale_of(ws.company)
+            rate = row["net_amount"] / _base(ws) / source if source else None
+            shown.append(row | {"sold": ws.words.number(sold // _base(ws)), "rate": rate})
+    columns = [
+        Column("currency", ws.t("ingest.head.currency")),
+        Column("rows", ws.t("ingest.head.rows"), "number"),
+        Column("sold", ws.t("ingest.head.sold")),
+        Column("net_amount", ws.t("ingest.head.converted"), "money"),
+        Column("rate", ws.t("ingest.head.rate"), "number", digits=2),
+    ]
+    title = _title(ws, "ingest.title.conversion", len(shown))
+    return table(
+        shown, columns, title, ws.t("ingest.who.conversion"), words=ws.words, empty=ws.t("ingest.empty.orders")
+    )
+
+
+def made(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per canonical table: its rows and the sources it comes from."""
+    rows = [
+        {"table": name, "rows": frame.height, "source": ", ".join(frame["source"].unique().sort())}
+        for name, frame in loaded.tables.items()
+    ]
+    columns = [
+        Column("table", ws.t("ingest.head.table"), note="source"),
+        Column("rows", ws.t("ingest.head.rows"), "number"),
+    ]
+    title = ws.t("ingest.title.made", count=ws.words.number(len(rows)))
+    return table(rows, columns, title, ws.t("ingest.who.made"), words=ws.words)
+
+
+def findings(ws: Workspace, loaded: Loaded) -> Html:
+    """What the data's quality asks for: sales that wait in quarantine, sources that stopped; into the notes as well."""
+    found = [*_waiting(ws, loaded), *_stopped(ws, loaded), *_faults(ws, loaded)]
+    for finding in found:
+        ws.finding(**finding)
+    columns = [Column(name, ws.t(f"ingest.head.{name}")) for name in ("title", "why", "action", "owner")]
+    title = _title(ws, "ingest.title.findings", len(found))
+    return table(
+        found, columns, title, ws.t("ingest.who.findings"), words=ws.words, empty=ws.t("ingest.empty.findings")
+    )
+
+
+def _waiting(ws: Workspace, loaded: Loaded) -> list[dict[str, object]]:
+    """Order lines of the period, or of no known day, that are in quarantine with an amount."""
+    inside = pl.col("day_on").is_null() | pl.col("day_on").is_between(ws.period.start, ws.period.end, closed="left")
+    rows = loaded.quarantine.filter((pl.col("table") == "order_lines") & inside & (pl.col("amount") > 0))
+    rows = rows.filter(pl.col("currency") == ws.company.currency)
+    amount = own_units(int(rows["amount"].sum()), ws.company)
+    if amount < max(1, ws.company.findings.minimum_amount * _base(ws)):
+        return []
+    sources = ws.words.join(rows["source"].unique().sort().to_list())
+    values = {"rows": ws.words.number(rows.height), "amount": ws.words.money_short(amount), "sources": sources}
+    return [_finding(ws, "waiting", amount, values)]
+
+
+def last_days(loaded: Loaded, as_of: date) -> pl.DataFrame:
+    """One row per source of daily events: last_on, days behind as_of, longest gap of its last half year, is_late.
+
+    Late is what lies more than a week behind, and longer than the source was ever silent in that half year.
+    """
+    days = [
+        loaded.tables[name].select("source", pl.col(column).cast(pl.Date).alias("day")).unique()
+        for name, column in DAILY.items()
+        if name in loaded.tables
+    ]
+    seen = pl.concat(days).unique().filter(pl.col("day") <= as_of).sort("source", "day") if days else _NO_DAYS
+    recent = seen.filter(pl.col("day") > pl.col("day").max().over("source") - timedelta(days=HALF_YEAR))
+    gaps = recent.with_columns(pl.col("day").diff().over("source").dt.total_days().alias("gap"))
+    rows = gaps.group_by("source", maintain_order=True).agg(pl.col("day").max().alias("last_on"), pl.col("gap").max())
+    rows = rows.with_columns((pl.lit(as_of) - pl.col("last_on")).dt.total_days().alias("behind"))
+    late = (pl.col("behind") > LATE_DAYS) & (pl.col("behind") > pl.col("gap").fill_null(0))
+    return rows.with_columns(late.alias("is_late"))
+
+
+def _stopped(ws: Workspace, loaded: Loaded) -> list[dict[str, object]]:
+    """Sources that fell silent."""
+    late = last_days(loaded, ws.as_of).filter("is_late").sort("source")
+    return [
+        _finding(ws, "stopped", None, {"source": row["source"], "day": ws.words.date(row["last_on"])})
+        for row in late.iter_rows(named=True)
+    ]
+
+
+def _faults(ws: Workspace, loaded: Loaded) -> list[dict[str, object]]:
+    if not loaded.faults:
+        return []
+    return [_finding(ws, "faults", None, {"count": ws.words.number(len(loaded.faults))})]
+
+
+def _finding(ws: Workspace, name: str, amount: int | None, values: dict[str, str]) -> dict[str, object]:
+    owners = ws.company.findings.owners
+    person = owners.get("data", owners.get("default", ""))
+    return {
+        "amount": amount,
+        "basis": ws.t(f"ingest.finding.{name}.basis"),
+        "title": ws.t(f"ingest.finding.{name}.title", **values),
+        "why": ws.t(f"ingest.finding.{name}.why", **values),
+        "action": ws.t(f"ingest.finding.{name}.action", **values),
+        "owner": _name_of(ws, person),
+        "due_on": (ws.as_of + timedelta(days=LATE_DAYS)).isoformat(),
+        "href": "01_ingest.html",
+        "is_good": False,
+    }
+
+
+def _name_of(ws: Workspace, person: str) -> str:
+    people = ws.read("people").filter(pl.col("person_id") == person)
+    return str(people["name"][-1]) if people.height else person or ws.t("ingest.nobody")
+
+
+def _title(ws: Workspace, key: str, count: int, **values: str) -> str:
+    return ws.words.capital(ws.words.n(key, count, **values))
+
+
+def _base(ws: Workspace) -> int:
+    return int(10**ws.company.money_decimals)
