@@ -107,9 +107,10 @@ def _rows(ws: Workspace) -> str:
     rows = _notes(ws, "01_ingest").get("extra", {}).get("stamp")
     if not rows:
         return ""
-    counts = {key: int(rows[key]) for key in ("read", "kept", "quarantined", "merged")}
-    difference = counts["read"] - counts["kept"] - counts["quarantined"] - counts["merged"]
-    text = ws.t("common.stamp.rows", **{key: ws.words.number(count) for key, count in counts.items()})
+    counts = {key: int(rows.get(key, 0)) for key in ("read", "kept", "quarantined", "merged", "left_out")}
+    difference = 2 * counts["read"] - sum(counts.values())
+    shown = {key: ws.words.number(count) for key, count in counts.items() if count or key != "left_out"}
+    text = ws.t("common.stamp.rows_left_out" if "left_out" in shown else "common.stamp.rows", **shown)
     mark = ("✓ " if difference == 0 else "✗ ") + ws.t("common.stamp.difference", amount=ws.words.number(difference))
     return _line(text, mark, "good" if difference == 0 else "bad")
 
