@@ -41,6 +41,11 @@ def test_amounts_are_in_whole_currency(decimals, shown):
     assert readable(pl.DataFrame({"net_amount": [150]}), decimals)["net_amount"].item() == shown
 
 
+def test_nested_values_stand_in_one_cell():
+    frame = pl.DataFrame({"series": [[1.5, 2.0], []], "pair": [{"a": 1}, {"a": None}]})
+    assert readable(frame, 0).rows() == [("1.5; 2.0", '{"a":1}'), ("", '{"a":null}')]
+
+
 def test_the_workbook_holds_no_pay_and_no_formula(tables, tmp_path):
     write_workbook(tables, tmp_path / "workbook.xlsx", 2)
     book = openpyxl.load_workbook(tmp_path / "workbook.xlsx")

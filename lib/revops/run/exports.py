@@ -57,13 +57,19 @@ def readable(frame: pl.DataFrame, money_decimals: int) -> pl.DataFrame:
     return frame.with_columns(
         [_whole_currency(c, frame[c], money_decimals) for c in frame.columns if _is_amount(c, frame[c])]
         + [neutral(pl.col(c)).alias(c) for c, kind in frame.schema.items() if kind == pl.String]
-        + [pl.col(c).cast(pl.String) for c, kind in frame.schema.items() if kind.is_nested()]
+        + [_in_one_cell(pl.col(c), kind) for c, kind in frame.schema.items() if kind.is_nested()]
     )
 
 
 def neutral(text: pl.Expr) -> pl.Expr:
     """Text that starts with = + - @ gets an apostrophe: no program takes it for a formula."""
     return pl.when(text.str.contains(_FORMULA.pattern)).then("'" + text).otherwise(text)
+
+
+def _in_one_cell(column: pl.Expr, kind: pl.DataType) -> pl.Expr:
+    if isinstance(kind, pl.List):
+        return column.list.eval(pl.element().cast(pl.String)).list.join("; ", ignore_nulls=False)
+    return column.struct.json_encode()
 
 
 def _is_amount(name: str, column: pl.Series) -> bool:

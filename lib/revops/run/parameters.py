@@ -45,7 +45,7 @@ def read_source(source: str) -> dict[str, Parameter]:
 def read_notebook(path: Path) -> dict[str, Parameter]:
     """The parameters of a notebook; refuses one that is missing, unreadable or declares no parameters."""
     if not path.is_file():
-        raise InputError(Problem(str(path), "no such notebook", "the notebook of this stage", "restore the file"))
+        raise InputError(Problem(path.name, "no such notebook", "the notebook of this stage", "restore the file"))
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]

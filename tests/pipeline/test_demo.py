@@ -1,0 +1,168 @@
+"""The demo company through the real notebooks: complete, repeatable, and safe to kill at any moment."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from helpers import wait_until
+
+from revops.workspace import NOTEBOOKS, root
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(root() / "lib")}
+MOMENTS = 10
+
+
+class Demo:
+    """A copy of the demo company with folders of its own."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.company = folder / "demo"
+        self.reports = folder / "reports"
+        self.build = folder / "build" / "demo" / "2026-10"
+        shutil.copytree(root() / "data" / "demo", self.company, ignore=shutil.ignore_patterns("generator", "record"))
+
+    @property
+    def report(self) -> Path:
+        return self.reports / "demo" / "2026-10"
+
+    def command(self, *arguments: str) -> list[str]:
+        places = ["--reports", str(self.reports), "--build", str(self.folder / "build")]
+        return [
+            sys.executable,
+            "-m",
+            "revops.cli",
+            "run",
+            str(self.company),
+            "--period",
+            "2026-10",
+            *places,
+            *arguments,
+        ]
+
+    def run(self, *arguments: str) -> None:
+        done = subprocess.run(self.command(*arguments), env=ENVIRONMENT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def content(self, *names: str) -> dict[str, bytes]:
+        files = [p for p in sorted(self.report.rglob("*")) if p.is_file()]
+        found = {p.relative_to(self.report).as_posix(): p for p in files}
+        return {name: path.read_bytes() for name, path in found.items() if re.search("|".join(names), name)}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Demo:
+    """The demo after one run in both its languages."""
+    company = Demo(tmp_path_factory.mktemp("demo"))
+    company.run()
+    return company
+
+
+def test_a_report_folder_holds_what_it_should(demo):
+    names = set(demo.content("."))
+    pages = {"index", "01_ingest", "02_kpis", "03_quota", "incentives", "leaderboard", "restricted/04_incentives"}
+    assert names >= {f"{page}.html" for page in pages} | {f"vi/{page}.html" for page in pages}
+    assert names >= {"workbook.xlsx", "run.json", "run.log.json", "vi/workbook.xlsx", "restricted/payroll.csv"}
+    assert any(name.startswith("restricted/statements/") for name in names)
+    assert any(name.startswith("vi/restricted/statements/") for name in names)
+
+
+def test_pay_lies_under_restricted_only(demo):
+    apart = [name for name in demo.content(".") if re.search(r"pay_|credit_|person_rates|statement|payroll", name)]
+    assert len(apart) > 5
+    assert [name for name in apart if "restricted/" not in name] == []
+
+
+def test_every_link_leads_to_a_file(demo):
+    broken = []
+    for name, page in demo.content(r"\.html$").items():
+        for target in re.findall(r'href="([^"#:]+)["#]', page.decode()):
+            if not ((demo.report / name).parent / target).is_file():
+                broken.append((name, target))
+    assert broken == []
+
+
+def test_two_runs_from_separate_empty_builds_give_the_same_bytes(demo, tmp_path):
+    other = Demo(tmp_path)
+    other.run()
+    machine = (r"\.parquet$", r"^run\.json$", r"\.xlsx$", r"\.csv$")
+    first, second = demo.content(*machine), other.content(*machine)
+    assert len(first) > 40
+    assert [name for name in first if first[name] != second.get(name)] == []
+    assert set(first) == set(second)
+
+
+def test_run_json_accounts_for_every_file_and_table(demo):
+    data = json.loads(demo.content("^run.json$")["run.json"])
+    files = {p.relative_to(demo.company).as_posix() for p in demo.company.rglob("raw/*/*") if p.is_file()}
+    assert files <= {line["file"] for line in data["inputs"]}
+    assert set(data["tables"]) == {Path(name).stem for name in demo.content(r"^(restricted/)?tables/")}
+    assert all(check["difference"] == 0 for checks in data["identities"].values() for check in checks)
+    assert sum(map(len, data["identities"].values())) > 5
+    assert str(root()) not in json.dumps(data)
+    assert str(demo.folder) not in json.dumps(data)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_papermill_alone_runs_a_notebook(demo, tmp_path, name):
+    build = tmp_path / "build"
+    shutil.copytree(demo.build, build)
+    call = [sys.executable, "-m", "papermill", "--no-progress-bar", str(root() / "notebooks" / f"{name}.ipynb")]
+    values = {"company": demo.company, "period": "2026-10", "build": build}
+    call += [str(tmp_path / "out.ipynb"), *(word for k, v in values.items() for word in ("-p", k, str(v)))]
+    done = subprocess.run(call, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    assert [c.execution_count for c in cells if c.cell_type == "code"][-1] is not None
+
+
+def test_a_run_killed_at_any_moment_leaves_the_last_report_complete(demo):
+    """Ten moments over a measured run from nothing: what the link leads to is always one whole version."""
+    start = time.monotonic()
+    demo.run("--force", "--language", "en")
+    measured = time.monotonic() - start
+    late = 0
+    for moment in range(1, MOMENTS + 1):
+        before = demo.content(".")
+        process = subprocess.Popen(
+            demo.command("--force", "--language", "en"),
+            env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        try:
+            process.wait(measured * moment / (MOMENTS + 1))
+            late += 1
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            wait_until(lambda pid=process.pid: not started_by(pid))
+        after = demo.content(".")
+        if after != before:  # it had come as far as the swap
+            assert after.keys() == before.keys()
+            assert after["run.json"] == before["run.json"]
+    assert late <= MOMENTS // 2, "most of the kills must hit a run at work"
+    demo.run("--force", "--language", "en")
+    assert demo.content(r"^run\.json$", r"\.parquet$") == {
+        k: before[k] for k in demo.content(r"^run\.json$", r"\.parquet$")
+    }
+    assert [p.name for p in demo.folder.rglob("*.partial")] == []
+    assert len(list((demo.reports / "demo" / ".versions" / "2026-10").iterdir())) == 2
+
+
+def started_by(session: int) -> list[int]:
+    """Processes alive in the session of a run: kernels have sessions of their own, but die with their server."""
+    return [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and _session(p) == session]
+
+
+def _session(process: Path) -> int:
+    try:
+        return int((process / "stat").read_text().rsplit(")", 1)[1].split()[3])
+    except (FileNotFoundError, ProcessLookupError):
+        return -1
