@@ -1,7 +1,9 @@
 """Orders of all channels: each cell is filled line by line until it has sold what the model says."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 
 from catalogue import (
     BUNDLE,
@@ -81,6 +83,8 @@ class Market:
         self._shop_due: dict[str, float] = {}
         self._account_due: dict[str, float] = {}
         self._numbers: dict[str, int] = {}
+        self._behind: dict[tuple[str, str, str], dict[str, float]] = {}
+        self._kept: dict[tuple[str, str, str], float] = {}
         self._turn = 0
         for month in month_starts(FIRST, LAST):
             self._month(month)
@@ -128,24 +132,27 @@ class Market:
         """Lines of a cell until its revenue is reached; what is left over counts in the next month."""
         left = truth(cell, month) + self._owed.get(cell, 0.0)
         lines: list[Line] = []
+        shares, behind = _shares(cell, month), self._behind.setdefault(cell, {})
         while left > 0:
             line = self._line(cell, month)
+            if line.net > left:
+                line = min((self._line(cell, month) for _ in range(8)), key=lambda other: abs(left - other.net))
             if line.net / 2 > left:
                 break
             lines.append(line)
             left -= line.net
+            for code, share in shares.items():
+                behind[code] = behind.get(code, 0.0) + share - (code == line.product.code)
         self._owed[cell] = left
         return lines
 
     def _line(self, cell: tuple[str, str, str], month: date) -> Line:
-        group, channel, region = cell
+        """A line of the product that has sold too rarely in the cell, with some chance."""
+        group, channel, _ = cell
         dice = self._dice
+        behind = self._behind.setdefault(cell, {})
         products = [product for product in PRODUCTS if product.group == group]
-        weights = [product.weight for product in products]
-        if group == "Water purifiers":
-            share, others = bundle_share(month, region), sum(p.weight for p in products if p.code != BUNDLE)
-            weights = [others * share / (1 - share) if p.code == BUNDLE else p.weight for p in products]
-        product = dice.weighted(products, weights)
+        product = max(products, key=lambda p: behind.get(p.code, 0.0) + dice.unit() * 1.2)
         price = _price(product, channel, month)
         if channel == "Dealers":
             quantity = max(1, int(dice.between(3.5e6, 10e6) / price + 0.5))
@@ -165,25 +172,32 @@ class Market:
             self._account_due[account.code] = due + total * account.weight / whole
 
     def _group(self, channel: str, region: str, month: date, lines: list[Line]) -> None:
-        """Lines become orders: a few lines each, on days by their weight."""
-        days = days_of(month)
-        weights = [day_weight(channel, day) for day in days]
+        """Lines become orders: a few lines each, spread evenly over days by their weight."""
+        dice, baskets = self._dice, list[list[Line]]()
+        sizes = [1, 3, 4, 3, 1] if channel == "Dealers" else [82, 16, 2, 0, 0]
         while lines:
-            size = self._dice.weighted([1, 2, 3, 4, 5], [1, 3, 4, 3, 1] if channel == "Dealers" else [82, 16, 2, 0, 0])
-            taken = [lines.pop() for _ in range(min(size, len(lines)))]
-            day = self._day(channel, taken, month, days, weights)
-            self._order(channel, region, day, self._same_product_once(taken))
+            baskets.append([lines.pop() for _ in range(min(dice.weighted([1, 2, 3, 4, 5], sizes), len(lines)))])
+        slots = [self._day(channel, month, (i + dice.between(0.25, 0.75)) / len(baskets)) for i in range(len(baskets))]
+        if channel == "Marketplaces" and month == VOUCHER_ENDS.replace(day=1):
+            baskets = self._fewer_fryers(baskets, slots)
+        for day, basket in zip(slots, baskets, strict=True):
+            for line in basket:
+                if _has_voucher((line.product.group, channel)) and day >= VOUCHER_ENDS:
+                    line.off = 0
+            self._order(channel, region, day, self._same_product_once(basket))
 
-    def _day(self, channel: str, lines: list[Line], month: date, days: list[date], weights: list[float]) -> date:
-        """The day of an order; after the vouchers ended the air fryers of the marketplaces sell a third less."""
-        fryer = channel == "Marketplaces" and any(line.product.group == "Air fryers" for line in lines)
-        if fryer and month == date(2026, 10, 1):
-            weights = [w * (1 if day < VOUCHER_ENDS else 0.63) for day, w in zip(days, weights, strict=True)]
-        day = self._dice.weighted(days, weights)
-        for line in lines:
-            if _has_voucher((line.product.group, channel)) and day >= VOUCHER_ENDS:
-                line.off = 0
-        return day
+    def _day(self, channel: str, month: date, place: float) -> date:
+        """The day at `place` (0 to 1) of the month's sales."""
+        sums = list(accumulate(day_weight(channel, day) for day in days_of(month)))
+        return month + timedelta(days=min(bisect_right(sums, place * sums[-1]), len(sums) - 1))
+
+    def _fewer_fryers(self, baskets: list[list[Line]], slots: list[date]) -> list[list[Line]]:
+        """The month's baskets in another order: without vouchers air fryers sell less often."""
+        fryers = [basket for basket in baskets if any(line.product.group == "Air fryers" for line in basket)]
+        others = [basket for basket in baskets if basket not in fryers]
+        lure = [self._dice.unit() * (1 if day < VOUCHER_ENDS else 0.63) for day in slots]
+        chosen = sorted(range(len(slots)), key=lambda i: -lure[i])[: len(fryers)]
+        return [fryers.pop() if i in chosen else others.pop() for i in range(len(slots))]
 
     def _same_product_once(self, lines: list[Line]) -> list[Line]:
         seen: dict[tuple[str, int], Line] = {}
@@ -210,9 +224,9 @@ class Market:
             order.place = shop.name
             order.person = [person for start, person in shop.leads if start <= day][-1]
             if not dice.chance(0.3):
-                order.buyer = self.buyers.next(region, channel, 0.24)
+                order.buyer = self.buyers.next(region, channel, _again(day, 0.24))
         else:
-            order.buyer = self.buyers.next(region, channel, 0.20)
+            order.buyer = self.buyers.next(region, channel, _again(day, 0.20))
             order.place = self._platform(day) if channel == "Marketplaces" else "web"
         self.orders.append(order)
         if dice.chance(CANCEL_SHARE[channel]):
@@ -256,7 +270,10 @@ class Market:
         if order.cancelled or order.place == "USD":
             return
         for line in order.lines:
-            if self._dice.chance(RETURN_SHARE[order.channel]):
+            cell = line.product.group, order.channel, order.region
+            self._kept[cell] = kept = self._kept.get(cell, 0.0) + line.net * RETURN_SHARE[order.channel]
+            if kept > line.net * self._dice.between(0.2, 1.4):
+                self._kept[cell] = kept - line.net
                 line.returned = (
                     line.quantity if order.place == "Shopee" or self._dice.chance(0.8) else max(1, line.quantity // 2)
                 )
@@ -274,6 +291,7 @@ class Market:
             mine = [o for o in self.orders if o.person == GAMER and not o.cancelled]
             sold = sum(o.net for o in mine if o.at.date().replace(day=1) == month)
             back = sum(_returned(o, month) for o in mine)
+            self._turn = 0
             missing = int(quota * dice.between(1.004, 1.018)) - (sold - back)
             self._book(missing, days_of(month)[-2:], dice)
 
@@ -282,8 +300,8 @@ class Market:
         while missing - booked > 0:
             product = BIG[self._turn % len(BIG)]
             self._turn += 1
-            quantity = dice.whole(2, 3)
-            if product.price * quantity > missing - booked:
+            quantity = min(dice.whole(2, 3), (missing - booked) // product.price)
+            if quantity < 1:
                 product = BY_CODE["NK-10"]
                 quantity = (missing - booked) // product.price + 1
             line = Line(product, quantity, product.price, 0)
@@ -330,6 +348,20 @@ def shop_quota(name: str, month: date) -> int:
     total = sum(plan((group, "Stores", shop.region), month) for group in GROUPS)
     stretch = 1.16 if name == GAMED_SHOP else 1.0
     return int(total * shop.share * stretch / 1_000_000 + 0.5) * 1_000_000
+
+
+def _again(day: date, share: float) -> float:
+    """Share of orders from people who bought before; in October 2026 much advertising brings a few more new ones."""
+    return share - 0.07 if day >= date(2026, 10, 1) else share
+
+
+def _shares(cell: tuple[str, str, str], month: date) -> dict[str, float]:
+    """How often each product sells within its group; the bundle's share is the story's."""
+    weights = {product.code: product.weight for product in PRODUCTS if product.group == cell[0]}
+    if BUNDLE in weights:
+        share = bundle_share(month, cell[2])
+        weights[BUNDLE] = sum(w for code, w in weights.items() if code != BUNDLE) * share / (1 - share)
+    return {code: weight / sum(weights.values()) for code, weight in weights.items()}
 
 
 def _has_voucher(cell: tuple[str, ...]) -> bool:
