@@ -37,6 +37,7 @@ COUNTS = {
 }  # fmt: skip
 KINDS_OF_NUMBER = ("money", "count", "rate", "real", "metric")
 RECEIVED = "$received_on"
+_FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 FATE, REASON, FIELD, FOUND = "_fate", "_reason", "_field", "_found"
 
 
@@ -148,9 +149,13 @@ def typed(parts: list[FileFields], mapping: Mapping, company: Company) -> tuple[
             problems += undecided
     if problems:
         return pl.DataFrame(), problems
+    groups: dict[tuple[str, ...], list[FileFields]] = {}
+    for i, part in enumerate(parts):
+        chosen = [conventions[f][i] for f in conventions]
+        percents = ["%" if "%" in header else "" for header in (part.headers.get(f, "") for f in conventions)]
+        groups.setdefault((*chosen, *percents), []).append(part)
     frames = [
-        _typed_file(part, {f: chosen[i] for f, chosen in conventions.items()}, mapping, company)
-        for i, part in enumerate(parts)
+        _typed_group(same, dict(zip(conventions, key, strict=False)), mapping, company) for key, same in groups.items()
     ]
     return pl.concat(frames, how="vertical"), []
 
@@ -183,38 +188,48 @@ def _conventions(
     return [c or fallback or "" for c in found], problems
 
 
-def _typed_file(part: FileFields, conventions: dict[str, str], mapping: Mapping, company: Company) -> pl.DataFrame:
-    frame = part.frame.with_columns(pl.lit(part.file.name).alias("file"))
-    texts = [c for c in part.frame.columns if not c.startswith("_") and c != ROW]
-    frame = frame.with_columns(
-        pl.concat_str([pl.col(c).fill_null("\x00") for c in texts], separator="\x1f").hash(seed=0).alias("_content")
-    )
-    zone, written_in = company.zone, ZoneInfo("UTC") if mapping.formats.get("zone") == "UTC" else None
-    for field in texts:
-        kind, cell = kind_of(field, mapping), pl.col(field)
-        if kind == "text":
-            name = field.rpartition(".")[2]
-            clean = phone(cell) if name == "phone" else identifier(cell) if _is_key(name) else cell
-            value = clean.str.to_lowercase() if name == "email" else clean
-            frame = frame.with_columns(value.alias(field))
-            continue
-        if kind == "flag":
-            value = cell.str.to_lowercase().replace_strict(
-                {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False},
-                default=None, return_dtype=pl.Boolean,
-            )  # fmt: skip
-        elif kind in ("day", "stamp"):
-            moment = stamp(cell, conventions[field], zone, written_in)
-            value = moment.dt.date() if kind == "day" else moment
-        else:
-            frame = frame.with_columns(spelled_out(frame[field]))
-            value = _number(field, kind, conventions[field], part, mapping, company)
-        read = frame.with_columns(value.alias("_value"))
-        read = reject(
-            read, cell.is_not_null() & pl.col("_value").is_null(), "quarantined", f"unreadable_{kind}", field, cell
+def _typed_group(
+    parts: list[FileFields], conventions: dict[str, str], mapping: Mapping, company: Company
+) -> pl.DataFrame:
+    """Files of one layout and the same conventions, typed in one pass."""
+    frame = pl.concat([part.frame.with_columns(pl.lit(part.file.name).alias("file")) for part in parts])
+    texts = [c for c in parts[0].frame.columns if not c.startswith("_") and c != ROW]
+    content = pl.concat_str([pl.col(c).fill_null("\x00") for c in texts], separator="\x1f").hash(seed=0)
+    numeric = [f for f in texts if kind_of(f, mapping) in KINDS_OF_NUMBER]
+    frame = frame.with_columns(content.alias("_content"), *(spelled_out(frame[f]) for f in numeric))
+    values = {f: _value(f, conventions, parts[0], mapping, company) for f in texts}
+    frame = frame.with_columns(value.alias(f"_new:{f}") for f, value in values.items())
+    unread = {
+        f: pl.col(f).is_not_null() & pl.col(f"_new:{f}").is_null() for f in texts if kind_of(f, mapping) != "text"
+    }
+    if unread:
+        reason = pl.coalesce(
+            pl.when(bad).then(pl.lit(f"unreadable_{kind_of(f, mapping)}")) for f, bad in unread.items()
         )
-        frame = read.drop(field).rename({"_value": field})
-    return frame.select(sorted(frame.columns))
+        first = pl.coalesce(pl.when(bad).then(pl.lit(f)) for f, bad in unread.items())
+        found = pl.coalesce(pl.when(bad).then(pl.col(f)) for f, bad in unread.items())
+        now = pl.col(FATE).is_null() & reason.is_not_null()
+        new = {FATE: pl.lit("quarantined"), REASON: reason, FIELD: first, FOUND: found}
+        frame = frame.with_columns(pl.when(now).then(v).otherwise(pl.col(c)).alias(c) for c, v in new.items())
+    rest = [c for c in frame.columns if c not in texts and not c.startswith("_new:")]
+    typed_columns = [pl.col(f"_new:{f}").alias(f) for f in texts]
+    return frame.select(*typed_columns, *sorted(rest))
+
+
+def _value(field: str, conventions: dict[str, str], part: FileFields, mapping: Mapping, company: Company) -> pl.Expr:
+    """The typed value of a field's text; null where it cannot be read."""
+    kind, cell, name = kind_of(field, mapping), pl.col(field), field.rpartition(".")[2]
+    if kind == "text":
+        if name == "phone":
+            return phone(cell)
+        return cell.str.to_lowercase() if name == "email" else identifier(cell) if _is_key(name) else cell
+    if kind == "flag":
+        return cell.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
+    if kind in ("day", "stamp"):
+        written_in = ZoneInfo("UTC") if mapping.formats.get("zone") == "UTC" else None
+        moment = stamp(cell, conventions[field], company.zone, written_in)
+        return moment.dt.date() if kind == "day" else moment
+    return _number(field, kind, conventions[field], part, mapping, company)
 
 
 def _number(field: str, kind: str, mark: str, part: FileFields, mapping: Mapping, company: Company) -> pl.Expr:

@@ -53,8 +53,13 @@ def load(ws: Workspace) -> Loaded:
     late = [f for f in files if _is_snapshot(mappings[f.source]) and f.received_on and f.received_on > ws.as_of]
     files = [f for f in files if f not in late]
     helpers = _lookup_files(ws, mappings)
-    state = _state(ws, [*files, *helpers.values()], late)
-    loaded = _stored(ws, state) or _read(ws, mappings, files, late, helpers, state)
+    today = datetime.now(ws.company.zone).date()
+    seen, new = first_seen(ws.folder, files, today)
+    state = _state(ws, [*files, *helpers.values()], late, seen)
+    loaded = _stored(ws, state)
+    if loaded is None:
+        loaded = _read(ws, mappings, files, late, helpers, seen, state)
+        remember(ws.folder, new, today)
     for fault in loaded.faults:
         ws.fault(fault)
     return loaded
@@ -96,10 +101,9 @@ def _read(
     files: list[RawFile],
     late: list[RawFile],
     helpers: dict[str, RawFile],
+    seen: dict[str, date],
     state: str,
 ) -> Loaded:
-    today = datetime.now(ws.company.zone).date()
-    seen, new = first_seen(ws.folder, files, today)
     sources, raw = _sources(ws, mappings, files, _lookups(mappings, helpers), seen)
     settle(sources, ws.company)
     canonical = build(sources, ws.company, ws.as_of)
@@ -119,7 +123,6 @@ def _read(
         from_cache=False,
     )
     _save(ws, loaded, raw, state)
-    remember(ws.folder, new, today)
     return loaded
 
 
@@ -269,17 +272,13 @@ def _quarantine_files(ws: Workspace, rows: pl.DataFrame, raw: dict[str, RawTable
         cells.write_csv(folder / f"{name}.csv", include_bom=True)
 
 
-def _state(ws: Workspace, files: list[RawFile], late: list[RawFile]) -> str:
+def _state(ws: Workspace, files: list[RawFile], late: list[RawFile], seen: dict[str, date]) -> str:
     """A hash of everything the tables depend on: files, company.yaml, period, as_of, the library's code, polars."""
     digest = hashlib.sha256()
     facts: list[Any] = [ws.period.name, ws.as_of.isoformat(), pl.__version__]
-    facts += [(f.source, f.name, f.sha256, str(f.received_on)) for f in [*files, *late]]
+    facts += [(f.source, f.name, f.sha256, str(f.received_on or seen.get(f.sha256))) for f in [*files, *late]]
     digest.update(json.dumps(facts).encode())
     digest.update((ws.folder / "company.yaml").read_bytes())
-    seen = ws.folder / "record" / "files.csv"
-    if any(f.received_on is None for f in files) and seen.exists():
-        names = {f.sha256 for f in files}
-        digest.update("".join(line for line in seen.read_text("utf-8").splitlines() if line[:64] in names).encode())
     here = Path(__file__).parent
     for path in sorted([*here.glob("*.py"), *here.glob("kinds/*.yaml"), *here.parent.glob("*.py")]):
         digest.update(path.read_bytes())

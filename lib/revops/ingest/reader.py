@@ -15,7 +15,7 @@ import fastexcel
 import polars as pl
 
 from revops.company import Mapping
-from revops.ingest.text import cleaned, matches
+from revops.ingest.text import cleaned, fold, matches
 from revops.problems import InputError, Problem
 
 SEPARATORS = ",;\t|"
@@ -204,8 +204,12 @@ def _headers(cells: list[str]) -> list[str]:
 
 
 def _score(cells: Iterable[str], wanted: Sequence[str], months: str | None) -> int:
+    plain = {fold(pattern) for pattern in wanted if "*" not in pattern}
+    open_ended = [pattern for pattern in wanted if "*" in pattern]
     return sum(
-        any(matches(pattern, cell) for pattern in wanted) or bool(months and re.search(months, cell))
+        fold(cell) in plain
+        or any(matches(pattern, cell) for pattern in open_ended)
+        or bool(months and re.search(months, cell))
         for cell in cells
         if cell
     )

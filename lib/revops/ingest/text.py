@@ -7,6 +7,7 @@ never cell by cell; where nothing decides, the caller asks.
 import re
 import unicodedata
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -25,6 +26,7 @@ _MONTH_FIRST = r"^(?:[Tt]háng )?(\d{1,2})[-/](\d{4})$"
 _YEAR = r"^(\d{4})$"
 
 
+@lru_cache(maxsize=100_000)
 def fold(text: str) -> str:
     """A header or value for comparison: case, accents, punctuation and doubled spaces do not count.
 

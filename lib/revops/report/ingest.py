@@ -230,7 +230,7 @@ def customer_examples(ws: Workspace, loaded: Loaded) -> Html:
 
 
 def freshness(ws: Workspace, loaded: Loaded) -> Html:
-    """One row per source that tells of days: its last day, and how far it is behind the as-of day against its usual gap."""
+    """One row per source of daily events: its last day, days behind the as-of day, its longest gap."""
     rows = last_days(loaded, ws.as_of).sort("behind", "source", descending=[True, False])
     columns = [
         Column("source", ws.t("ingest.head.source")),
