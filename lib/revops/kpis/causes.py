@@ -132,15 +132,22 @@ def price_change(sold: pl.DataFrame, now: Span, before: Span) -> dict[str, Any] 
 
 
 def discount_ended(sold: pl.DataFrame, now: Span) -> date | None:
-    """The first day in the span from which discounts stay below half of what they were before it; None without such
-    a day.
+    """The day in the span that parts days with discounts from days with less than half of them best; None without
+    one.
+
+    The best cut is the one that explains most of the scatter of daily discount rates, over the span and the 30 days
+    before.
     """
     daily = sold.group_by("moved_on").agg(pl.col("gross_amount", "discount_amount").sum()).sort("moved_on")
-    best: date | None = None
+    daily = daily.filter(inside("moved_on", now[0] - timedelta(days=30), now[1]))
+    best, most = None, 0.0
     for day in daily.filter(inside("moved_on", *now))["moved_on"]:
-        earlier, later = daily.filter(pl.col("moved_on") < day).tail(30), daily.filter(inside("moved_on", day, now[1]))
-        if _rate(earlier) > 0 and _rate(later) < _rate(earlier) / 2 and best is None:
-            best = day
+        earlier, later = daily.filter(pl.col("moved_on") < day), daily.filter(pl.col("moved_on") >= day)
+        weight = [int(part["gross_amount"].sum()) for part in (earlier, later)]
+        rates = [_rate(part) for part in (earlier, later)]
+        parted = weight[0] * weight[1] / (sum(weight) or 1) * (rates[0] - rates[1]) ** 2
+        if rates[1] < rates[0] / 2 and parted > most:
+            best, most = day, parted
     return best
 
 
@@ -201,7 +208,7 @@ def conversion_fall(
     if value.value is None or value.value >= run[1] * (1 - least):
         return None
     return {
-        "since_on": run[0],
+        "since_month": run[0],
         "before": run[1],
         "now": value.value,
         "sessions": value.denominator,

@@ -148,11 +148,11 @@ def _trade_row(key: str, kind: str, now: Any, past: Any) -> dict[str, Any]:
     }
 
 
-def campaign_table(facts: Facts, spans: Spans) -> pl.DataFrame:
-    """`marketing.campaigns` of the period; its revenue sums to the net revenue of the period's detailed lines."""
-    revenue = int(facts.cells(spans.now, ())["net_amount"][0])
+def campaign_table(facts: Facts, span: Span) -> pl.DataFrame:
+    """`marketing.campaigns` of a span; its revenue sums to the net revenue of the span's detailed lines."""
+    revenue = int(facts.cells(span, ())["net_amount"][0])
     tables = (facts.spend, facts.touched, facts.touches, facts.firsts, facts.leads)
-    return marketing.campaigns(*tables, revenue, *spans.now)
+    return marketing.campaigns(*tables, revenue, *span)
 
 
 def stage_table(facts: Facts, spans: Spans) -> pl.DataFrame:

@@ -12,16 +12,16 @@ import polars as pl
 
 from revops.company import Company
 from revops.kpis import customers, funnel, marketing, revenue
-from revops.kpis.spans import Span, is_whole_months
-from revops.periods import months_between
+from revops.kpis.spans import Span
 
 KEYS = ("product_group", "channel", "region")
 Scan = Callable[[str], pl.LazyFrame]
+IS_MONTH = pl.col("end_on") == pl.col("start_on").dt.offset_by("1mo")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Small frames of one company; `past` is history by month before the detailed lines begin."""
+    """Small frames of one company; `past` is history before the detailed lines begin."""
 
     company: Company
     days: pl.DataFrame
@@ -58,28 +58,30 @@ class Facts:
     def monthly(self) -> pl.DataFrame:
         """One row per month, product group, channel and region: net revenue and its `origin`, detail or history."""
         month = pl.col("period_on").dt.truncate("1mo").alias("month_on")
-        detail = self.days.group_by(month, *KEYS).agg(
-            pl.col("net_amount").sum(), pl.lit("detail").first().alias("origin")
+        detail = self.days.group_by(month, *KEYS).agg(pl.col("net_amount").sum(), origin=pl.lit("detail").first())
+        older = self.past.filter(IS_MONTH).select(
+            pl.col("start_on").alias("month_on"), *KEYS, "net_amount", origin=pl.lit("history")
         )
-        older = self.past.select("month_on", *KEYS, "net_amount", pl.lit("history").alias("origin"))
         return pl.concat([detail, older]).sort("month_on", *KEYS)
 
     def knows(self, span: Span) -> bool:
-        """Whether revenue of the span is known: from detail, or as whole months from history."""
+        """Whether revenue of the span is known: from detail, or from history rows that tile what lies before it."""
         if self.first_month is None:
             return False
         if span[0] >= self.first_month:
             return True
-        older = set(self.past["month_on"])
-        months = months_between(*span)
-        return is_whole_months(span) and all(month >= self.first_month or month in older for month in months)
+        stretches = self.past_in(span).select("start_on", "end_on").unique()
+        days = int((stretches["end_on"] - stretches["start_on"]).dt.total_days().sum())
+        return days == (min(span[1], self.first_month) - span[0]).days
+
+    def past_in(self, span: Span) -> pl.DataFrame:
+        """The history rows that lie wholly in the span."""
+        return self.past.filter((pl.col("start_on") >= span[0]) & (pl.col("end_on") <= span[1]))
 
     def net_cells(self, span: Span, by: tuple[str, ...] = KEYS) -> pl.DataFrame:
-        """One row per cell of `by`: net_amount in the span, from detail or history, never both for a month."""
-        if is_whole_months(span):
-            rows = self.monthly().filter(funnel.inside("month_on", *span))
-        else:
-            rows = self.days.filter(funnel.inside("period_on", *span))
+        """One row per cell of `by`: net_amount in the span, from detail or history, never both for a day."""
+        detail = self.days.filter(funnel.inside("period_on", *span)).select(*KEYS, "net_amount")
+        rows = pl.concat([detail, self.past_in(span).select(*KEYS, "net_amount")])
         if not by:
             return rows.select(pl.col("net_amount").sum())
         return rows.group_by(by).agg(pl.col("net_amount").sum()).sort(by)
@@ -136,18 +138,20 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         touches=touches.collect(),
         touched=made["touched"],
         targets=scan("targets").collect(),
-        past=older_months(scan("history").collect(), days),
+        past=older(scan("history").collect(), days),
         names=dict(products.select("product_id", "name").collect().sort("product_id").iter_rows()),
         canonical_revenue=int(made["total"]["net_amount"].sum()),
     )
 
 
-def older_months(history: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
-    """One row per month and cell of `history` before the detailed days begin: month_on, keys, orders, net_amount.
+def older(history: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `history` that end before the month of the first detailed day: months, and years without months.
 
-    Rows that cover a year are left out here: their months stand beside them or are not known.
+    A year whose months stand beside it is left out, so that nothing is counted twice.
     """
-    is_month = pl.col("end_on") == pl.col("start_on").dt.offset_by("1mo")
-    first = days["period_on"].min() if days.height else date.max
-    rows = history.filter(is_month & (pl.col("start_on") < pl.lit(first).dt.truncate("1mo")))
-    return rows.select("start_on", *KEYS, "orders", "net_amount").rename({"start_on": "month_on"})
+    first = pl.lit(days["period_on"].min() if days.height else date.max).dt.truncate("1mo")
+    rows = history.filter(pl.col("end_on") <= first).select("start_on", "end_on", *KEYS, "orders", "net_amount")
+    months = rows.filter(IS_MONTH)["start_on"].unique().to_list()
+    inside = [pl.lit(month).is_between(pl.col("start_on"), pl.col("end_on"), closed="left") for month in months]
+    doubled = pl.any_horizontal(inside) if inside else pl.lit(False)
+    return rows.filter(IS_MONTH | ~doubled).sort("start_on", "end_on", *KEYS)

@@ -235,8 +235,10 @@ def dear_customers(facts: Facts, spans: Spans) -> Iterator[Finding]:
 
 
 def _campaign_contrast(facts: Facts, spans: Spans, platform: str) -> list[tuple[str, dict[str, Any]]]:
-    """The platform's campaign with the poorest return and the campaign anywhere with the best one."""
-    table = compare.campaign_table(facts, spans).filter(pl.col("roas").is_not_null())
+    """The platform's campaign with the poorest return of the last three months, and the one anywhere with the
+    best.
+    """
+    table = compare.campaign_table(facts, compare.wide(spans)).filter(pl.col("roas").is_not_null())
     here = table.filter(pl.col("platform") == platform).sort("roas", "campaign")
     best = table.sort("roas", "campaign", descending=[True, False])
     if here.is_empty() or here["campaign"][0] == best["campaign"][0]:

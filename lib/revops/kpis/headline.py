@@ -45,7 +45,7 @@ def orders(facts: Facts, span: Span) -> Value:
     if facts.first_month is None or not facts.knows(span):
         return missing("no_history" if facts.days.height else "no_source")
     counted = int(facts.orders.filter(funnel.inside("ordered_on", *span))["orders"].sum())
-    older = facts.past.filter(funnel.inside("month_on", *span))["orders"]
+    older = facts.past_in(span)["orders"]
     return missing("no_history") if older.null_count() else amount(counted + int(older.sum()))
 
 

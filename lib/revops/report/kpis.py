@@ -578,7 +578,7 @@ def _conversion_title(ws: Workspace, facts: Facts, spans: Spans) -> str:
             return ws.t(
                 "kpis.title.conversion_fell",
                 channel=name_of(ws, channel),
-                since=ws.words.month(fall["since_on"]),
+                since=ws.words.month(fall["since_month"]),
                 **shares,
             )
     return ws.t("kpis.title.conversion")
@@ -763,7 +763,7 @@ def _said(ws: Workspace, values: dict[str, Any]) -> dict[str, str]:
         elif isinstance(value, int):
             out[key] = ws.words.number(value)
         elif isinstance(value, date):
-            out[key] = ws.words.month(value) if key == "since_on" and value.day == 1 else ws.words.date(value)
+            out[key] = ws.words.month(value) if key == "since_month" else ws.words.date(value)
         else:
             out[key] = name_of(ws, str(value))
     return out
