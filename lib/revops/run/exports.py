@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-PAY = ("pay_", "credit_")
+PAY = ("pay_", "credit_", "person_rates")
 IN_WORKBOOK = ("kpi_", "quota_", "import_", "ledger")
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _CREATED = datetime(2000, 1, 1)

@@ -51,18 +51,21 @@ def main() -> None:
             importlib.import_module(name)
     gc.collect()
     gc.freeze()
+    server = os.getpid()
     for line in sys.stdin:
         request = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            _become_kernel(request["arguments"])
+            _become_kernel(request["arguments"], server)
         sys.stdout.write(json.dumps({"pid": pid}) + "\n")
         sys.stdout.flush()
 
 
-def _become_kernel(arguments: list[str]) -> None:
+def _become_kernel(arguments: list[str], server: int) -> None:
     try:
         die_with_parent()
+        if os.getppid() != server:
+            return
         os.setsid()
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
