@@ -107,7 +107,8 @@ def _row(
         "against_pace": ratio - float(pace) if ratio is not None else None,
         "projected_amount": projected,
         "projected": projected / quota if projected is not None and quota > 0 else None,
-        "gap_amount": gap, "pipeline_amount": open_amount, "coverage": open_amount / gap if gap and open_amount is not None else None,
+        "gap_amount": gap, "pipeline_amount": open_amount,
+        "coverage": open_amount / gap if gap and open_amount is not None else None,
         "reason": _reason(quota, pace, gap, open_amount),
     }  # fmt: skip
 

@@ -92,6 +92,14 @@ class Desk:
     # --- the past -------------------------------------------------------------------------------------------------
 
     @cached_property
+    def revenue_of_channels(self) -> int:
+        """Net revenue of the channels up to `as_of`, summed from the movements themselves."""
+        inside = self.facts.filter(pl.col("moved_on") < self.cut)
+        channels = self.ws.company.quota.channels
+        kept = inside.filter(pl.col("channel").is_in(channels)) if channels else inside
+        return int(kept.select(pl.col("net_amount").sum()).collect().item() or 0)
+
+    @cached_property
     def before(self) -> pl.DataFrame:
         """History before the detailed data begin."""
         return past.before_detail(self.ws.read("history"), self.days, self.ws.company.quota.channels)

@@ -1,0 +1,44 @@
+"""What notebook 03 shows: territories, balance, scenarios, attainment, and what to do about it.
+
+Every function takes the workspace and what the planning desk (`revops.quota`) found, and returns what a cell shows.
+Titles are claims made from values; where a claim's test fails, a neutral title stands in.
+"""
+
+from revops.report.quota_attainment import attained, findings, headline, left, periods, teams, to_do
+from revops.report.quota_scenarios import checks, choices, exceptions, factors, months, strips, tops, trial
+from revops.report.quota_territories import (
+    balance,
+    balance_text,
+    carried_text,
+    inputs,
+    matrix,
+    one_more,
+    placed,
+    unplaced,
+)
+
+__all__ = [
+    "attained",
+    "balance",
+    "balance_text",
+    "carried_text",
+    "checks",
+    "choices",
+    "exceptions",
+    "factors",
+    "findings",
+    "headline",
+    "inputs",
+    "left",
+    "matrix",
+    "months",
+    "one_more",
+    "periods",
+    "placed",
+    "strips",
+    "teams",
+    "to_do",
+    "tops",
+    "trial",
+    "unplaced",
+]

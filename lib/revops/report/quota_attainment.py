@@ -1,0 +1,327 @@
+"""Attainment on a page: people, quota periods and teams to date, what to do about it, and the headline."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from html import escape
+from typing import Any
+
+import polars as pl
+
+from revops.periods import Period, add_months
+from revops.quota.desk import Desk
+from revops.quota.hierarchy import NOBODY
+from revops.quota.quotas import Proposal
+from revops.report.display import Html, heading
+from revops.report.quota_marks import pace_bar, pace_head
+from revops.report.quota_names import growth, name, share, short_path
+from revops.report.quota_territories import worst_region
+from revops.report.tables import Column, signed_html, table
+from revops.workspace import Workspace
+
+RECOVER_DAYS = 10  # days a manager has to answer a finding
+
+
+def attained(ws: Workspace, desk: Desk) -> Html:
+    """Attainment to date of everyone with a quota of record: bar, pace, projection, coverage; managers below."""
+    here = desk.attained.filter("is_here")
+    if here.height == 0:
+        return Html(heading(ws.t("quota.attained.none")), "")
+    own, above = here.filter(~pl.col("is_manager")), here.filter("is_manager")
+    top = max([1.08, *(here["projected"].drop_nulls().to_list()), *(here["attainment"].drop_nulls().to_list())])
+    top = min(top, 2.0) * 1.02
+    body = "".join(_pace_row(ws, row, top) for row in own.iter_rows(named=True))
+    if above.height:
+        body += f"<tr class='group'><th scope='row' colspan='6'>{escape(ws.t('quota.attained.managers'))}</th></tr>"
+        body += "".join(_pace_row(ws, row, top) for row in above.iter_rows(named=True))
+    head = _pace_head(ws, own, top)
+    html = f"<div class='scroll'><table class='bt'><thead>{head}</thead><tbody>{body}</tbody></table></div>"
+    title = _attained_title(ws, desk)
+    return Html(heading(title, _attained_who(ws, here)) + html, title)
+
+
+def _pace_head(ws: Workspace, own: pl.DataFrame, top: float) -> str:
+    common = own["pace"].mode().sort().to_list() if own.height else []
+    pace = common[0] if common else None
+    rule = pace_head(pace, ws.t("common.chart.pace", share=ws.words.percent(pace, 0)), ws.t("common.chart.quota"), top)
+    heads = "".join(
+        f"<th scope='col' class='num'>{escape(ws.t(f'quota.head.{key}'))}</th>"
+        for key in ("to_date", "vs_pace", "projected_short", "coverage")
+    )
+    person = escape(ws.t("quota.head.person"))
+    return f"<tr><th scope='col'>{person}</th><th scope='col' style='width:46%'>{rule}</th>{heads}</tr>"
+
+
+def _pace_row(ws: Workspace, row: Mapping[str, Any], top: float) -> str:
+    done = row["attainment"]
+    bar = (
+        pace_bar(min(done, top), min(row["projected"], top) if row["projected"] else None, row["pace"], top)
+        if done is not None
+        else ""
+    )
+    against = (
+        signed_html(ws.words.points(row["against_pace"], 0), row["against_pace"], "higher", level=0.005)
+        if done is not None
+        else ""
+    )
+    return (
+        f"<tr><th scope='row'>{escape(row['name'])}</th><td>{bar}</td>"
+        f"<td class='num strong'>{escape(ws.words.percent(done, 0))}</td>"
+        f"<td class='num'>{against}</td><td class='num'>{escape(ws.words.percent(row['projected'], 0))}</td>"
+        f"<td class='num'>{_coverage(ws, row)}</td></tr>"
+    )
+
+
+def _coverage(ws: Workspace, row: Mapping[str, Any]) -> str:
+    if row["coverage"] is None:
+        text = ws.t(f"quota.coverage.{row['reason']}") if row["reason"] else ""
+        return f"<span class='mut'>{escape(text)}</span>"
+    tone = "bad" if row["coverage"] < 1 and (row["projected"] or 0) < 1 else ""
+    return f"<span class='{tone}'>{escape(ws.words.number(row['coverage'], 1))}×</span>"
+
+
+def behind(desk: Desk) -> pl.DataFrame:
+    """The sellers who will miss their quotas at today's pace, largest shortfall first."""
+    missing = desk.sellers.filter(pl.col("projected") < 1).with_columns(
+        short=pl.col("quota_amount") - pl.col("projected_amount")
+    )
+    return missing.sort("short", "person_id", descending=[True, False])
+
+
+def _attained_title(ws: Workspace, desk: Desk) -> str:
+    late = behind(desk)
+    if not late.height:
+        return str(ws.t("quota.attained.title.none"))
+    thin = late.filter(pl.col("coverage") < 1).height
+    first = ws.words.capital(ws.words.n("quota.attained.title.miss", late.height))
+    return first + (ws.words.n("quota.attained.title.thin", thin) if thin else "")
+
+
+def _attained_who(ws: Workspace, here: pl.DataFrame) -> str:
+    start, end = min(here["start_on"]), max(here["end_on"]) - timedelta(days=1)
+    return str(
+        ws.t("quota.attained.who", first=ws.words.date(start), last=ws.words.date(end), day=ws.words.date(ws.as_of))
+    )
+
+
+def periods(ws: Workspace, desk: Desk) -> Html:
+    """Attainment of each quota period of the year, whole or to date, on the quota's own days."""
+    when = sorted(set(desk.periods.select("start_on", "end_on").iter_rows()))
+    keys = {span: f"p{i:02}" for i, span in enumerate(when)}
+    order = (
+        desk.attained.filter("is_here")
+        .select("person_id", "name", "is_manager")
+        .sort("is_manager", maintain_order=True)
+    )
+    by = {
+        (row["person_id"], keys[row["start_on"], row["end_on"]]): row["attainment"]
+        for row in desk.periods.iter_rows(named=True)
+    }
+    rows = [
+        {"name": r["name"], **{key: by.get((r["person_id"], key)) for key in keys.values()}}
+        for r in order.iter_rows(named=True)
+    ]
+    columns = [Column("name", ws.t("quota.head.person"))]
+    columns += [Column(key, _span_name(ws, span), "heat", 0) for span, key in keys.items()]
+    good = desk.periods.filter("is_complete" if desk.periods["is_complete"].any() else pl.lit(True))
+    reached = good.filter(pl.col("attainment") >= 1).height
+    title = ws.t("quota.periods.title", reached=ws.words.number(reached), all=ws.words.number(good.height))
+    return table(rows, columns, title, ws.t("quota.periods.who"), words=ws.words, empty=ws.t("quota.attained.none"))
+
+
+def _span_name(ws: Workspace, span: tuple[Any, Any]) -> str:
+    start, end = span
+    if start.day == 1 and end == add_months(start, 1):
+        return ws.words.month_short(start)
+    return f"{ws.words.day(start)} – {ws.words.day(end - timedelta(days=1))}"
+
+
+def teams(ws: Workspace, desk: Desk) -> Html:
+    """Quota and actual to date by team path; each parent is the sum of its teams, by who stood where on each day."""
+    frame = desk.teams
+    pace = _common_pace(desk)
+    shown = [
+        {
+            "team": short_path(ws, row["team"], max(0, row["level"] - 1))
+            if row["team"] != NOBODY
+            else ws.t("quota.nobody"),
+            "level": min(1, row["level"] - 1),
+            "quota": row["quota_amount"],
+            "actual": row["actual_amount"],
+            "share": share(row["actual_amount"], row["quota_amount"]),
+            "against": share(row["actual_amount"], row["quota_amount"] * pace) if pace else None,
+        }
+        for row in frame.iter_rows(named=True)
+        if row["level"] <= 3
+    ]
+    for row in shown:
+        row["against"] = None if row["against"] is None else row["against"] - 1
+    columns = [
+        Column("team", ws.t("quota.head.team")),
+        Column("quota", ws.t("quota.head.quota"), "money_short"),
+        Column("actual", ws.t("quota.head.actual"), "money_short"),
+        Column("share", ws.t("quota.head.to_date"), "percent", 0, strong=True),
+        Column("against", ws.t("quota.head.against_pace"), "pin", 0),
+    ]
+    return table(
+        shown,
+        columns,
+        ws.t("quota.teams.title"),
+        ws.t("quota.teams.who"),
+        words=ws.words,
+        level="level",
+        empty=ws.t("quota.attained.none"),
+    )
+
+
+def _common_pace(desk: Desk) -> float | None:
+    common = desk.sellers["pace"].mode().sort().to_list() if desk.sellers.height else []
+    return common[0] if common and common[0] > 0 else None
+
+
+def findings(ws: Workspace, desk: Desk) -> list[dict[str, Any]]:
+    """What deserves attention: the unfair region, the people who will miss; kept for the index."""
+    least = ws.company.findings
+    amount = least.minimum_amount * 10**ws.company.money_decimals
+    late = behind(desk).filter((pl.col("short") >= amount) & (pl.col("projected") <= 1 - least.minimum_share)).head(3)
+    found = [*_unfair(ws, desk), *(_late(ws, desk, row) for row in late.iter_rows(named=True))]
+    for finding in found:
+        ws.finding(**finding)
+    return found
+
+
+def _late(ws: Workspace, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
+    covered = row["coverage"]
+    key = "none" if covered is None else "thin" if covered < 1 else "enough"
+    values = {
+        "name": row["name"],
+        "projected": ws.words.percent(row["projected"], 0),
+        "to_date": ws.words.percent(row["attainment"], 0),
+        "pace": ws.words.percent(row["pace"], 0),
+        "gap": ws.words.money_short(row["gap_amount"]),
+        "pipeline": ws.words.money_short(row["pipeline_amount"] or 0),
+        "coverage": ws.words.number(covered, 1) if covered is not None else "",
+        "end": ws.words.date(row["end_on"] - timedelta(days=1)),
+    }
+    return {
+        "amount": row["short"],
+        "basis": ws.t("quota.finding.late.basis", year=desk.year.name),
+        "title": ws.t("quota.finding.late.title", **values),
+        "why": ws.t(f"quota.finding.late.why_{key}", **values),
+        "action": ws.t(f"quota.finding.late.action_{key}", **values),
+        "owner": desk.name_of(row["manager_id"]),
+        "due_on": ws.as_of + timedelta(days=RECOVER_DAYS),
+        "href": "03_quota.html#attainment",
+        "is_good": False,
+    }
+
+
+def _unfair(ws: Workspace, desk: Desk) -> list[dict[str, Any]]:
+    worst = worst_region(desk)
+    if worst is None:
+        return []
+    people = desk.loads.filter(pl.col("region") == worst["region"])
+    mean = int(desk.loads["potential_amount"].sum()) // desk.loads.height
+    amount = abs(int(people["potential_amount"].sum()) - mean * people.height)
+    way = "more" if worst["tilt"] > 0 else "less"
+    values = {
+        "region": name(ws, worst["region"]),
+        "people": ws.words.n("quota.people", people.height),
+        "workload": ws.words.number(worst["workload_index"]),
+        "potential": ws.words.number(worst["potential_index"]),
+        "sales": ws.words.number(worst["sales_index"])
+        if worst["sales_index"] is not None
+        else ws.t("common.undefined"),
+        "names": ws.words.join(people["name"].to_list()),
+        "amount": ws.words.money_short(amount),
+    }
+    boss = people.join(desk.people.select("person_id", "manager_id", "start_on"), on="person_id").sort("start_on")[
+        "manager_id"
+    ]
+    return [
+        {
+            "amount": amount,
+            "basis": ws.t("quota.finding.unfair.basis"),
+            "title": ws.t(f"quota.finding.unfair.title_{way}", **values),
+            "why": ws.t("quota.finding.unfair.why", **values),
+            "action": ws.t(f"quota.finding.unfair.action_{way}", **values),
+            "owner": desk.name_of(boss[-1]) if boss.len() else "",
+            "due_on": ws.as_of + timedelta(days=30),
+            "href": "03_quota.html#balance",
+            "is_good": False,
+        }
+    ]
+
+
+def to_do(ws: Workspace, found: Sequence[Mapping[str, Any]]) -> Html:
+    """The findings as a numbered list beside the table they come from."""
+    items = "".join(
+        f"<li><span class='pinned'>{i}</span><div><b>{escape(f['title'])}</b> {escape(f['why'])} {escape(f['action'])} "
+        f"<span class='mut'>{escape(_by(ws, f))}</span></div></li>"
+        for i, f in enumerate(found, 1)
+    )
+    inner = f"<ol class='notes'>{items}</ol>" if found else f"<p class='say'>{escape(ws.t('quota.to_do.none'))}</p>"
+    return Html(
+        heading(ws.t("quota.to_do.title")) + inner, "\n".join(f"{i} {f['title']}" for i, f in enumerate(found, 1))
+    )
+
+
+def _by(ws: Workspace, finding: Mapping[str, Any]) -> str:
+    return (
+        ws.words.capital(
+            ", ".join(filter(None, [finding["owner"], ws.t("quota.to_do.by", day=ws.words.day(finding["due_on"]))]))
+        )
+        + "."
+    )
+
+
+def headline(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> str:
+    """The page's sentence: how many are on pace, and what the chosen scenario asks; kept for page and index."""
+    picked, sellers = proposal.scenario(chosen), desk.sellers
+    change = growth(picked.amount, proposal.totals.of(proposal.base.name))
+    on_pace = sellers.filter(pl.col("projected") >= 1).height
+    first = (
+        ws.t(
+            "quota.headline.pace",
+            count=ws.words.count(on_pace),
+            people=ws.words.n("quota.people", sellers.height),
+            year=_year(ws, desk.year),
+        )
+        if sellers.height
+        else ws.t("quota.headline.no_quotas", year=_year(ws, desk.year))
+    )
+    second = ws.t(
+        "quota.headline.asks",
+        scenario=ws.t(f"quota.scenario.{picked.key}"),
+        letter=picked.letter,
+        amount=ws.words.money_short(picked.amount),
+        year=proposal.target.name,
+        growth=ws.words.percent(change, 0, signed=True),
+        base=proposal.base.name,
+    )
+    text = ws.words.capital(f"{first}; {second}")
+    ws.headline(
+        text,
+        ws.t(
+            "quota.headline.sub",
+            company=ws.company.name,
+            day=ws.words.date(ws.as_of),
+            start=ws.words.date(desk.year.start),
+            year=proposal.target.name,
+        ),
+    )
+    return text
+
+
+def _year(ws: Workspace, year: Period) -> str:
+    return str(ws.words.period(year))
+
+
+def left(ws: Workspace, saved: Sequence[tuple[str, int]]) -> Html:
+    """The tables that were written, with their rows and what they hold."""
+    rows = [{"table": key, "rows": count, "what": ws.t(f"quota.saved.{key}")} for key, count in saved]
+    columns = [
+        Column("table", ws.t("quota.head.table")),
+        Column("rows", ws.t("quota.head.rows"), "number"),
+        Column("what", ws.t("quota.head.holds")),
+    ]
+    return table(rows, columns, ws.t("quota.saved.title", tables=ws.words.number(len(rows))), words=ws.words)

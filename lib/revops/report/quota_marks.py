@@ -1,0 +1,107 @@
+"""Marks that stand in the cells of the quota tables: the strip of scenarios, the bar of pace; decoration only."""
+
+from collections.abc import Mapping
+from html import escape
+
+from revops.words import Words
+
+WIDE, TALL = 240, 20
+SHAPES = {"A": "circle", "B": "square", "C": "diamond"}
+
+
+class Strip:
+    """One scale for all strips of a table, from the least to the largest amount shown."""
+
+    def __init__(self, amounts: list[int], words: Words):
+        self.words = words
+        self.low, self.high = min(amounts, default=0), max(amounts, default=1)
+        self.power, self.unit = words.unit(self.high)
+
+    def at(self, amount: int) -> float:
+        """Place on the strip in px, 12 px clear of both ends."""
+        return 12 + (WIDE - 24) * (amount - self.low) / max(1, self.high - self.low)
+
+    def head(self) -> str:
+        """The scale over the strips: round amounts of the table's unit at their places."""
+        ticks = "".join(
+            f'<text x="{self.at(tick):.1f}" y="12" text-anchor="middle" font-size="11" style="fill:var(--ink-3)">'
+            f"{escape(self.words.scaled(tick, self.power, self._digits))}</text>"
+            for tick in self._ticks()
+        )
+        return _svg(ticks, 16)
+
+    @property
+    def _digits(self) -> int:
+        return 0 if (self.words.in_unit(self.high - self.low, self.power) or 0) >= 4 else 1
+
+    def _ticks(self) -> list[int]:
+        room = max(1, self.high - self.low)
+        steps = [base * 10**power for power in range(24) for base in (1, 2, 5)]
+        step = next(step for step in steps if step * 5 >= room)
+        return list(range(-(-self.low // step) * step, self.high + 1, step))
+
+    def row(self, marks: Mapping[str, int], chosen: str) -> str:
+        """One person: a tick for this year ('now'), open marks for the scenarios, × for flat, a disc for the chosen."""
+        thread = _line(self.at(min(marks.values())), self.at(max(marks.values())))
+        order = ["now", *(letter for letter in SHAPES if letter != chosen), "flat", chosen]
+        parts = "".join(_mark(key, self.at(marks[key]), key == chosen) for key in order if key in marks)
+        return _svg(thread + parts, TALL)
+
+
+def symbol(key: str, chosen: bool) -> str:
+    """A mark as the caption shows it."""
+    return _svg(_mark(key, 8, chosen, 8), 16, 16, "style='vertical-align:-3px'")
+
+
+def _svg(inner: str, tall: int, wide: int = WIDE, more: str = "style='display:block'") -> str:
+    return f'<svg width="{wide}" height="{tall}" viewBox="0 0 {wide} {tall}" aria-hidden="true" {more}>{inner}</svg>'
+
+
+def _line(start: float, end: float) -> str:
+    return f'<path d="M{start:.1f} {TALL / 2}H{end:.1f}" style="stroke:var(--line-2);stroke-width:1"/>'
+
+
+def _mark(key: str, x: float, is_chosen: bool, y: float = TALL / 2) -> str:
+    if is_chosen:
+        disc = f'<circle cx="{x:.1f}" cy="{y}" r="7.5" style="fill:var(--accent)"/>'
+        return disc + (
+            f'<text x="{x:.1f}" y="{y + 3.6}" text-anchor="middle" font-size="10" font-weight="700" '
+            f'style="fill:var(--bg)">{escape(key)}</text>'
+        )
+    if key == "now":
+        return f'<path d="M{x:.1f} {y - 7}v14" style="stroke:var(--ac);stroke-width:2"/>'
+    if key == "flat":
+        return f'<path d="M{x - 4:.1f} {y - 4}l8 8m0 -8l-8 8" style="stroke:var(--bad);stroke-width:2;fill:none"/>'
+    open_ = 'style="fill:var(--bg);stroke:var(--ink-2);stroke-width:1.3"'
+    if SHAPES[key] == "circle":
+        return f'<circle cx="{x:.1f}" cy="{y}" r="4.3" {open_}/>'
+    if SHAPES[key] == "square":
+        return f'<rect x="{x - 4:.1f}" y="{y - 4}" width="8" height="8" {open_}/>'
+    return f'<path d="M{x:.1f} {y - 5.5}l5.5 5.5l-5.5 5.5l-5.5 -5.5z" {open_}/>'
+
+
+def pace_bar(done: float, end: float | None, pace: float, top: float) -> str:
+    """Solid to date, hatched to the projected end, framed quota (100 %), an accent rule at the seasonal pace."""
+
+    def at(share: float) -> str:
+        return f"{100 * max(0.0, share) / top:.2f}%"
+
+    hatched = f"<i class='fb' style='left:{at(done)};width:{at(end - done)}'></i>" if end and end > done else ""
+    return (
+        f"<div class='bul' aria-hidden='true'><i class='pl' style='width:{at(1)}'></i>{hatched}"
+        f"<i class='ab' style='width:{at(done)}'></i><i class='at' style='left:{at(pace)}'></i></div>"
+    )
+
+
+def pace_head(pace: float | None, pace_text: str, quota_text: str, top: float) -> str:
+    """The names over the bars: the common pace in accent, the quota at 100 %."""
+    left = (
+        f"<span style='position:absolute;left:{100 / top:.2f}%;transform:translateX(-50%)'>{escape(quota_text)}</span>"
+    )
+    if pace is None or abs(pace - 1) * 100 / top < 9:
+        return f"<div style='position:relative;height:17px'>{left}</div>"
+    rule = (
+        f"<span style='position:absolute;left:{100 * pace / top:.2f}%;transform:translateX(-50%);color:var(--accent);"
+        f"white-space:nowrap'>{escape(pace_text)}</span>"
+    )
+    return f"<div style='position:relative;height:17px'>{rule}{left}</div>"

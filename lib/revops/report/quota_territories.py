@@ -1,0 +1,275 @@
+"""Territories on a page: what goes in, the matrix, the balance of people, one dimension more."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from revops.periods import add_months
+from revops.quota import actuals, territories
+from revops.quota.desk import Desk
+from revops.report.display import Html, heading
+from revops.report.grids import matrix as matrix_grid
+from revops.report.quota_names import name, share
+from revops.report.tables import Column, table
+from revops.workspace import Workspace
+
+LOW = 0.90  # a territory below nine tenths of last year is named
+
+
+def inputs(ws: Workspace, desk: Desk) -> Html:
+    """What the notebook reads: rows, first and last day, and the years that seasonality comes from."""
+    quotas, days = desk.quotas, desk.days
+    rows = [
+        _input(ws, "people", desk.people.height, desk.people["start_on"]),
+        _input(ws, "accounts", desk.accounts.height),
+        _input(ws, "quotas", quotas.height, quotas["start_on"]),
+        _input(ws, "days", days.height, days["moved_on"]),
+        _input(ws, "history", desk.before.height, desk.before["start_on"]),
+        _input(ws, "market", len(desk.growth)),
+    ]
+    columns = [
+        Column("what", ws.t("quota.head.table")),
+        Column("rows", ws.t("quota.head.rows"), "number"),
+        Column("first", ws.t("quota.head.first"), "date"),
+        Column("last", ws.t("quota.head.last"), "date"),
+    ]
+    return table(rows, columns, ws.t("quota.inputs.title"), _shape_text(ws, desk), words=ws.words)
+
+
+def carried_text(ws: Workspace, desk: Desk) -> str:
+    """How much of the revenue of the channels somebody carries; checked against the movements."""
+    credited, nobody = actuals.share_of_people(desk.days)
+    ws.check("quota.check.credited", credited + nobody, desk.revenue_of_channels, money=True)
+    show = ws.words.money_short
+    return str(
+        ws.t(
+            "quota.inputs.text",
+            credited=show(credited),
+            total=show(credited + nobody),
+            nobody=show(nobody),
+            day=ws.words.date(ws.as_of),
+        )
+    )
+
+
+def _input(ws: Workspace, key: str, rows: int, days: pl.Series | None = None) -> dict[str, Any]:
+    known = days is not None and rows > 0
+    return {
+        "what": ws.t(f"quota.inputs.{key}"),
+        "rows": rows,
+        "first": days.min() if known and days is not None else None,
+        "last": days.max() if known and days is not None else None,
+    }
+
+
+def _shape_text(ws: Workspace, desk: Desk) -> str:
+    start, end = desk.shape_range
+    if start == end:
+        return str(ws.t("quota.inputs.no_shape"))
+    return str(ws.t("quota.inputs.shape", first=ws.words.month(start), last=ws.words.month(add_months(end, -1))))
+
+
+def matrix(ws: Workspace, desk: Desk) -> Html:
+    """The whole matrix: revenue to date in per cent of the same days last year, empty cells hatched."""
+    cells, dims = desk.cells, desk.dimensions
+    if cells.height == 0:
+        return Html(heading(ws.t("quota.matrix.title.none"), ws.t("quota.matrix.no_accounts")), "")
+    rows, outer, inner = _axes(dims)
+    shown = cells.with_columns(
+        pl.col(dims).map_elements(lambda value: name(ws, value), return_dtype=pl.String),
+        outer=pl.lit(""),
+        share=pl.when(pl.col("before_amount") > 0).then(pl.col("revenue_amount") / pl.col("before_amount")),
+        revenue_amount=pl.when(pl.col("customers") > 0).then(pl.col("revenue_amount")),
+    )
+    return matrix_grid(
+        shown, rows, outer, inner, "share", "revenue_amount", _matrix_title(ws, cells, dims), _matrix_who(ws, desk),
+        words=ws.words, heads=[ws.t(f"quota.dimension.{row}") for row in rows], fresh=ws.t("quota.matrix.fresh"),
+    )  # fmt: skip
+
+
+def _axes(dims: Sequence[str]) -> tuple[list[str], str, str]:
+    """Rows, outer and inner columns: product group inside, region above it, the rest beside."""
+    inner = territories.PRODUCT if territories.PRODUCT in dims else dims[-1]
+    rest = [d for d in dims if d != inner]
+    outer = "region" if "region" in rest and len(rest) > 1 else "outer" if len(rest) < 2 else rest[-1]
+    return [d for d in rest if d != outer] or [inner], outer, inner
+
+
+def _filled(cells: pl.DataFrame) -> pl.DataFrame:
+    return cells.filter(pl.col("customers") > 0)
+
+
+def _matrix_title(ws: Workspace, cells: pl.DataFrame, dims: Sequence[str]) -> str:
+    known = _filled(cells).filter(pl.col("before_amount") > 0)
+    low = known.filter(pl.col("revenue_amount") < LOW * pl.col("before_amount"))
+    if not low.height:
+        return str(ws.t("quota.matrix.title.none"))
+    lost = low.with_columns(lost=pl.col("before_amount") - pl.col("revenue_amount")).sort(
+        "lost", *dims, descending=[True] + [False] * len(dims)
+    )
+    worst = " · ".join(name(ws, lost[d][0]) for d in dims)
+    return str(
+        ws.words.capital(ws.words.n("quota.matrix.title", low.height, all=ws.words.number(known.height), worst=worst))
+    )
+
+
+def _matrix_who(ws: Workspace, desk: Desk) -> str:
+    cells = desk.cells
+    power, unit = ws.words.unit(max(cells["revenue_amount"].to_list(), default=0))
+    return str(
+        ws.t(
+            "quota.matrix.who",
+            dimensions=" × ".join(ws.t(f"quota.dimension.{d}").lower() for d in desk.dimensions),
+            year=desk.year.name,
+            before=desk.year.previous().name,
+            unit=unit,
+            cells=ws.words.number(cells.height),
+            empty=ws.words.number(cells.height - _filled(cells).height),
+            doubled=ws.words.number(cells.height * 2),
+        )
+    )
+
+
+def unplaced(ws: Workspace, desk: Desk) -> Html:
+    """The accounts that miss a dimension: they are in no cell, and in no silence either."""
+    rows = territories.unplaced(desk.accounts, desk.dimensions)
+    shown = [
+        {**row, "owner": desk.name_of(row["person_id"]), "missing": _dimensions(ws, row["missing"])}
+        for row in rows.iter_rows(named=True)
+    ]
+    columns = [
+        Column("account_id", ws.t("quota.head.account")),
+        Column("name", ws.t("quota.head.name")),
+        Column("missing", ws.t("quota.head.missing")),
+        Column("owner", ws.t("quota.head.owner")),
+    ]
+    title = ws.words.n("quota.unplaced.title", rows.height, all=ws.words.number(desk.accounts.height)) if shown else ""
+    title = ws.words.capital(title)
+    return table(shown, columns, title, words=ws.words, empty=ws.t("quota.unplaced.none"))
+
+
+def _dimensions(ws: Workspace, missing: str) -> str:
+    return ", ".join(ws.t(f"quota.dimension.{d}").lower() for d in missing.split(", "))
+
+
+def placed(ws: Workspace, desk: Desk) -> Html:
+    """Where the revenue of the channels lies, in the matrix and outside it; checked to the last unit."""
+    parts = territories.reconcile(desk.accounts, desk.revenue, desk.dimensions, desk.cells)
+    total = int(desk.revenue["amount"].sum())
+    ws.check("quota.check.matrix_revenue", sum(parts.values()), total, money=True)
+    own = [d for d in desk.dimensions if d != territories.PRODUCT]
+    missing = territories.unplaced(desk.accounts, desk.dimensions).height
+    ws.check("quota.check.accounts", desk.accounts.drop_nulls(own).height + missing, desk.accounts.height)
+    rows = [
+        {"where": ws.t(f"quota.placed.{key}"), "amount": amount, "share": share(amount, total)}
+        for key, amount in parts.items()
+    ]
+    rows.append({"where": ws.t("quota.placed.total"), "amount": total, "share": share(total, total)})
+    columns = [
+        Column("where", ws.t("quota.head.where")),
+        Column("amount", ws.t("quota.head.revenue"), "money_short"),
+        Column("share", ws.t("quota.head.share"), "percent"),
+    ]
+    return table(rows, columns, ws.t("quota.placed.title", year=desk.year.name), words=ws.words, total=True)
+
+
+def balance(ws: Workspace, desk: Desk) -> Html:
+    """Workload, potential and sales of each person against the mean; people outside the band are marked."""
+    low, high = ws.company.territory.band
+    loads = desk.loads
+    out = [~pl.col(f"{load}_index").is_between(low * 100, high * 100) for load in ("workload", "potential")]
+    shown = loads.with_columns(
+        *((pl.col(f"{load}_index") / 100 - 1).alias(load) for load in territories.LOADS),
+        where=pl.col("region").map_elements(lambda value: name(ws, value), return_dtype=pl.String),
+        out=pl.any_horizontal(out).fill_null(False),
+    )
+    columns = [
+        Column("name", ws.t("quota.head.person")),
+        Column("where", ws.t("quota.dimension.region")),
+        Column("accounts", ws.t("quota.head.accounts"), "number"),
+        Column("workload_hours", ws.t("quota.head.hours"), "number"),
+        *(Column(load, ws.t(f"quota.load.{load}"), "pin", 0, better="none") for load in territories.LOADS),
+    ]
+    who = ws.t("quota.balance.who", low=ws.words.number(low * 100), high=ws.words.number(high * 100))
+    return table(
+        shown, columns, _balance_title(ws, desk), who, words=ws.words, mark="out", empty=ws.t("quota.balance.none")
+    )
+
+
+def worst_region(desk: Desk) -> dict[str, Any] | None:
+    """The region whose people stand most unfairly and outside the band; null where nobody can say."""
+    rows = territories.unfair(desk.loads.drop_nulls("region"), "region", desk.ws.company.territory.band)
+    outside = rows.filter(pl.col("is_outside") & pl.col("tilt").is_not_null())
+    return outside.row(0, named=True) if outside.height and rows.height > 1 else None
+
+
+def _balance_title(ws: Workspace, desk: Desk) -> str:
+    worst = worst_region(desk)
+    if worst is None:
+        return str(ws.t("quota.balance.title.none"))
+    return str(
+        ws.t(
+            "quota.balance.title.more" if worst["tilt"] > 0 else "quota.balance.title.less",
+            region=name(ws, worst["region"]),
+            workload=ws.words.number(worst["workload_index"]),
+            potential=ws.words.number(worst["potential_index"]),
+        )
+    )
+
+
+def balance_text(ws: Workspace, desk: Desk) -> str:
+    """Spread and heads in a sentence."""
+    hours = desk.loads["workload_hours"].to_list()
+    cv, ratio = territories.spread(hours), territories.most_over_least(hours)
+    capacity = ws.company.territory.capacity_hours
+    total = float(desk.accounts["workload_hours"].sum() or 0)
+    if cv is None:
+        return str(ws.t("quota.balance.no_hours"))
+    return str(
+        ws.t(
+            "quota.balance.text",
+            cv=ws.words.percent(cv),
+            ratio=ws.words.number(ratio, 1) if ratio is not None else ws.t("common.undefined"),
+            hours=ws.words.number(total),
+            capacity=ws.words.number(capacity),
+            heads=ws.words.count(territories.heads_needed(total, capacity)),
+            people=ws.words.count(len(hours)),
+        )
+    )
+
+
+def one_more(ws: Workspace, desk: Desk) -> Html:
+    """The matrix today, with one two-way dimension more, and with each dimension the accounts already have."""
+    frame = territories.one_more(desk.accounts, desk.cells, desk.dimensions)
+    shown = [{**row, "what": _more_name(ws, row)} for row in frame.iter_rows(named=True)]
+    columns = [
+        Column("what", ws.t("quota.head.matrix")),
+        Column("cells", ws.t("quota.head.cells"), "number"),
+        Column("filled", ws.t("quota.head.filled"), "number"),
+        Column("accounts_per_cell", ws.t("quota.head.per_cell"), "number", 1),
+        Column("people_needed", ws.t("quota.head.people_needed"), "number"),
+    ]
+    dims = len(desk.dimensions)
+    who = ws.t("quota.more.who", n=ws.words.number(dims), cells=ws.words.number(territories.two_way_cells(dims)),
+               next=ws.words.number(territories.two_way_cells(dims + 1)))  # fmt: skip
+    return table(shown, columns, _more_title(ws, frame), who, words=ws.words)
+
+
+def _more_name(ws: Workspace, row: Mapping[str, Any]) -> str:
+    if row["kind"] != "dimension":
+        return str(ws.t(f"quota.more.{row['kind']}"))
+    return str(ws.t("quota.more.dimension", dimension=ws.t(f"quota.dimension.{row['dimension']}").lower()))
+
+
+def _more_title(ws: Workspace, frame: pl.DataFrame) -> str:
+    today, more = frame.row(0, named=True), frame.row(1, named=True)
+    if not today["people_needed"]:
+        return str(ws.t("quota.more.title_cells", cells=ws.words.number(more["cells"])))
+    return str(
+        ws.t(
+            "quota.more.title",
+            before=ws.words.number(today["people_needed"]),
+            after=ws.words.number(more["people_needed"]),
+        )
+    )
