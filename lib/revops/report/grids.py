@@ -64,11 +64,13 @@ def matrix(
     words: Words,
     heads: Sequence[str] = (),
     names: str = "",
+    fresh: str = "",
 ) -> Html:
     """The territory matrix: rows by the fields `rows`, columns by `outer` and `inner`, attainment coloured.
 
     `share` is the attainment, `amount` the quota under it in one common unit (named in `who` by the caller, or use
-    `words.unit`). A cell without territory is hatched with a dash. `names` is a catalogue prefix for the values.
+    `words.unit`). A cell without territory is hatched with a dash; one with an amount but no share says `fresh`.
+    `names` is a catalogue prefix for the values.
     """
     lines = rows_of(frame)
     power, _ = words.unit(max((abs(x[amount]) for x in lines if x.get(amount) is not None), default=0))
@@ -87,7 +89,7 @@ def matrix(
     body = ""
     for key in keys:
         cells = "".join(
-            _territory(found.get((key, o, x)), share, amount, power, words, _edge(i))
+            _territory(found.get((key, o, x)), share, amount, power, words, _edge(i), fresh)
             for o in outers
             for i, x in enumerate(inners)
         )
@@ -157,8 +159,13 @@ def _bullet(
     )
 
 
-def _territory(line: dict[str, Any] | None, share: str, amount: str, power: int, words: Words, edge: str) -> str:
-    if line is None or line.get(share) is None:
+def _territory(
+    line: dict[str, Any] | None, share: str, amount: str, power: int, words: Words, edge: str, fresh: str
+) -> str:
+    if line is not None and line.get(share) is None and line.get(amount) and fresh:
+        under = f"<small>{escape(words.scaled(line[amount], power, 1))}</small>"
+        return f"<td class='h d4{edge}'><b>{escape(fresh)}</b>{under}</td>"
+    if line is None or line.get(share) is None or line.get(amount) is None:
         return f"<td class='h none{edge}'>{escape(words.t('common.nothing'))}</td>"
     figure = words.number(line[share] * 100)
     under = f"<small>{escape(words.scaled(line.get(amount), power, 1))}</small>"
