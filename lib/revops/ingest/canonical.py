@@ -8,7 +8,7 @@ import polars as pl
 from revops import tables
 from revops.company import Company
 from revops.ingest.customers import merged
-from revops.ingest.derive import feeds
+from revops.ingest.derive import LATER, feeds
 from revops.ingest.fields import FATE, PRICES, kind_of, scale_of
 from revops.ingest.intake import SUMMED, SourceRows
 from revops.ingest.reader import ROW
@@ -63,6 +63,8 @@ def build(sources: list[SourceRows], company: Company, as_of: date) -> Canonical
             made[name] = _with_roots(made[name], merges)
     if "returns" in made:
         made["returns"] = _linked(made["returns"], made, as_of)
+    for name in LATER.keys() & made.keys():
+        made[name] = _as_known(made[name], name, as_of)
     if "opportunities" in made:
         made["opportunities"] = _closed(made["opportunities"], company)
     result = Canonical({name: _shaped(frame, name) for name, frame in made.items()}, merges)
@@ -260,6 +262,14 @@ def _linked(returns: pl.DataFrame, made: dict[str, pl.DataFrame], as_of: date) -
     return linked.with_columns(
         pl.coalesce("line_id", "_line").alias("line_id"), pl.coalesce("region", "_region").alias("region")
     )
+
+
+def _as_known(frame: pl.DataFrame, name: str, as_of: date) -> pl.DataFrame:
+    """What happened to a row after as_of is not known yet: a lead's conversion, a stage's end."""
+    for column, hidden in LATER[name].items():
+        later = pl.col(column).cast(pl.Date) > as_of
+        frame = frame.with_columns(pl.when(~later.fill_null(False)).then(pl.col(c)).alias(c) for c in hidden)
+    return frame
 
 
 def _closed(deals: pl.DataFrame, company: Company) -> pl.DataFrame:

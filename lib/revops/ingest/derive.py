@@ -10,7 +10,7 @@ from revops import tables
 from revops.company import Company, Mapping
 from revops.ingest.fields import KINDS_OF_NUMBER, kind_of
 from revops.ingest.reader import ROW
-from revops.problems import Problem, nearest
+from revops.problems import InputError, Problem, nearest
 
 LINEAGE = ("source", "file", "row")
 DAY = {
@@ -42,12 +42,11 @@ def feeds(table: str) -> str:
     return f"_feeds_{table}"
 
 
-def computed(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+def computed(frame: pl.DataFrame, mapping: Mapping, name: str) -> pl.DataFrame:
     """The mapping's own expressions and ranges, in order."""
     for field, expression in mapping.compute.items():
-        value = pl.sql_expr(expression)
-        number = kind_of(field, mapping) in KINDS_OF_NUMBER
-        frame = frame.with_columns((value.cast(pl.Int64) if number else value).alias(field))
+        kind = pl.Int64 if kind_of(field, mapping) in KINDS_OF_NUMBER else None
+        frame = with_sql(frame, field, expression, f"company.yaml, sources.{name}.compute.{field}", kind)
     for field, span in mapping.ranges.items():
         after = pl.col(span.after)
         if span.span == "next":
@@ -61,6 +60,20 @@ def computed(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     return frame
 
 
+def with_sql(
+    frame: pl.DataFrame, field: str, expression: str, where: str, dtype: type[pl.DataType] | None = None
+) -> pl.DataFrame:
+    """The frame with a column from an SQL expression over fields; an expression that fails is an InputError."""
+    try:
+        value = pl.sql_expr(expression)
+        return frame.with_columns((value.cast(dtype) if dtype else value).alias(field))
+    except pl.exceptions.PolarsError as error:
+        have = ", ".join(c for c in frame.columns if not c.startswith("_"))
+        raise InputError(
+            Problem(where, f"{expression}: {str(error).splitlines()[0]}", f"SQL over {have}", "correct it")
+        ) from None
+
+
 def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company) -> tuple[pl.DataFrame, list[Problem]]:
     """Add `table.column` for every table the source feeds, and `_day`, `_amount`, `_currency`, `_table`.
 
@@ -68,8 +81,9 @@ def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company)
     """
     frame = frame.sort("file", ROW, maintain_order=True)
     for table, condition in mapping.tables.items():
-        holds = pl.sql_expr(condition).fill_null(False) if condition else pl.lit(True)
-        frame = frame.with_columns(holds.alias(feeds(table)))
+        where = f"company.yaml, sources.{name}.tables.{table}"
+        frame = with_sql(frame, feeds(table), condition or "TRUE", where, pl.Boolean)
+        frame = frame.with_columns(pl.col(feeds(table)).fill_null(False))
     frame, problems = _with_basics(frame, mapping, company), list[Problem]()
     for table in mapping.tables:
         if table in _RULES:

@@ -11,7 +11,7 @@ import polars as pl
 
 from revops import tables
 from revops.company import Company, Mapping
-from revops.ingest.derive import complete, computed, feeds
+from revops.ingest.derive import complete, computed, feeds, with_sql
 from revops.ingest.fields import FATE, FIELD, FOUND, REASON, RECEIVED, reject, text_fields, typed
 from revops.ingest.files import RawFile
 from revops.ingest.reader import ROW, RawTable
@@ -69,7 +69,7 @@ def take_in(
     frame = frame.with_columns(
         pl.col("file").replace_strict(received, return_dtype=pl.Date).alias("_received"),
     )
-    frame, problems = complete(computed(frame, mapping), mapping, name, company)
+    frame, problems = complete(computed(frame, mapping, name), mapping, name, company)
     if problems:
         return None, problems
     rows = SourceRows(name, mapping, frame, raw)
@@ -81,7 +81,8 @@ def _settle(rows: SourceRows, as_of: date) -> None:
     """Rows not asked for, empty required fields, days after as_of, then rows that came twice."""
     mapping = rows.mapping
     if mapping.only:
-        rows.reject(~pl.sql_expr(mapping.only).fill_null(False), "left_out", "not_asked_for", "")
+        rows.frame = with_sql(rows.frame, "_only", mapping.only, f"company.yaml, sources.{rows.name}.only", pl.Boolean)
+        rows.reject(~pl.col("_only").fill_null(False), "left_out", "not_asked_for", "")
     for field in mapping.required:
         rows.reject(pl.col(field).is_null(), "quarantined", "empty", field)
     for table in mapping.tables:

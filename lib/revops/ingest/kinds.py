@@ -3,6 +3,7 @@
 A new system needs a new YAML file, no code. What company.yaml says about a source goes before what its kind says.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from revops.problems import Problem, nearest
 
 FOLDER = Path(__file__).parent / "kinds"
 PLAIN = "table"
+GENERAL = {"dates", "decimal", "zone"}
 
 
 @cache
@@ -52,8 +54,35 @@ def _problems(name: str, mapping: Mapping) -> list[Problem]:
     where = f"company.yaml, sources.{name}"
     if not mapping.tables or not mapping.columns:
         return [Problem(where, "no table or no columns", "table and columns for kind table", "add them")]
-    return [
+    unknown = [
         Problem(f"{where}.tables", f"{table}{nearest(table, tables.CANONICAL)}", "a canonical table", "correct it")
         for table in mapping.tables
         if table not in tables.CANONICAL
     ]
+    return [*unknown, *_unknown_fields(where, mapping), *_wrong_patterns(where, mapping)]
+
+
+def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
+    """Keys that speak of a field which nothing gives."""
+    given = {field.rstrip("?") for field in (*mapping.columns, *mapping.constants, *mapping.compute, *mapping.ranges)}
+    if mapping.unpivot:
+        given |= {"month_on", "target"}
+    spoken = {name: list(getattr(mapping, name)) for name in ("values", "extract", "lookups", "fill_down", "required")}
+    spoken["formats"] = [field for field in mapping.formats if field not in GENERAL]
+    return [
+        Problem(f"{where}.{key}", f"{field}{nearest(field, given)}", "a field of the source's columns", "correct it")
+        for key, fields in spoken.items()
+        for field in fields
+        if field not in given
+    ]
+
+
+def _wrong_patterns(where: str, mapping: Mapping) -> list[Problem]:
+    patterns = [*mapping.extract.values(), *mapping.not_data, *([mapping.unpivot] if mapping.unpivot else [])]
+    problems = []
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            problems.append(Problem(where, f"{pattern}: {error}", "a regular expression", "correct the pattern"))
+    return problems

@@ -140,10 +140,12 @@ def _sources(
         mine = [f for f in files if f.source == name and f.name in raw]
         if not mine:
             continue
-        taken, faults = take_in(name, mapping, mine, raw, lookups, ws.company, ws.as_of, seen)
+        try:
+            taken, faults = take_in(name, mapping, mine, raw, lookups, ws.company, ws.as_of, seen)
+        except InputError as error:
+            taken, faults = None, error.problems
         problems += faults
-        if taken is not None:
-            rows.append(taken)
+        rows += [taken] if taken is not None else []
     refuse_if_any(problems)
     return rows, raw
 
