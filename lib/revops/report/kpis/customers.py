@@ -1,0 +1,109 @@
+"""How customers buy: order value, conversion, retention, cohorts."""
+
+import polars as pl
+
+from revops.kpis import causes
+from revops.kpis.facts import Facts
+from revops.kpis.spans import Spans
+from revops.report import charts, grids
+from revops.report.display import Html
+from revops.report.figures import figure
+from revops.report.kpis.shown import Shown, missing, name_of, show_change, show_value
+from revops.report.tables import Column, table
+from revops.workspace import Workspace
+
+
+def trade(ws: Workspace, rows: pl.DataFrame, window: int) -> Html:
+    """Orders, order value, lead conversion, retention, repeat rate: value, what it rests on, last year."""
+    lines = []
+    for line in rows.iter_rows(named=True):
+        basis = ws.t(
+            f"kpis.trade.{line['metric']}.basis",
+            numerator=ws.words.number(line["numerator"]),
+            denominator=ws.words.number(line["denominator"]),
+            days=window,
+            month=ws.words.month(line["month_on"]),
+        )
+        if line["value"] is None:
+            basis = ws.t(f"kpis.reason.{line['reason']}")
+        lines.append(
+            {
+                "name": ws.t(f"kpis.trade.{line['metric']}.name"),
+                "basis": basis,
+                "value": show_value(ws, line["kind"], line["value"]),
+                "year": show_value(ws, line["kind"], line["previous_year"]),
+                "change": show_change(ws, line["kind"], line["value"], line["previous_year"]),
+            }
+        )
+    columns = [
+        Column("name", ws.t("kpis.column.metric"), note="basis"),
+        Column("value", ws.t("kpis.column.actual"), strong=True),
+        Column("year", ws.words.period_short(ws.period.previous_year())),
+        Column("change", ws.t("kpis.column.change")),
+    ]
+    return table(lines, columns, ws.t("kpis.title.trade"), ws.t("kpis.who.trade"), words=ws.words)
+
+
+def cohorts(ws: Workspace, rows: pl.DataFrame, count: int = 12) -> Shown:
+    """Cohorts of first orders: the share that ordered again in month 1 to 11."""
+    if rows.is_empty():
+        return missing(ws, "customers")
+    wide = rows.filter(pl.col("month_number").is_between(1, count - 1)).pivot(
+        "month_number", index=["cohort_on", "customers"], values="share", sort_columns=False
+    )
+    names = [name for name in wide.columns if name.isdigit()]
+    first = Column("cohort_on", ws.t("kpis.column.cohort"), "month")
+    size = Column("customers", ws.t("kpis.column.buyers"), "number")
+    small = (rows.filter(pl.col("month_number") > 0)["share"].max() or 0) < 0.1  # type: ignore[operator]
+    return grids.heat(
+        wide.sort("cohort_on"),
+        first,
+        names,
+        _cohort_title(ws, rows),
+        ws.t("kpis.who.cohorts"),
+        words=ws.words,
+        extra=[size],
+        digits=int(small),
+    )
+
+
+def _cohort_title(ws: Workspace, rows: pl.DataFrame) -> str:
+    """A cohort that keeps buying clearly more than the others in the same months; else neutral."""
+    seen = rows.filter((pl.col("month_number") >= 1) & pl.col("active").is_not_null())
+    usual = seen.with_columns(usual=pl.col("share").median().over("month_number"))
+    gain = usual.group_by("cohort_on").agg(
+        gain=(pl.col("share") - pl.col("usual")).mean(),
+        months=pl.len(),
+        lift=pl.col("share").sum() / pl.col("usual").sum(),
+    )
+    top = gain.filter((pl.col("months") >= 3) & (pl.col("lift") >= 1.15) & (pl.col("gain") >= 0.01)).sort(
+        pl.col("gain") * -1, "cohort_on"
+    )
+    if top.is_empty() or top["gain"][0] is None:
+        return ws.t("kpis.title.cohorts")
+    return ws.t(
+        "kpis.title.cohort_best", month=ws.words.month(top["cohort_on"][0]), points=ws.words.points(top["gain"][0])
+    )
+
+
+def conversion(ws: Workspace, facts: Facts, spans: Spans) -> Shown:
+    """Conversion of visits by channel, month by month."""
+    rows = causes.monthly_conversion(facts.sessions, spans.now[1])
+    if rows.is_empty():
+        return missing(ws, "sessions")
+    rows = rows.with_columns(channel=pl.col("channel").map_elements(lambda c: name_of(ws, c), return_dtype=pl.String))
+    drawing = charts.lines(rows, ws.words, y="rate", series="channel", kind="percent")
+    return figure(drawing, _conversion_title(ws, facts, spans), ws.t("kpis.who.conversion"))
+
+
+def _conversion_title(ws: Workspace, facts: Facts, spans: Spans) -> str:
+    """The channel that has been down for longest; neutral where none is."""
+    least = facts.company.findings.minimum_share
+    channels = sorted(facts.sessions["channel"].unique())
+    falls = [(channel, causes.conversion_fall(facts.sessions, channel, spans.now, least)) for channel in channels]
+    down = [(fall["since_month"], channel, fall) for channel, fall in falls if fall]
+    if not down:
+        return ws.t("kpis.title.conversion")
+    since, channel, fall = min(down, key=lambda row: row[:2])
+    shares = {key: ws.words.percent(fall[key], 2) for key in ("now", "before")}
+    return ws.t("kpis.title.conversion_fell", channel=name_of(ws, channel), since=ws.words.month(since), **shares)

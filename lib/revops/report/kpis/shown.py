@@ -1,0 +1,39 @@
+"""Names and values in words, the same on every part of the KPI page."""
+
+from typing import Any
+
+from revops.report.display import Html, text
+from revops.words import NBSP
+from revops.workspace import Workspace
+
+Shown = Any
+
+
+def name_of(ws: Workspace, value: str | None) -> str:
+    """A product group, channel, region or stage in the report's language; what carries none is named as such."""
+    return ws.words.name("kpis.names", value) if value is not None else ws.t("kpis.unassigned")
+
+
+def missing(ws: Workspace, source: str) -> Html:
+    """The line that stands where the company has no such table."""
+    return text(ws.t(f"kpis.missing.{source}"))
+
+
+def show_value(ws: Workspace, kind: str, value: float | int | None) -> str:
+    """A metric's value in words: money short, a count, a share; 'n/a' where it is undefined."""
+    if value is None:
+        return ws.t("common.undefined")
+    if kind == "money":
+        return ws.words.money_short(int(value))
+    return ws.words.percent(value, 2 if abs(value) < 0.1 else 1) if kind == "percent" else ws.words.number(value)
+
+
+def show_change(ws: Workspace, kind: str, value: float | int | None, reference: float | int | None) -> str:
+    """The change in words: points for a share, a percentage for the rest; nothing where a side is unknown."""
+    if value is None or reference is None or (kind != "percent" and reference <= 0):
+        return ws.t("common.nothing")
+    if kind == "percent":
+        points = value - reference
+        return f"{ws.words.arrow(points)}{NBSP}{ws.words.points(points, 2 if abs(value) < 0.1 else 1)}"
+    change = value / reference - 1
+    return f"{ws.words.arrow(change)}{NBSP}{ws.words.signed_percent(change)}"
