@@ -83,7 +83,8 @@ class Desk:
     @cached_property
     def pay_lines(self) -> pl.DataFrame:
         """All payment lines of the period, with names for the reader."""
-        return statements.pay_lines(self.now, self.now_credits, self.book.step)
+        lines = statements.pay_lines(self.now, self.now_credits, self.book.step)
+        return statements.with_names(lines, self.ws.read("accounts"), self.ws.read("customers"))
 
     @cached_property
     def pay_summary(self) -> pl.DataFrame:
@@ -125,12 +126,46 @@ class Desk:
         return gamification.contest(month, [p for p in self.current if p.person_id in league], settings.contest_by)
 
     @cached_property
+    def news(self) -> pl.DataFrame:
+        """The latest first orders of business accounts, for the wall."""
+        names = {person.person_id: person.name for person in self.current}
+        return gamification.first_orders(self.credits, self.ws.read("accounts"), names, self.last_month)
+
+    @cached_property
     def bunched(self) -> pl.DataFrame:
         """Months whose bookings bunch just above a tier and come back."""
         rules = self.ws.company.incentives.gaming
         since = add_months(self.last_month, 1 - rules.lookback_months)
         mine = [p for p in self.months if since <= p.month_on <= self.last_month]
         return gamification.scan_gaming(mine, self.credits, rules, self.until)
+
+    @cached_property
+    def balance(self) -> pl.DataFrame:
+        """One row per movement: its amount, the direct and split credits of it, what stayed uncredited."""
+        own = self.now_credits.filter(pl.col("rule").is_in(["direct", "split"]))
+        given = own.group_by("movement_id").agg(pl.col("credit_amount").sum().alias("credited"))
+        left = self.uncredited.select("movement_id", pl.col("net_amount").alias("uncredited"))
+        both = self.now_movements.select("movement_id", "net_amount").join(
+            given, on="movement_id", how="left", validate="1:1"
+        )
+        return both.join(left, on="movement_id", how="left", validate="1:1").with_columns(
+            pl.col("credited", "uncredited").fill_null(0)
+        )
+
+    @property
+    def unbalanced(self) -> int:
+        """Movements whose credits and uncredited part do not sum to the movement: 0."""
+        return self.balance.filter(pl.col("credited") + pl.col("uncredited") != pl.col("net_amount")).height
+
+    @cached_property
+    def scales(self) -> dict[str, int]:
+        """What the simulation needs beside the people: money decimals and the payable step."""
+        return {"decimals": self.book.money_decimals, "step": self.book.step}
+
+    @property
+    def paid(self) -> list[PersonMonth]:
+        """Everybody who is paid in the last pay month."""
+        return [person for person in self.current if person.paid is not None]
 
     @property
     def faults(self) -> list[Problem]:

@@ -195,6 +195,21 @@ def new_customers(credits: pl.DataFrame, month: date) -> dict[str, int]:
     return dict(fresh.group_by("person_id").agg(pl.col("buyer").n_unique()).rows())
 
 
+def first_orders(credits: pl.DataFrame, accounts: pl.DataFrame, names: Mapping[str, str], month: date) -> pl.DataFrame:
+    """One row per business account that bought for the first time in `month`, the three latest; kind 'first_order'.
+
+    Columns: moved_on, name (of who sold), kind, customer.
+    """
+    own = credits.filter((pl.col("rule").is_in(["direct", "split"])) & (pl.col("kind") == "sale"))
+    first = own.sort("moved_on", "movement_id").unique("account_id", keep="first", maintain_order=True)
+    fresh = first.filter(pl.col("account_id").is_not_null() & (pl.col("month_on") == month)).join(
+        accounts.select("account_id", pl.col("name").alias("customer")), on="account_id", how="inner", validate="m:1"
+    )
+    latest = fresh.sort(["moved_on", "movement_id"], descending=True).head(3)
+    name = pl.col("person_id").replace_strict(dict(names), default=pl.col("person_id"), return_dtype=pl.String)
+    return latest.select("moved_on", name.alias("name"), pl.lit("first_order").alias("kind"), "customer")
+
+
 def contest(credits: pl.DataFrame, people: Sequence[PersonMonth], by: str) -> pl.DataFrame:
     """One row per team: its direct credits of the month by head of its people, best first.
 

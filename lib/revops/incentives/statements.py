@@ -33,6 +33,7 @@ class PayLines(dy.Schema):
     product_group = dy.String(nullable=True, description="product group")
     customer_id = dy.String(nullable=True, description="customer")
     account_id = dy.String(nullable=True, description="business account")
+    customer_name = dy.String(nullable=True, description="name of the account or customer")
     share = dy.Int64(nullable=True, description="share of the movement, billionths")
     credit_amount = dy.Int64(nullable=True, description="credit, money units, before the component's factor")
     attained = dy.Float64(nullable=True, description="cumulated credit of the quota period ÷ quota after this line")
@@ -99,6 +100,17 @@ def pay_lines(months: Iterable[PersonMonth], credits: pl.DataFrame, step: int) -
             rows += lines_of(person, person.payment, mine, step)
     frame = pl.DataFrame(rows, schema=schema_of(PayLines))
     return frame.sort("person_id", "month_on", "line_no")
+
+
+def with_names(lines: pl.DataFrame, accounts: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    """The lines with the name of the account, else of the customer; each key holds at most once."""
+    account = accounts.select("account_id", pl.col("name").alias("account_name"))
+    buyer = customers.select("customer_id", pl.col("name").alias("buyer_name"))
+    named = lines.join(account, on="account_id", how="left", validate="m:1").join(
+        buyer, on="customer_id", how="left", validate="m:1"
+    )
+    named = named.with_columns(customer_name=pl.coalesce("account_name", "buyer_name"))
+    return named.select(lines.columns).sort("person_id", "month_on", "line_no")
 
 
 def lines_of(person: PersonMonth, payment: Payment, credits: pl.DataFrame | None, step: int) -> list[dict[str, object]]:

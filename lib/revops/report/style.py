@@ -43,5 +43,11 @@ def page_css() -> str:
 
 
 @cache
+def own_css(name: str) -> str:
+    """What a page of its own needs beside the parts: statement, leaderboard."""
+    return _read(name)
+
+
+@cache
 def _read(name: str) -> str:
     return (FOLDER / f"{name}.css").read_text(encoding="utf-8")

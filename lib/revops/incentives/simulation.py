@@ -1,0 +1,102 @@
+"""What if: the same month under moved rates, moved sales or the other kind of scale. Nothing is saved."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+
+from revops.incentives import payouts, scales
+from revops.incentives.payouts import Payment, PersonMonth
+from revops.incentives.plans import Component, Plan
+from revops.money import RATE_SCALE
+
+
+def changed(plan: Plan, rates: float = 0.0, scale: str | None = None) -> Plan:
+    """A plan with all its rates moved by a share (0.1 = 10 % higher rates) and, where given, another kind of scale."""
+    factor = 1 + Fraction(str(rates))
+
+    def moved(rate: int) -> int:
+        return scales.rounded(Fraction(rate) * factor)
+
+    parts = []
+    for part in plan.components:
+        new: dict[str, Any] = {"scale": scale} if scale and part.tiers else {}
+        if part.tiers:
+            new["tiers"] = [tier.model_copy(update={"rate": moved(tier.rate)}) for tier in part.tiers]
+        elif isinstance(part.rate, int):
+            new["rate"] = moved(part.rate)
+        parts.append(part.model_copy(update=new))
+    return plan.model_copy(update={"components": parts})
+
+
+def again(
+    person: PersonMonth, decimals: int, step: int, *, rates: float = 0.0, sales: float = 0.0, scale: str | None = None
+) -> Payment | None:
+    """The person's payment with moved rates and sales; None where the payment is stopped. Debts stay out of it."""
+    if person.plan is None or person.payment is None or person.problems:
+        return None
+    growth = 1 + Fraction(str(sales))
+    credit: dict[str, int] = {p.component.credit: scales.rounded(p.credited * growth) for p in person.payment.payouts}
+    quota = person.quota.amount if person.quota else None
+    stored = person.rate
+    if stored is not None:
+        stored = scales.rounded(stored * (1 + Fraction(str(rates))))
+    return payouts.pay(changed(person.plan, rates, scale), credit, quota, stored, 0, decimals, step)
+
+
+def cost(people: Sequence[PersonMonth], decimals: int, step: int, **moved: Any) -> pl.DataFrame:
+    """One row per plan: people paid, credits counted, cost as it is and with what is moved; commission after caps.
+
+    Columns: plan, people, credit_amount, now_amount, then_amount, difference.
+    """
+    rows: dict[str, list[int]] = {}
+    for person in people:
+        now, then = again(person, decimals, step), again(person, decimals, step, **moved)
+        if person.plan is None or now is None or then is None:
+            continue
+        row = rows.setdefault(person.plan.plan, [0, 0, 0, 0])
+        values = [1, now.payouts[0].credited, sum(p.pay for p in now.payouts), sum(p.pay for p in then.payouts)]
+        rows[person.plan.plan] = [a + b for a, b in zip(row, values, strict=True)]
+    schema = ["plan", "people", "credit_amount", "now_amount", "then_amount"]
+    frame = pl.DataFrame(
+        [[plan, *values] for plan, values in sorted(rows.items())],
+        schema={name: pl.String if name == "plan" else pl.Int64 for name in schema},
+        orient="row",
+    )
+    return frame.with_columns(difference=pl.col("then_amount") - pl.col("now_amount"))
+
+
+def side_by_side(people: Sequence[PersonMonth], decimals: int, step: int) -> pl.DataFrame:
+    """One row per person with tiers: pay on a marginal and on a whole scale of the same tiers, and the difference.
+
+    Columns: person_id, name, plan, scale (the plan's own), attainment, marginal_amount, whole_amount, difference.
+    """
+    rows = []
+    for person in people:
+        if person.plan is None or not any(part.tiers for part in person.plan.components):
+            continue
+        both = [again(person, decimals, step, scale=scale) for scale in ("marginal", "whole")]
+        if both[0] is None or both[1] is None:
+            continue
+        sums = [sum(p.pay for p in payment.payouts) for payment in both if payment]
+        share = None if person.attainment is None else float(person.attainment)
+        own = person.plan.components[0].scale
+        rows.append((person.person_id, person.name, person.plan.plan, own, share, *sums, sums[1] - sums[0]))
+    schema = {
+        "person_id": pl.String, "name": pl.String, "plan": pl.String, "scale": pl.String, "attainment": pl.Float64,
+        "marginal_amount": pl.Int64, "whole_amount": pl.Int64, "difference": pl.Int64,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("plan", "person_id")
+
+
+def curve(component: Component, quota: int, decimals: int, shares: Sequence[float]) -> list[tuple[float, int, int]]:
+    """(attainment, marginal pay, whole pay) of a component's tiers at some attainments, before caps, rounded."""
+    steps = scales.steps_of(component, quota, RATE_SCALE, decimals)
+    found = []
+    for share in shares:
+        credit = Fraction(Decimal(str(share))) * quota
+        part, whole = (scales.rounded(scales.earned(kind, steps, credit)) for kind in ("marginal", "whole"))
+        found.append((share, part, whole))
+    return found
