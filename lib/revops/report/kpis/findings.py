@@ -11,7 +11,7 @@ from revops.kpis import findings
 from revops.kpis.facts import KEYS, Facts
 from revops.report.display import Html, heading, text
 from revops.report.index import finding_html
-from revops.report.kpis.shown import name_of
+from revops.report.kpis.shown import named
 from revops.workspace import Workspace
 
 PAGE = "02_kpis.html"
@@ -58,7 +58,7 @@ def finding_line(ws: Workspace, facts: Facts, people: pl.DataFrame, item: findin
     return {
         "amount": item.amount,
         "basis": ws.t(f"kpis.basis.{item.basis}"),
-        "title": ws.t(f"kpis.finding.{item.rule}", place=place, **values),
+        "title": ws.words.capital(ws.t(f"kpis.finding.{item.rule}", place=place, **values)),
         "why": why,
         "action": ws.t(f"kpis.action.{item.action}", place=place, **values),
         "owner": person(people, owner, ws.as_of) or ws.t("kpis.no_owner"),
@@ -108,7 +108,7 @@ def _said(ws: Workspace, values: dict[str, Any]) -> dict[str, str]:
         elif isinstance(value, date):
             out[key] = ws.words.month(value) if key == "since_month" else ws.words.date(value)
         else:
-            out[key] = name_of(ws, str(value))
+            out[key] = named(ws, str(value))
     return out
 
 
@@ -118,7 +118,7 @@ def _place(ws: Workspace, values: dict[str, Any]) -> str:
     if parts["product_group"] is None:
         return ""
     named = "_".join(key for key in KEYS if parts[key] is not None)
-    return ws.t(f"kpis.place.{named}", **{key: name_of(ws, value) for key, value in parts.items() if value is not None})
+    return ws.t(f"kpis.place.{named}", **{key: named(ws, value) for key, value in parts.items() if value is not None})
 
 
 def findings_frame(lines: Sequence[dict[str, Any]]) -> pl.DataFrame:

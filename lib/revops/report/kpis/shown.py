@@ -10,8 +10,13 @@ Shown = Any
 
 
 def name_of(ws: Workspace, value: str | None) -> str:
-    """A product group, channel, region or stage in the report's language; what carries none is named as such."""
-    return ws.words.name("kpis.names", value) if value is not None else ws.t("kpis.unassigned")
+    """A product group, channel, region or stage at the head of a row; what carries none is named as such."""
+    return ws.words.capital(named(ws, value)) if value is not None else ws.t("kpis.unassigned")
+
+
+def named(ws: Workspace, value: str) -> str:
+    """The same inside a sentence."""
+    return ws.words.name("kpis.names", value)
 
 
 def missing(ws: Workspace, source: str) -> Html:

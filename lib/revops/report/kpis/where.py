@@ -72,10 +72,13 @@ def cube_table(ws: Workspace, cells: pl.DataFrame, lines_found: Sequence[dict[st
     regions = sizes["region"].to_list()
     lines = _cube_lines(ws, cells, key, regions)
     _number(lines, lines_found)
-    columns = [Column("name", ws.t("kpis.column.product_channel")), Column("previous_year", "PY", "money_short")]
+    columns = [
+        Column("name", ws.t("kpis.column.product_channel")),
+        Column("previous_year", ws.t("kpis.column.previous_year"), "money_short"),
+    ]
     if cells["plan"].drop_nulls().len():
-        columns.append(Column("plan", "PL", "money_short"))
-    columns.append(Column("actual", "AC", "money_short", strong=True))
+        columns.append(Column("plan", ws.t("kpis.column.plan"), "money_short"))
+    columns.append(Column("actual", ws.t("kpis.column.actual"), "money_short", strong=True))
     delta, head = ws.t(f"kpis.column.{key}"), ws.t("kpis.column.delta_year")
     columns += [Column(key, delta, "bar", width=150), Column(share, delta, "pin", width=140)]
     if key == "delta_plan":
