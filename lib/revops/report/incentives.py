@@ -15,6 +15,7 @@ from revops.money import RATE_SCALE
 from revops.report import charts
 from revops.report.display import Html, Row, row, text
 from revops.report.figures import Figure, figure
+from revops.report.leaderboard import headline as league_headline
 from revops.report.statement_marks import rate_text
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
@@ -461,7 +462,7 @@ def cliff(ws: Workspace, desk: Desk) -> Figure | Html:
         for share, marginal, whole in points
         for kind, amount in (("marginal", marginal), ("whole", whole))
     ]
-    ends = [line for line in rows if line["share"] == max(r["share"] for r in rows)]
+    ends = rows[-2:]
     x = alt.X("share:Q", title=_t(ws, "head.attained") + ", %", scale=alt.Scale(domain=[50, 152], nice=False))
     y = alt.Y(
         "pay:Q", title=f"{_t(ws, 'head.commission')}, {unit}", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=4)
@@ -495,7 +496,9 @@ def league(ws: Workspace, desk: Desk) -> Html:
     ]  # fmt: skip
     heads = [
         Column("rank", _t(ws, "league.rank"), "number"),
-        Column("move", _t(ws, "league.move"), "number", signed=True, arrow=True),
+        Column(
+            "move", _t(ws, "league.move", month=ws.words.month_short(_before(desk))), "number", signed=True, arrow=True
+        ),
         Column("name", _t(ws, "head.person"), note="place"),
         Column("attainment", _t(ws, "league.attained"), "heat"),
         Column("change", _t(ws, "league.change", month=ws.words.month_short(_before(desk))), "points", digits=0),
@@ -504,9 +507,7 @@ def league(ws: Workspace, desk: Desk) -> Html:
         Column("points", _t(ws, "league.points"), "number"),
         Column("names", _t(ws, "league.badge")),
     ]
-    from revops.report.leaderboard import headline
-
-    title = headline(ws, [line for line in rows if line["rank"] is not None])
+    title = league_headline(ws, [line for line in rows if line["rank"] is not None])
     return table(rows, heads, title, _t(ws, "league.fair"), words=ws.words, empty=_t(ws, "league.nobody"))
 
 
