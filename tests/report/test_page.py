@@ -9,7 +9,7 @@ import pytest
 
 from conftest import HOSTILE, drawn, executed, shown, tile, workspace, write_notes
 from revops.problems import Problem
-from revops.report import index, page
+from revops.report import cells, index, page
 from revops.report.display import begin, finish
 
 
@@ -110,14 +110,14 @@ def test_the_same_notebook_gives_the_same_page(tmp_path):
 
 
 def test_markdown_is_escaped_and_questions_are_heads():
-    assert page.markdown("# Title\n\n## Why <b>?\n\nA [link](02_kpis.html) & *more*.", "x") == (
+    assert cells.markdown("# Title\n\n## Why <b>?\n\nA [link](02_kpis.html) & *more*.", "x") == (
         '<h2 class="ask">Why &lt;b&gt;?</h2>\n<p>A <a href="02_kpis.html">link</a> &amp; <em>more</em>.</p>'
     )
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "vbscript:x", "data:text/html,x"])
 def test_a_harmful_link_of_markdown_goes_nowhere(link):
-    assert link not in page.markdown(f"[x]({link})", "x")
+    assert link not in cells.markdown(f"[x]({link})", "x")
 
 
 def test_markdown_comes_from_the_catalogue_by_cell(tmp_path, monkeypatch):

@@ -81,6 +81,8 @@ def other_language(ws: Workspace, current: str, up: str) -> str:
 def stamp(ws: Workspace, *, when: str = "", only_bad: bool = False) -> str:
     """The run stamp: data through · rows read · identities. A difference turns bad and is told under the headline."""
     checks = [check for name in ("01_ingest", ws.notebook) for check in _notes(ws, name).get("checks", [])]
+    if _rows(ws):  # the rows of 01 have their own line
+        checks = [check for check in checks if check["money"] or check["difference"] or check["name"][:7] != "ingest."]
     lines = [check_text(ws.words, check) for check in _distinct(checks)]
     if only_bad:
         bad = [_line(name, text, tone) for name, text, tone in lines if tone == "bad"]

@@ -27,15 +27,17 @@ def heat(
     heads: Sequence[str] = (),
     extra: Sequence[Column] = (),
     steps: Sequence[float] = (),
-    digits: int = 0,
+    digits: int | None = None,
 ) -> Html:
     """A cohort table: one row per `row`, one shaded cell per field of `values` (shares); a future cell is empty.
 
     `extra` columns (such as the size of the cohort) stand before the cells; `steps` are five rising bounds of the six
-    shades, by default equal steps between the smallest and the largest share.
+    shades, by default equal steps between the smallest and the largest share. Shares all below a tenth get one decimal.
     """
     lines = rows_of(frame)
-    bounds = list(steps) or _steps([line[v] for line in lines for v in values if line.get(v) is not None])
+    shares = [line[v] for line in lines for v in values if line.get(v) is not None]
+    bounds = list(steps) or _steps(shares)
+    shown = digits if digits is not None else int(max(shares, default=1.0) < 0.1)
     scale = Scale(lines, [row, *extra], words)
     labels = [(c.head, "" if i == 0 else " class='num'") for i, c in enumerate([row, *extra])]
     labels += [(text, " class='num'") for text in (heads or values)]
@@ -43,7 +45,7 @@ def heat(
     body = "".join(
         "<tr>"
         + "".join(cell(line, c, scale, first=i == 0) for i, c in enumerate([row, *extra]))
-        + "".join(_shade(line.get(v), bounds, words, digits) for v in values)
+        + "".join(_shade(line.get(v), bounds, words, shown) for v in values)
         + "</tr>"
         for line in lines
     )

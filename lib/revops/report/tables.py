@@ -32,6 +32,8 @@ class Column:
     heat (attainment, seven colours).
     `signed` gives a figure its sign, arrow and colour; `better` is 'higher', 'lower' or 'none'.
     `reason` names the field that says why a ratio is undefined. `money=False` makes bars of plain numbers.
+    `note` names a field that stands small under the cell, `tone` one that holds 'good', 'bad' or 'even'; `right` puts
+    text that is a figure to the right.
     """
 
     key: str
@@ -47,6 +49,8 @@ class Column:
     last: str = ""
     reason: str = ""
     note: str = ""
+    tone: str = ""
+    right: bool = False
     width: int = 0
 
 
@@ -81,8 +85,7 @@ def table(
         + "</tr>"
         for i, line in enumerate(lines)
     )
-    fit = " class='fit'" if len(columns) <= 3 else ""
-    html = f"<div class='scroll'><table{fit}><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    html = f"<div class='scroll'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     return Html(heading(title, who) + html, title or columns[0].head)
 
 
@@ -132,7 +135,9 @@ def cell(line: Line, column: Column, scale: Scale, *, first: bool = False) -> st
     """One cell; the first of a row is its head."""
     value = line.get(column.key)
     tag, scope = ("th", " scope='row'") if first else ("td", "")
-    classes = " ".join(filter(None, ["num" if _is_figure(column) else "", "strong" if column.strong else ""]))
+    tone = str(line.get(column.tone) or "") if column.tone else ""
+    names = ["num" if _is_figure(column) else "", "strong" if column.strong else "", tone]
+    classes = " ".join(filter(None, names))
     if column.kind == "heat":
         classes += f" h {attainment_class(value)}"
     style = f" style='min-width:{column.width}px'" if column.width else ""
@@ -260,7 +265,7 @@ def _head(column: Column, scale: Scale) -> str:
 
 
 def _is_figure(column: Column) -> bool:
-    return column.kind not in ("text", "share", "bullet", "bar", "pin", "date", "month")
+    return column.right or column.kind not in ("text", "share", "bullet", "bar", "pin", "date", "month")
 
 
 def _row_class(line: Line, is_total: bool, level: str, mark: str, you: str) -> str:

@@ -54,7 +54,10 @@ def actual_plan(
     def scaled(value: int | None) -> float | None:
         return words.in_unit(value, power) if is_money else value
 
-    rows = [_month_row(words, line[month], better, *(scaled(line.get(n)) for n in names)) for line in lines]
+    rows = [_month_row(words, line[month], better, [scaled(line.get(n)) for n in names]) for line in lines]
+    _label(rows, "v", words, signed=False)
+    _label(rows, "delta", words)
+    _label(rows, "share", words, factor=100)
     pins = _panel(rows, words.t("common.chart.delta_plan_share"), "share", 46, _pins)
     deltas = _panel(rows, words.t("common.chart.delta_plan", unit=unit), "delta", 52, _columns)
     values = _values(rows, words.t("common.chart.values", unit=unit).split(" · "))
@@ -65,39 +68,37 @@ def actual_plan(
     return Drawing(chart, head, table, unit, left=LEFT)
 
 
-def _month_row(
-    words: Words, day: Any, better: str, actual: Any, plan: Any, last: Any, forecast: Any, low: Any, high: Any
-) -> dict[str, Any]:
-    value = actual if actual is not None else forecast
+def _month_row(words: Words, day: Any, better: str, places: list[float | None]) -> dict[str, Any]:
+    """What is drawn of one month: actual (or forecast), plan, previous year, interval, and the variance to plan."""
+    actual, plan, last, forecast, low, high = places
     is_forecast = actual is None
+    value = forecast if is_forecast else actual
     delta = None if value is None or plan is None else value - plan
     share = delta / plan if delta is not None and plan and plan > 0 else None
-    good = Words.tone(delta, better) != "bad"
-    fill = (
-        "url(#hatch-good)"
-        if good and is_forecast
-        else GOOD_FILL
-        if good
-        else "url(#hatch-bad)"
-        if is_forecast
-        else BAD_FILL
-    )
+    tone = "bad" if Words.tone(delta, better) == "bad" else "good"
+    line = {"good": GOOD_FILL, "bad": BAD_FILL}[tone]
     return {
         "m": words.month(day), "mm": words.month_short(day), "ac": actual, "fc": forecast if is_forecast else None,
         "pl": plan, "py": last, "lo": low if is_forecast else None, "hi": high if is_forecast else None,
-        "v": value, "vt": "" if value is None else words.number(value, 1 if value < 1000 else 0),
-        "v_narrow": "" if value is None else words.number(value),
-        "delta": delta, "deltat": _delta_text(delta, words, 1), "share": share,
-        "delta_narrow": _delta_text(delta, words, 0),
-        "share_narrow": "" if share is None or abs(share) < EVEN else words.number(share * 100, 0, signed=True),
-        "sharet": "" if share is None or abs(share) < EVEN else words.number(share * 100, 1, signed=True),
-        "fill": fill, "tone": GOOD if good else BAD, "line": GOOD_FILL if good else BAD_FILL,
+        "v": value, "delta": delta, "share": share,
+        "fill": f"url(#hatch-{tone})" if is_forecast else line, "line": line, "tone": {"good": GOOD, "bad": BAD}[tone],
         "head": BG if is_forecast else AC,
     }  # fmt: skip
 
 
-def _delta_text(delta: float | None, words: Words, digits: int) -> str:
-    return "" if delta is None or abs(delta) < 0.05 else words.number(delta, digits, signed=True)
+def _label(rows: list[dict[str, Any]], key: str, words: Words, *, factor: int = 1, signed: bool = True) -> None:
+    """The figures of one panel as text, all to the same digits, one digit fewer for a phone; blank below display."""
+    values = [row[key] * factor for row in rows if row[key] is not None]
+    digits = _digits(max(map(abs, values), default=0.0))
+    level = max(0.5 * 10**-digits, EVEN * factor if key == "share" else 0.0) if signed else 0.0
+    for row in rows:
+        value = None if row[key] is None or abs(row[key] * factor) < level else row[key] * factor
+        row[f"{key}t"] = words.number(value, digits, signed=signed)
+        row[f"{key}_narrow"] = words.number(value, max(0, digits - 1), signed=signed)
+
+
+def _digits(largest: float) -> int:
+    return 2 if largest < 3 else 1 if largest < 300 else 0
 
 
 def _panel(rows: list[dict[str, Any]], name: str, key: str, height: int, draw: Any) -> Any:
@@ -130,11 +131,11 @@ def _values(rows: list[dict[str, Any]], name: list[str]) -> Any:
     )
     scale = alt.Scale(domain=[min([0.0, *every]), max([0.0, *every]) * 1.1 or 1], nice=False)
 
-    def y(key: str, axis: Any = None) -> Any:
-        return alt.Y(f"{key}:Q", axis=axis, scale=scale)
+    def y(key: str) -> Any:
+        return alt.Y(f"{key}:Q", axis=_name_axis(name), scale=scale)
 
     size = {"band": 0.5}
-    past = base.mark_bar(width=size, fill=PY, xOffset=-9).encode(y=y("py", _name_axis(name)))
+    past = base.mark_bar(width=size, fill=PY, xOffset=-9).encode(y=y("py"))
     plan = base.mark_bar(width=size, fill=BG, stroke=AC, strokeWidth=1.3, xOffset=7).encode(y=y("pl"))
     actual = base.mark_bar(width=size, fill=AC).encode(y=y("ac"), tooltip=["m:N", "vt:N", "deltat:N", "sharet:N"])
     future = base.mark_bar(width=size, fill=HATCH, stroke=AC, strokeWidth=1.2).encode(y=y("fc"))

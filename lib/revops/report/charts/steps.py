@@ -60,22 +60,29 @@ def bridge_steps(
     lines: list[dict[str, Any]], words: Words, name: str, amount: str, start: str, end: str, better: str = "higher"
 ) -> tuple[list[dict[str, Any]], str]:
     """The bars of a bridge in one unit: where each starts and ends, its label, its colour; and the unit's name."""
-    power, unit = words.unit(max((abs(x[amount]) for x in lines), default=0))
+    largest = max((abs(x[amount]) for x in lines), default=0)
+    power, unit = words.unit(largest)
+    shown = abs(words.in_unit(largest, power) or 0.0)
+    digits = 0 if power == 0 or shown >= 100 else 1 if shown >= 10 else 2
     total = sum(x[amount] for x in lines)
-    steps, running = [_step(start, 0, 0, 0, words, power, better)] if start else [], 0
+    steps, running = [_step(start, 0, 0, 0, words, power, digits, better)] if start else [], 0
     for line in lines:
-        steps.append(_step(str(line[name]), running, running + line[amount], line[amount], words, power, better))
+        steps.append(
+            _step(str(line[name]), running, running + line[amount], line[amount], words, power, digits, better)
+        )
         running += line[amount]
     if end:
-        steps.append(_step(end, 0, total, total, words, power, better) | {"fill": AC, "sum": 0.0})
+        steps.append(_step(end, 0, total, total, words, power, digits, better) | {"fill": AC, "sum": 0.0})
     for here, following in zip(steps, steps[1:], strict=False):
         here["next"] = following["name"]
     return steps, unit
 
 
-def _step(name: str, start: int, end: int, amount: int, words: Words, power: int, better: str) -> dict[str, Any]:
+def _step(
+    name: str, start: int, end: int, amount: int, words: Words, power: int, digits: int, better: str
+) -> dict[str, Any]:
     tone = Words.tone(amount, better)
-    figure = words.scaled(amount, power, 2, signed=True)
+    figure = words.scaled(amount, power, digits, signed=True)
     return {
         "name": name,
         "low": words.in_unit(min(start, end), power),
