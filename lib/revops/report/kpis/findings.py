@@ -117,8 +117,8 @@ def _place(ws: Workspace, values: dict[str, Any]) -> str:
     parts = {key: values.get(key) for key in KEYS}
     if parts["product_group"] is None:
         return ""
-    named = "_".join(key for key in KEYS if parts[key] is not None)
-    return ws.t(f"kpis.place.{named}", **{key: named(ws, value) for key, value in parts.items() if value is not None})
+    shown = "_".join(key for key in KEYS if parts[key] is not None)
+    return ws.t(f"kpis.place.{shown}", **{key: named(ws, value) for key, value in parts.items() if value is not None})
 
 
 def findings_frame(lines: Sequence[dict[str, Any]]) -> pl.DataFrame:
