@@ -68,7 +68,7 @@ def _other_targets(
             "aov": f"{int(aov / 10_000 + 0.5) * 10_000:,}",
             "cac": f"{int(cac / 1000 + 0.5) * 1000:,}",
             "leads": str(int(sum(created.count(before) for before in past) / 3 * 1.1) or 78),
-            "service_arr": f"{int(opening * (1 + 0.027 * month.month) / 1e6) * 1_000_000:,}",
+            "service_arr": f"{int(opening * (1 + (0.027 if year == 2026 else 0.048) * month.month) / 1e6) * 1_000_000:,}",
             "win_rate": "33%",
             "service_churn": "2.0%",
             "web_conversion": "2.6%" if year == 2026 else "2.5%",
