@@ -22,6 +22,7 @@ SEPARATORS = ",;\t|"
 HEADER_ROWS = 15
 EXTRA = "_too_many"
 ROW = "row"
+_STRAY_TONE = re.compile("(?:^|[^A-Za-z\u00c0-\u024f])[\u0300\u0301\u0303\u0309\u0323]")
 _TOTAL = (
     r"(?i)^(grand totals?\b|totals?\b|sub-?totals?\b|gesamt\b|tổng cộng\b|tổng\b|cộng\b|số dư|"
     r"confidential information|copyright \(c\))"
@@ -105,10 +106,14 @@ def decode(data: bytes, declared: str | None = None, name: str = "file") -> tupl
 
 
 def _older(data: bytes) -> tuple[str, str, list[str]]:
+    """cp1258, whose tones follow a letter; where one does not, the file is no Vietnamese one."""
     try:
-        return _nfc(data.decode("cp1258")), "cp1258", []
+        text = data.decode("cp1258")
+        if not _STRAY_TONE.search(text):
+            return _nfc(text), "cp1258", []
     except UnicodeError:
-        return _nfc(data.decode("cp1252", errors="replace")), "cp1252", ["encoding guessed as cp1252"]
+        pass
+    return _nfc(data.decode("cp1252", errors="replace")), "cp1252", ["encoding guessed as cp1252"]
 
 
 def _nfc(text: str) -> str:
