@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from catalogue import GROUPS, Account, owner_at
 from days import month_starts
 from dice import Dice
+from orders import Order
 from people import Buyers
-from sales import Market, Order
+from sales import Market
 
 STAGES = ["Qualified", "Visit or demo", "Proposal", "Negotiation"]
 PROBABILITY = {

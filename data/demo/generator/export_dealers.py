@@ -5,7 +5,8 @@ from pathlib import Path
 
 from dice import Dice
 from export_online import PROVINCES
-from sales import Line, Market, Order
+from orders import Line, Order
+from sales import Market
 from writing import Row, comma_decimal, dmy, serial, write_csv, write_xlsx
 
 LEDGER = [

@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from dice import Dice
+from orders import Line, Order
 from people import Buyer, plain, written
-from sales import VOUCHER_ENDS, Line, Market, Order
+from sales import VOUCHER_ENDS, Market
 from writing import Row, half, write_csv, write_xlsx
 
 SHOPIFY = (

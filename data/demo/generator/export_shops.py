@@ -5,7 +5,8 @@ from pathlib import Path
 
 from catalogue import NAMES
 from dice import Dice
-from sales import Line, Market, Order
+from orders import Line, Order
+from sales import Market
 from writing import Row, dmy, dots, half, write_csv
 
 INVOICE = [

@@ -8,7 +8,8 @@ from crm import Crm
 from days import LAST, days_of, month_starts, next_month
 from dice import Dice
 from model import CELLS, RETURN_SHARE, expected, plan
-from sales import FX, Market, Order, shop_quota
+from orders import FX, Order
+from sales import Market, shop_quota
 from service import Stretch, arr
 from writing import Row, dmy, write_csv, write_xlsx
 
@@ -56,6 +57,7 @@ def _other_targets(
     orders, new = _orders_by_month(market), _new_buyers(market)
     paid = {m: spent.get(m, 0) + sum(cost for (other, _), cost in costs.items() if other == m) for m in orders}
     created = [lead.created.replace(day=1) for lead in crm.leads]
+    growth = 0.027 if year == 2026 else 0.048
     opening, out = arr(contracts, date(year - 1, 12, 31)), dict[str, list[str]]()
     for month in _months(year):
         past = _around(month)
@@ -68,7 +70,7 @@ def _other_targets(
             "aov": f"{int(aov / 10_000 + 0.5) * 10_000:,}",
             "cac": f"{int(cac / 1000 + 0.5) * 1000:,}",
             "leads": str(int(sum(created.count(before) for before in past) / 3 * 1.1) or 78),
-            "service_arr": f"{int(opening * (1 + (0.027 if year == 2026 else 0.048) * month.month) / 1e6) * 1_000_000:,}",
+            "service_arr": f"{int(opening * (1 + growth * month.month) / 1e6) * 1_000_000:,}",
             "win_rate": "33%",
             "service_churn": "2.0%",
             "web_conversion": "2.6%" if year == 2026 else "2.5%",

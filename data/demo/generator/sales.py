@@ -1,7 +1,6 @@
 """Orders of all channels: each cell is filled line by line until it has sold what the model says."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
@@ -14,7 +13,6 @@ from catalogue import (
     REGIONS,
     SHOPS,
     Account,
-    Product,
     Shop,
     accounts,
     owner_at,
@@ -22,53 +20,14 @@ from catalogue import (
 from days import FIRST, LAST, day_weight, days_of, month_starts
 from dice import Dice
 from model import CANCEL_SHARE, RETURN_SHARE, bundle_share, plan, truth
-from people import Buyer, Buyers
+from orders import Line, Order, letters_of, price_of, rate_on, returned
+from people import Buyers
 
 VOUCHER_ENDS = date(2026, 10, 6)
 VOUCHER = 0.095
 GAMER, GAMED_SHOP = "NV-0207", "Sao Mộc Thủ Đức"
 GAME_FROM = date(2026, 5, 1)
 BIG = [product for product in PRODUCTS if product.code in ("NC-80", "LN-RO", "NK-IH", "HB-K2", "QL-01")]
-
-
-@dataclass
-class Line:
-    """A product in an order: price and discount (`off`) of one unit in đồng without VAT; `cents`: price in USD."""
-
-    product: Product
-    quantity: int
-    price: int
-    off: int
-    returned: int = 0
-    returned_on: date | None = None
-    cents: int = 0
-
-    @property
-    def net(self) -> int:
-        """What the line brings before returns."""
-        return self.quantity * (self.price - self.off)
-
-
-@dataclass
-class Order:
-    """An order of any channel."""
-
-    number: str
-    at: datetime
-    channel: str
-    region: str
-    lines: list[Line]
-    place: str = ""
-    person: str = ""
-    buyer: Buyer | None = None
-    account: Account | None = None
-    cancelled: bool = False
-    campaign: str = ""
-
-    @property
-    def net(self) -> int:
-        """What the order brings before returns."""
-        return sum(line.net for line in self.lines)
 
 
 class Market:
@@ -153,7 +112,7 @@ class Market:
         behind = self._behind.setdefault(cell, {})
         products = [product for product in PRODUCTS if product.group == group]
         product = max(products, key=lambda p: behind.get(p.code, 0.0) + dice.unit() * 1.2)
-        price = _price(product, channel, month)
+        price = price_of(product, channel, month)
         if channel == "Dealers":
             quantity = max(1, int(dice.between(3.5e6, 10e6) / price + 0.5))
             return Line(product, quantity, price, price * dice.pick([0, 0, 0, 2, 3, 5]) // 100)
@@ -290,7 +249,7 @@ class Market:
             quota = shop_quota(GAMED_SHOP, month)
             mine = [o for o in self.orders if o.person == GAMER and not o.cancelled]
             sold = sum(o.net for o in mine if o.at.date().replace(day=1) == month)
-            back = sum(_returned(o, month) for o in mine)
+            back = sum(returned(o, month) for o in mine)
             self._turn = 0
             missing = int(quota * dice.between(1.004, 1.018)) - (sold - back)
             self._book(missing, days_of(month)[-2:], dice)
@@ -322,24 +281,11 @@ class Market:
             order.number = {
                 "Stores": f"HD{20_000 + count:06d}",
                 "Web shop": f"#SM{10_000 + count}",
-                "Shopee": f"{order.at:%y%m%d}{_code(count, dice)}",
+                "Shopee": f"{order.at:%y%m%d}{letters_of(count, dice)}",
                 "TikTok": f"57{6_000_000_000_000_000 + count * 37_129_887_113:016d}",
                 "USD": f"XK{order.at:%y%m}-{count:04d}",
                 "Dealers": f"BH{order.at:%y%m}-{count:05d}",
             }[kind]
-
-
-FX = [
-    ("2023-01-01", 23_450), ("2023-11-01", 24_310), ("2024-01-01", 24_420), ("2024-04-01", 25_020),
-    ("2024-07-01", 25_390), ("2024-10-01", 25_110), ("2025-01-01", 25_460), ("2025-04-01", 25_840),
-    ("2025-07-01", 26_150), ("2025-10-01", 26_280), ("2026-01-01", 26_220), ("2026-04-01", 26_310),
-    ("2026-07-01", 26_370), ("2026-10-01", 26_425),
-]  # fmt: skip
-
-
-def rate_on(day: date) -> int:
-    """Đồng for one US dollar."""
-    return [rate for start, rate in FX if start <= day.isoformat()][-1]
 
 
 def shop_quota(name: str, month: date) -> int:
@@ -367,28 +313,3 @@ def _shares(cell: tuple[str, str, str], month: date) -> dict[str, float]:
 def _has_voucher(cell: tuple[str, ...]) -> bool:
     """Air fryers are sold with a voucher on the marketplaces until VOUCHER_ENDS."""
     return cell[:2] == ("Air fryers", "Marketplaces")
-
-
-def _returned(order: Order, month: date) -> int:
-    """Revenue that an order's returns take back in a month."""
-    return sum(
-        line.returned * (line.price - line.off)
-        for line in order.lines
-        if line.returned_on and line.returned_on.replace(day=1) == month
-    )
-
-
-def _price(product: Product, channel: str, month: date) -> int:
-    """Price without VAT: two price rises since 2023, and a trade price for dealers."""
-    level = 0.94 if month < date(2025, 1, 1) else 0.97 if month < date(2026, 1, 1) else 1.0
-    trade = 0.8 if channel == "Dealers" else 1.0
-    return int(product.price * level * trade / 10_000) * 10_000
-
-
-def _code(count: int, dice: Dice) -> str:
-    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-    number, text = count, ""
-    for _ in range(4):
-        number, rest = divmod(number, 32)
-        text = letters[rest] + text
-    return text + dice.pick(letters) + dice.pick(letters) + dice.pick(letters) + dice.pick(letters)
