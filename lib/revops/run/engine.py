@@ -27,21 +27,24 @@ class CellExit(Exception):
 
 
 class _Client(PapermillNotebookClient):
-    """Waits, where asked to, between the kernel's start and the first cell."""
+    """Waits, where asked to, between the kernel's start and the first cell; tells when the last one has ended well."""
 
     before_cells: Callable[[], None] | None = None
+    after_cells: Callable[[], None] | None = None
 
     def papermill_execute_cells(self) -> None:
         if self.before_cells is not None:
             self.before_cells()
         super().papermill_execute_cells()
+        if self.after_cells is not None and not self.nb.metadata.papermill.get("exception"):
+            self.after_cells()
 
 
 class HonestEngine(NBClientEngine):
     """Runs a notebook; whatever stops it short stands in the file and is raised.
 
     `save_to` is where the file goes if the run of cells is not saved one by one; `manager` a kernel manager of one's
-    own, `before_cells` a call after the kernel's start.
+    own, `before_cells` a call after the kernel's start, `after_cells` one when all cells have run well.
     """
 
     @classmethod
@@ -63,6 +66,7 @@ class HonestEngine(NBClientEngine):
         *,
         manager: Any = None,
         before_cells: Callable[[], None] | None = None,
+        after_cells: Callable[[], None] | None = None,
         on_cell_start: Callable[..., None] | None = None,
         start_timeout: int = 60,
         execution_timeout: int | None = None,
@@ -82,7 +86,7 @@ class HonestEngine(NBClientEngine):
                 log_output=log_output,
                 on_cell_start=on_cell_start,
             )
-            client.before_cells = before_cells
+            client.before_cells, client.after_cells = before_cells, after_cells
             client.execute(cleanup_kc=True)
             _refuse_exit(nb_man.nb)
         except BaseException as error:

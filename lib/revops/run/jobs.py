@@ -164,6 +164,10 @@ def _execute(job: Job, kernels: Kernels, progress: Progress, timeout: int | None
         job.begun.set()
         marks.append(time.perf_counter())
 
+    def after_cells() -> None:
+        marks.append(time.perf_counter())
+        job.ended.set()
+
     job.target.parent.mkdir(parents=True, exist_ok=True)
     execute_notebook(
         _unformatted(job.source),
@@ -175,10 +179,11 @@ def _execute(job: Job, kernels: Kernels, progress: Progress, timeout: int | None
         save_to=str(job.target),
         manager=kernels.manager(_kernel_name(job.source)),
         before_cells=before_cells,
+        after_cells=after_cells,
         on_cell_start=lambda **_: progress.cell(),
         execution_timeout=timeout,
     )
-    spent = time.perf_counter() - marks[2]
+    spent = marks[3] - marks[2]
     progress.timings |= {f"{label}: kernel start": round(marks[1] - marks[0], 3), f"{label}: cells": round(spent, 3)}
     progress.say(f"{label} done in {spent:.1f} s")
 
