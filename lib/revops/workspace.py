@@ -61,7 +61,7 @@ class Workspace:
 
     @property
     def t(self) -> Any:
-        """Text of the catalogue in the run's language: `t("kpis.revenue", amount=…)`."""
+        """Text of the catalogue in the run's language: `t("common.stamp.through", day=…)`."""
         return self.words.t
 
     def scan(self, name: str) -> pl.LazyFrame:
