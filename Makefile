@@ -16,6 +16,9 @@ PERIOD := 2026-10
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-config --custom-compile-command "make lock"
 
+# Kernels and runs start faster from compiled modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lab bench demo refresh lock
 .DEFAULT_GOAL := run
 

@@ -30,7 +30,7 @@ def tagged(name: str, tag: str) -> list:
 
 
 def shows(cell) -> bool:
-    """Whether the cell's last line shows something: a value, or a call of a display, not of a stage or the workspace."""
+    """Whether the cell ends in something shown: a value or a display, not a call of a stage or the workspace."""
     last = ast.parse(cell.source).body[-1:]
     if not last or not isinstance(last[0], ast.Expr):
         return False

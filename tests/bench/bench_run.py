@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PERIOD = "2026-10"
 ENVIRONMENT = {**os.environ, "REVOPS_STATIC": "1", "PYTHONPATH": str(ROOT / "lib")}
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)  # warm: modules are compiled
 
 
 def seconds(call: list[str]) -> float:
