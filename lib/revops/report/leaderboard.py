@@ -12,6 +12,7 @@ from typing import Any
 from revops.incentives.plans import text_in
 from revops.periods import add_months
 from revops.report import style
+from revops.report.statement_marks import attained_text
 from revops.words import Words
 from revops.workspace import Workspace
 
@@ -45,7 +46,7 @@ def headline(ws: Workspace, ranked: list[dict[str, Any]]) -> str:
     words, first = ws.words, [row for row in ranked if row["rank"] == 1]
     shown = ranked[:SHOWN]
     past = sum(row["attainment"] >= 1 for row in shown)
-    values = {"name": words.join([row["name"] for row in first]), "share": words.percent(first[0]["attainment"], 0)}
+    values = {"name": words.join([row["name"] for row in first]), "share": attained_text(words, first[0]["attainment"])}
     lead = ws.t("incentives.league.lead" if len(first) == 1 else "incentives.league.lead_shared", **values)
     top = words.count(len(shown))
     tail = words.n("incentives.league.past", past, top=top) if past else ws.t("incentives.league.none_past", top=top)
@@ -76,10 +77,7 @@ def _table(ws: Workspace, rows: list[dict[str, Any]]) -> str:
     full = max([1.4, *(row["attainment"] for row in rows)])
     before = words.month_short(add_months(min(ws.as_of, ws.period.last_day), -1))
     keys = ("rank", "move", "person", "quota", "attained", "change", "streak", "points", "badge")
-    texts = [
-        ws.t(f"incentives.league.{key}", month=before) if key == "change" else ws.t(f"incentives.league.{key}")
-        for key in keys
-    ]
+    texts = [ws.t(f"incentives.league.{key}", month=before) for key in keys]
     heads = "".join(_head(key, text, full) for key, text in zip(keys, texts, strict=True))
     body = "".join(_row(ws, row, full, n < TOP or row["rank"] <= TOP) for n, row in enumerate(rows))
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
@@ -98,14 +96,14 @@ def _head(key: str, text: str, full: float) -> str:
 
 def _row(ws: Workspace, row: dict[str, Any], full: float, is_top: bool) -> str:
     words, share = ws.words, row["attainment"]
-    bar = f'<div class="br"><i style="width:{100 * max(share, 0) / full:.1f}%"></i><s style="left:{100 / full:.1f}%"></s></div>'
-    place = " · ".join(words.name("kpis.names", part) for part in (row["region"], row["channel"]) if part)
+    bar = f'<i style="width:{100 * max(share, 0) / full:.1f}%"></i><s style="left:{100 / full:.1f}%"></s>'
+    place = words.capital(" · ".join(words.name("kpis.names", p) for p in (row["region"], row["channel"]) if p))
     lit = "".join(f'<i class="{"on" if n < row["streak"] else ""}"></i>' for n in range(BOXES))
     label = escape(words.n("incentives.league.streak_label", row["streak"]))
     cells = [
         f'<td class="rk">{row["rank"]}</td><td class="mv">{_move(ws, row["move"])}</td>',
         f'<th scope="row" class="nm"><b>{escape(row["name"])}</b><span>{escape(place or row["team"])}</span></th>',
-        f'<td class="brc">{bar}</td><td class="at num">{escape(words.percent(share, 0))}</td>',
+        f'<td class="brc"><div class="br">{bar}</div></td><td class="at num">{escape(attained_text(words, share))}</td>',
         f'<td class="im num">{_change(ws, row["change"])}</td>',
         f'<td class="sk"><span class="str" role="img" aria-label="{label}">{lit}</span></td>',
         f'<td class="pt num">{escape(words.number(row["points"]))}</td><td>{_badges(ws, row["badges"][:1])}</td>',
@@ -142,13 +140,13 @@ def _contest(ws: Workspace) -> str:
         return ""
     best = max(team["per_head_amount"] for team in teams) or 1
     rows = "".join(
-        f"<li><div><b>{escape(words.name('kpis.names', team['team']))}</b>"
+        f"<li><div><b>{escape(words.capital(words.name('kpis.names', team['team'])))}</b>"
         f"<span>{escape(words.n('incentives.league.people', team['people']))}</span></div>"
-        f'<div class="tb"><i style="width:{78 * max(team["per_head_amount"], 0) / best:.0f}%"></i>'
+        f'<div class="tb"><i style="width:{62 * max(team["per_head_amount"], 0) / best:.0f}%"></i>'
         f"<em>{escape(words.money_short(team['per_head_amount']))}</em></div></li>"
         for team in teams
     )
-    title = ws.t("incentives.league.contest", team=words.name("kpis.names", teams[0]["team"]))
+    title = ws.t("incentives.league.contest", team=words.capital(words.name("kpis.names", teams[0]["team"])))
     why = ws.t("incentives.league.per_head")
     return f'<section><h2>{escape(title)}</h2><p>{escape(why)}</p><ul class="tm">{rows}</ul></section>'
 
@@ -158,12 +156,14 @@ def _climb(ws: Workspace, ranked: list[dict[str, Any]]) -> str:
     if not climbers:
         return ""
     best = max(climbers, key=lambda row: (row["move"], row["change"] or 0, row["person_id"]))
-    places = ws.words.n("incentives.league.places", best["move"])
+    form = "one" if best["move"] == 1 else "other"
+    places = ws.t(f"incentives.league.places.{form}", n=ws.words.number(best["move"]))
     month = ws.words.month_name(add_months(min(ws.as_of, ws.period.last_day), -1))
     why = ws.t("incentives.league.climb_why", change=ws.words.points(best["change"], 0), month=month)
     return (
         f"<section><h2>{escape(ws.t('incentives.league.climb'))}</h2>"
-        f'<p class="cl"><b>{escape(best["name"])}</b><span class="good">▲ {escape(places)}</span></p><p>{escape(why)}</p></section>'
+        f'<p class="cl"><b>{escape(best["name"])}</b><span class="good">▲ {escape(places)}</span></p>'
+        f"<p>{escape(why)}</p></section>"
     )
 
 

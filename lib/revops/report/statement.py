@@ -124,8 +124,8 @@ def ladder_of(sheet: Sheet) -> marks.Ladder:
 
 
 def _round_up(amount: int, whole: int) -> int:
-    """Up to three significant digits of the currency: a round figure that surely passes the bound."""
-    size = max(0, len(str(amount // whole)) - 3)
+    """Up to two significant digits of the currency: a round figure that surely passes the bound."""
+    size = max(0, len(str(amount // whole)) - 2)
     step = whole * 10**size
     return -(-amount // step) * step
 
@@ -135,7 +135,7 @@ def _head(sheet: Sheet) -> str:
     scope = f"{sheet.t('title')} · {words.period(ws.period)} · {sheet.t('as_of', day=words.date(ws.as_of))}"
     place = " · ".join(words.name("kpis.names", part) for part in (row["region"], row["channel"]) if part)
     role = words.name("incentives.roles", row["role"])
-    plan = sheet.t("plan", plan=text_in(sheet.plan.title, ws.language)) if sheet.plan else ""
+    plan = sheet.t("plan", plan=sheet.plan.plan) if sheet.plan else ""
     about = " · ".join(filter(None, [row["person_id"], ", ".join(filter(None, [role, place])), plan]))
     return (
         f"<header><div><b>{escape(ws.company.name)}</b><span>{escape(scope)}</span></div>"
@@ -166,12 +166,12 @@ def _paid(sheet: Sheet) -> str:
 def _sentence(sheet: Sheet) -> str:
     words, ladder = sheet.words, ladder_of(sheet)
     reached = (
-        sheet.t("reached", share=words.percent(sheet.row["attainment"], 0))
+        sheet.t("reached", share=marks.attained_text(words, sheet.row["attainment"]))
         if sheet.row["attainment"] is not None
         else ""
     )
     worth = _worth(sheet, ladder)
-    more = words.money_short(_more(sheet, ladder))
+    more = marks.short(words, _more(sheet, ladder))
     earns = sheet.t("next", amount=more, pay=words.money(worth)) if worth else sheet.t("next_capped")
     return f"{reached} {earns}".strip()
 
@@ -239,7 +239,7 @@ def _taken_back(sheet: Sheet, back: pl.DataFrame) -> str:
 
 def _ladder_section(sheet: Sheet) -> str:
     words, ladder = sheet.words, ladder_of(sheet)
-    unit = words.unit(int(marks.edge_of(ladder)))[1]
+    unit = marks.unit_of(ladder, words)[1]
     quota = sheet.t("ladder_quota", amount=words.money_short(ladder.quota)) if ladder.quota else ""
     who = " · ".join(filter(None, [sheet.t("ladder_who", unit=unit), quota, sheet.t(f"ladder_{ladder.scale}")]))
     return (
@@ -267,22 +267,15 @@ def _next_note(sheet: Sheet, ladder: marks.Ladder) -> str:
     worth, exact = _worth(sheet, ladder), marks.added(ladder)
     company = sheet.ws.company
     uncapped = scales.rounded(exact, payouts.payable_step(company.currency, company.money_decimals))
-    power_unit = words.unit(int(max(ladder.more, Fraction(1))))[1]
-    sum_text = f"{marks.next_terms(ladder, words)} = {words.money(worth)}" if abs(worth - uncapped) <= 1 else ""
-    terms = (
-        f" {sum_text} ({power_unit})."
-        if sum_text and power_unit != words.symbol
-        else f" {sum_text}."
-        if sum_text
-        else ""
-    )
+    sums = f" {marks.next_terms(ladder, words)} = {words.money(worth)}." if abs(worth - uncapped) <= 1 else ""
     if sheet.next_deal:
         deal = sheet.next_deal
         stage = words.name("kpis.names", deal["stage"]) if deal["stage"] else ""
-        text = sheet.t("likely_next", account="\0", amount=words.money_short(deal["amount"]), stage=stage)
-        parts.append(escape(text).replace("\0", f"<b>{escape(deal['account_name'] or '')}</b>") + escape(terms))
-    elif terms:
-        parts.append(escape(sheet.t("more_sales", amount=words.money_short(_more(sheet, ladder))) + terms))
+        stage = stage[:1].lower() + stage[1:]
+        text = sheet.t("likely_next", account="\0", amount=marks.short(words, deal["amount"]), stage=stage)
+        parts.append(escape(text).replace("\0", f"<b>{escape(deal['account_name'] or '')}</b>") + escape(sums))
+    elif sums:
+        parts.append(escape(sheet.t("more_sales", amount=marks.short(words, _more(sheet, ladder))) + sums))
     return " ".join(parts)
 
 
@@ -300,7 +293,8 @@ def _lines_section(sheet: Sheet) -> str:
     return (
         f'<section><h2>{escape(Words.capital(title))}</h2><table class="ln"><thead><tr>{head}</tr></thead><tbody>{body}'
         f'<tr class="tot"><th scope="row" class="cu" colspan="3">{escape(sheet.t("total"))}</th>'
-        f'<td class="num cr">{escape(words.money_plain(credit))}</td><td class="num sh">{escape(share)}</td><td class="rt"></td>'
+        f'<td class="num cr">{escape(words.money_plain(credit))}</td><td class="num sh">{escape(share)}</td>'
+        '<td class="rt"></td>'
         f'<td class="num cm2">{escape(words.money_plain(commission))}</td></tr></tbody></table></section>'
     )
 
@@ -313,7 +307,8 @@ def _line(sheet: Sheet, row: dict[str, Any]) -> str:
     tag = f' <span class="mut">{escape(row["tag"])}</span>' if row["tag"] else ""
     return (
         f'<tr><td class="dt nw">{escape(row["when"])}</td><td class="or nw">{escape(row["order"])}</td>'
-        f'<td class="cu">{escape(row["what"])}{tag}</td><td class="num cr">{escape(words.money_plain(row["credit_amount"]))}</td>'
+        f'<td class="cu">{escape(row["what"])}{tag}</td>'
+        f'<td class="num cr">{escape(words.money_plain(row["credit_amount"]))}</td>'
         f'<td class="num sh">{escape(share)}</td><td class="num rt">{escape(rate)}</td>'
         f'<td class="num cm2"><b>{escape(words.money_plain(row["pay_amount"]))}</b></td></tr>'
     )

@@ -7,7 +7,7 @@ import polars as pl
 
 from revops.workspace import Workspace
 
-MOST = 15  # rows that leave room for the rest of an A4 page
+MOST = 13  # rows that leave room for the rest of an A4 page
 
 
 def line_rows(lines: pl.DataFrame, ws: Workspace) -> list[dict[str, Any]]:
@@ -44,8 +44,8 @@ def _grouped(lines: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 def _order_row(row: dict[str, Any], ws: Workspace) -> dict[str, Any]:
     words = ws.words
     names = [words.name("kpis.names", group) for group in row["groups"]]
-    shown = names if len(names) <= 2 else [names[0], words.t("incentives.statement.and_more", n=len(names) - 1)]
-    what = " · ".join(filter(None, [row["customer"] or words.t("incentives.statement.no_customer"), ", ".join(shown)]))
+    shown = names[0] if len(names) == 1 else ""
+    what = " · ".join(filter(None, [row["customer"] or words.t("incentives.statement.no_customer"), shown]))
     tags = []
     if row["movement"] == "return":
         tags.append(words.t("incentives.statement.tag_return"))
@@ -64,7 +64,8 @@ def _week_row(row: dict[str, Any], ws: Workspace) -> dict[str, Any]:
     words = ws.words
     groups = [words.name("kpis.names", group) for group in row["groups"]]
     kind = "returns_in" if row["is_return"] else "orders_in"
-    count = words.n(f"incentives.statement.{kind}", row["orders"])
+    form = "one" if row["orders"] == 1 else "other"
+    count = words.t(f"incentives.statement.{kind}.{form}", n=words.number(row["orders"]))
     what = ", ".join(groups) if len(groups) <= 2 else words.t("incentives.statement.groups", n=len(groups))
     tag = words.t("incentives.statement.tag_return") if row["is_return"] else ""
     return {**row, "when": _span(row["first_on"], row["last_on"], ws), "order": count, "what": what, "tag": tag}

@@ -61,7 +61,7 @@ def ladder_svg(ladder: Ladder, words: Words, width: int, height: int) -> str:
     edge = edge_of(ladder)
     drawn = _Drawing(ladder, words, width, height, edge)
     parts = [drawn.box(box) for box in boxes(ladder, edge) if box.end > box.start and box.high > box.low]
-    parts += [drawn.axis(), drawn.rates(), drawn.money(), drawn.here()]
+    parts += [drawn.cliffs(), drawn.axis(), drawn.rates(), drawn.money(), drawn.here()]
     label = escape(words.t("incentives.statement.ladder_label"))
     return (
         f'<svg class="marks" role="img" aria-label="{label}" width="{width}" height="{height}" '
@@ -99,7 +99,22 @@ class _Drawing:
             "open": 'fill="none" stroke="var(--line-2)"',
         }[box.state]
         left, top = self.x(box.start), self.y(box.high)
-        return f'<rect x="{left}" y="{top}" width="{self.x(box.end) - left:.1f}" height="{self.y(box.low) - top:.1f}" {style}/>'
+        width, height = self.x(box.end) - left, self.y(box.low) - top
+        return f'<rect x="{left}" y="{top}" width="{width:.1f}" height="{height:.1f}" {style}/>'
+
+    def passed(self, step: Step) -> bool:
+        """Whether a whole scale has left this step behind: its rate no longer pays anything."""
+        return self.ladder.scale == "whole" and step.rate < step_at(self.ladder.steps, self.ladder.credit).rate
+
+    def cliffs(self) -> str:
+        """The lower steps of a whole scale inside the filled area: where the rate of everything jumped."""
+        parts = []
+        for step in self.ladder.steps:
+            if self.passed(step) and step.end is not None:
+                left, right, top = self.x(step.start), self.x(step.end), self.y(step.rate)
+                line = f"M{left} {top}H{right}V{self.height - self.FOOT}"
+                parts.append(f'<path d="{line}" fill="none" stroke="var(--bg)" stroke-dasharray="3 3" opacity=".8"/>')
+        return "".join(parts)
 
     def axis(self) -> str:
         base = self.height - self.FOOT
@@ -118,7 +133,7 @@ class _Drawing:
         words, quota = self.words, self.ladder.quota
         if amount == 0:
             return "0"
-        power, _ = words.unit(int(self.edge))
+        power, _ = unit_of(self.ladder, words)
         figure = words.scaled(int(amount), power, 0 if self.edge >= 50 * 10 ** (power + words.money_decimals) else 1)
         share = words.percent(float(amount / quota), 0) if quota else ""
         narrow = self.width < 500
@@ -130,7 +145,11 @@ class _Drawing:
             text = rate_text(self.words, step.rate)
             left, right = self.x(step.start), self.x(step.end if step.end is not None else self.edge)
             x = min(max((left + right) / 2 if step is steps[-1] else left + 22, 14), self.width - 16)
-            parts.append(self.text(x, self.y(step.rate) - 5, text, "var(--ink)", 13, 700))
+            here = self.x(max(self.ladder.credit, Fraction(0)))
+            if abs(x - here) < 22:
+                x = here + 24 if here + 46 < right else here - 24
+            fill = "var(--bg)" if self.passed(step) else "var(--ink)"
+            parts.append(self.text(x, self.y(step.rate) - 5, text, fill, 13, 700))
         return "".join(parts)
 
     def money(self) -> str:
@@ -153,7 +172,7 @@ class _Drawing:
         if share is None:
             text = self.words.money_short(int(self.ladder.credit))
         else:
-            text = self.words.t("common.chart.you_are_here", attainment=self.words.percent(share, 0))
+            text = self.words.t("common.chart.you_are_here", attainment=attained_text(self.words, share))
         x = self.x(max(self.ladder.credit, Fraction(0)))
         half = 3.6 * len(text)
         place = min(max(x, half), self.width - half)
@@ -187,7 +206,8 @@ def history_svg(months: list[tuple[str, str, float | None, str, bool]], words: W
         tall = round((paid or 0) / top * (base - 18), 1)
         fill = "var(--ac)" if is_now else "var(--py)"
         parts.append(
-            f'<rect x="{middle - step * 0.35:.1f}" y="{base - tall:.1f}" width="{step * 0.7:.1f}" height="{tall}" fill="{fill}"/>'
+            f'<rect x="{middle - step * 0.35:.1f}" y="{base - tall:.1f}" width="{step * 0.7:.1f}" height="{tall}" '
+            f'fill="{fill}"/>'
         )
         parts.append(_Drawing.text(middle, base - tall - 5, figure, "var(--ink)", 11.5, 600))
         parts.append(_Drawing.text(middle, height - 4, month, "var(--ink-2)", 11.5, 400))
@@ -201,20 +221,18 @@ def history_svg(months: list[tuple[str, str, float | None, str, bool]], words: W
 def attainment_row(shares: list[float | None], words: Words) -> str:
     """One row of cells under the months: attainment in seven colours."""
     cells = "".join(
-        f'<td class="{attainment_class(share)}">{escape(words.percent(share, 0) if share is not None else "–")}</td>'
+        f'<td class="{attainment_class(share)}">{escape(attained_text(words, share) if share is not None else "–")}</td>'
         for share in shares
     )
     return f'<table class="at"><tbody><tr>{cells}</tr></tbody></table>'
 
 
 def next_terms(ladder: Ladder, words: Words) -> str:
-    """The next deal's arithmetic: '144 × 2% + 6 × 2.5%', or both amounts where a whole scale lifts the rate."""
-    power, _ = words.unit(int(max(ladder.more, Fraction(1))))
+    """The next deal's arithmetic: '₫144m × 2% + ₫6m × 2.5%', or both amounts where a whole scale lifts the rate."""
     done = max(ladder.credit, Fraction(0))
 
     def figure(amount: Fraction) -> str:
-        value = amount / 10 ** (power + words.money_decimals)
-        return words.number(float(value), 0 if value.denominator == 1 else 1)
+        return short(words, int(amount))
 
     if ladder.scale == "whole":
         now, then = step_at(ladder.steps, done).rate, step_at(ladder.steps, done + ladder.more).rate
@@ -224,6 +242,30 @@ def next_terms(ladder: Ladder, words: Words) -> str:
         return f"{after} − {figure(done)} × {rate_text(words, now)}"
     parts = [box for box in boxes(ladder, done + ladder.more) if box.state == "next" and box.end > box.start]
     return " + ".join(f"{figure(box.end - box.start)} × {rate_text(words, box.high)}" for box in parts)
+
+
+def attained_text(words: Words, share: float) -> str:
+    """Attainment in whole percents; what is just below the quota never reads as reached.
+
+    >>> from revops.words import Words
+    >>> [attained_text(Words("en", "VND", 0), share) for share in (0.9993, 1.0, 1.0849)]
+    ['99.9%', '100%', '108%']
+    """
+    if share < 1 <= round(share, 2):
+        return words.percent(min(share, 0.999), 1)
+    return words.percent(share, 0)
+
+
+def unit_of(ladder: Ladder, words: Words) -> tuple[int, str]:
+    """The unit of the ladder's axis: that of its smallest bound."""
+    return words.unit(int(min((step.start for step in ladder.steps if step.start > 0), default=edge_of(ladder))))
+
+
+def short(words: Words, amount: int) -> str:
+    """A short amount with as few digits as name it, at most three: ₫8m, ₫85m, ₫12.4m."""
+    size = len(str(abs(amount)))
+    digits = next((n for n in (1, 2) if size > n and amount % 10 ** (size - n) == 0), 3)
+    return words.money_short(amount, digits)
 
 
 def added(ladder: Ladder) -> Fraction:
