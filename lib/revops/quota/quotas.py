@@ -110,6 +110,7 @@ class Proposal:
     totals: Totals
     scenarios: list[Scenario]
     flat: dict[str, int]
+    knobs: Knobs
 
     def scenario(self, key: str) -> Scenario:
         """The scenario of that name; refuses one that cannot be had."""
@@ -165,7 +166,7 @@ def propose(
         else Scenario("market", None, why_not="needs_market"),
     ]
     flat = {person: to_step(_grown(start.amount, knobs.flat), knobs.step) for person, start in own.items()}
-    return Proposal(years[-1], target, list(found), totals, scenarios, flat)
+    return Proposal(years[-1], target, list(found), totals, scenarios, flat, knobs)
 
 
 def _grown(amount: Fraction, rate: int) -> int:

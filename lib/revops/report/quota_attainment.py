@@ -13,7 +13,8 @@ from revops.quota.hierarchy import NOBODY
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading
 from revops.report.quota_marks import pace_bar, pace_head
-from revops.report.quota_names import growth, name, share, short_path
+from revops.report.quota_names import growth, name, share
+from revops.report.quota_scenarios import scenario_name
 from revops.report.quota_territories import worst_region
 from revops.report.tables import Column, signed_html, table
 from revops.workspace import Workspace
@@ -105,23 +106,16 @@ def _attained_who(ws: Workspace, here: pl.DataFrame) -> str:
 
 def periods(ws: Workspace, desk: Desk) -> Html:
     """Attainment of each quota period of the year, whole or to date, on the quota's own days."""
-    when = sorted(set(desk.periods.select("start_on", "end_on").iter_rows()))
-    keys = {span: f"p{i:02}" for i, span in enumerate(when)}
-    order = (
-        desk.attained.filter("is_here")
-        .select("person_id", "name", "is_manager")
-        .sort("is_manager", maintain_order=True)
-    )
-    by = {
-        (row["person_id"], keys[row["start_on"], row["end_on"]]): row["attainment"]
-        for row in desk.periods.iter_rows(named=True)
-    }
+    ends = desk.periods.group_by("end_on").agg(pl.col("start_on").min()).sort("end_on")
+    keys = {end: f"p{i:02}" for i, end in enumerate(ends["end_on"])}
+    order = desk.attained.filter("is_here").sort("is_manager", maintain_order=True)
+    by = {(row["person_id"], keys[row["end_on"]]): row["attainment"] for row in desk.periods.iter_rows(named=True)}
     rows = [
-        {"name": r["name"], **{key: by.get((r["person_id"], key)) for key in keys.values()}}
-        for r in order.iter_rows(named=True)
+        {"name": row["name"], **{key: by.get((row["person_id"], key)) for key in keys.values()}}
+        for row in order.iter_rows(named=True)
     ]
     columns = [Column("name", ws.t("quota.head.person"))]
-    columns += [Column(key, _span_name(ws, span), "heat", 0) for span, key in keys.items()]
+    columns += [Column(keys[end], _span_name(ws, (start, end)), "heat", 0) for end, start in ends.iter_rows()]
     good = desk.periods.filter("is_complete" if desk.periods["is_complete"].any() else pl.lit(True))
     reached = good.filter(pl.col("attainment") >= 1).height
     title = ws.t("quota.periods.title", reached=ws.words.number(reached), all=ws.words.number(good.height))
@@ -137,24 +131,12 @@ def _span_name(ws: Workspace, span: tuple[Any, Any]) -> str:
 
 def teams(ws: Workspace, desk: Desk) -> Html:
     """Quota and actual to date by team path; each parent is the sum of its teams, by who stood where on each day."""
-    frame = desk.teams
-    pace = _common_pace(desk)
-    shown = [
-        {
-            "team": short_path(ws, row["team"], max(0, row["level"] - 1))
-            if row["team"] != NOBODY
-            else ws.t("quota.nobody"),
-            "level": min(1, row["level"] - 1),
-            "quota": row["quota_amount"],
-            "actual": row["actual_amount"],
-            "share": share(row["actual_amount"], row["quota_amount"]),
-            "against": share(row["actual_amount"], row["quota_amount"] * pace) if pace else None,
-        }
-        for row in frame.iter_rows(named=True)
-        if row["level"] <= 3
-    ]
-    for row in shown:
-        row["against"] = None if row["against"] is None else row["against"] - 1
+    paths = desk.teams.sort("team").to_dicts()
+    tops = [row for row in paths if row["level"] == 1]
+    first = 2 if len(tops) == 1 else 1
+    rows = [_team_row(ws, desk, row, first) for row in paths if first <= row["level"] <= first + 1]
+    if first == 2:
+        rows.append(_team_row(ws, desk, tops[0], first) | {"team": ws.t("quota.strips.company"), "level": 0})
     columns = [
         Column("team", ws.t("quota.head.team")),
         Column("quota", ws.t("quota.head.quota"), "money_short"),
@@ -162,15 +144,23 @@ def teams(ws: Workspace, desk: Desk) -> Html:
         Column("share", ws.t("quota.head.to_date"), "percent", 0, strong=True),
         Column("against", ws.t("quota.head.against_pace"), "pin", 0),
     ]
-    return table(
-        shown,
-        columns,
-        ws.t("quota.teams.title"),
-        ws.t("quota.teams.who"),
-        words=ws.words,
-        level="level",
-        empty=ws.t("quota.attained.none"),
-    )
+    who, none = ws.t("quota.teams.who"), ws.t("quota.attained.none")
+    title = ws.t("quota.teams.title")
+    return table(rows, columns, title, who, words=ws.words, level="level", total=first == 2, empty=none)
+
+
+def _team_row(ws: Workspace, desk: Desk, row: Mapping[str, Any], first: int) -> dict[str, Any]:
+    """One team's figures; `against` is how far it stands from the share that the season usually brings."""
+    quota, actual, pace = row["quota_amount"], row["actual_amount"], _common_pace(desk)
+    against = share(actual, quota * pace) if pace and quota > 0 else None
+    return {
+        "team": ws.t("quota.nobody") if row["team"] == NOBODY else name(ws, row["team"].split("/")[-1]),
+        "level": row["level"] - first,
+        "quota": quota,
+        "actual": actual,
+        "share": share(actual, quota),
+        "against": None if against is None else against - 1,
+    }
 
 
 def _common_pace(desk: Desk) -> float | None:
@@ -182,8 +172,11 @@ def findings(ws: Workspace, desk: Desk) -> list[dict[str, Any]]:
     """What deserves attention: the unfair region, the people who will miss; kept for the index."""
     least = ws.company.findings
     amount = least.minimum_amount * 10**ws.company.money_decimals
-    late = behind(desk).filter((pl.col("short") >= amount) & (pl.col("projected") <= 1 - least.minimum_share)).head(3)
-    found = [*_unfair(ws, desk), *(_late(ws, desk, row) for row in late.iter_rows(named=True))]
+    unfair = _unfair(ws, desk)
+    told = [] if unfair is None else _people_of(desk, worst_region(desk))["person_id"].to_list()
+    late = behind(desk).filter((pl.col("short") >= amount) & (pl.col("projected") <= 1 - least.minimum_share))
+    late = late.filter(~pl.col("person_id").is_in(told)).head(3)
+    found = [*([unfair] if unfair else []), *(_late(ws, desk, row) for row in late.iter_rows(named=True))]
     for finding in found:
         ws.finding(**finding)
     return found
@@ -215,53 +208,60 @@ def _late(ws: Workspace, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _unfair(ws: Workspace, desk: Desk) -> list[dict[str, Any]]:
+def _people_of(desk: Desk, worst: Mapping[str, Any] | None) -> pl.DataFrame:
+    return desk.loads.filter(pl.col("region") == (worst or {}).get("region"))
+
+
+def _unfair(ws: Workspace, desk: Desk) -> dict[str, Any] | None:
+    """The unfair region, with what its people will miss of their quotas as the money at stake."""
     worst = worst_region(desk)
     if worst is None:
-        return []
-    people = desk.loads.filter(pl.col("region") == worst["region"])
+        return None
+    people = _people_of(desk, worst)
+    rows = desk.sellers.join(people.select("person_id"), on="person_id", how="semi")
+    quota, projected = int(rows["quota_amount"].sum()), int(rows["projected_amount"].sum())
     mean = int(desk.loads["potential_amount"].sum()) // desk.loads.height
-    amount = abs(int(people["potential_amount"].sum()) - mean * people.height)
+    moved = abs(int(people["potential_amount"].sum()) - mean * people.height)
     way = "more" if worst["tilt"] > 0 else "less"
     values = {
         "region": name(ws, worst["region"]),
-        "people": ws.words.n("quota.people", people.height),
         "workload": ws.words.number(worst["workload_index"]),
         "potential": ws.words.number(worst["potential_index"]),
-        "sales": ws.words.number(worst["sales_index"])
-        if worst["sales_index"] is not None
-        else ws.t("common.undefined"),
+        "projected": ws.words.percent(share(projected, quota), 0),
         "names": ws.words.join(people["name"].to_list()),
-        "amount": ws.words.money_short(amount),
+        "amount": ws.words.money_short(moved),
     }
-    boss = people.join(desk.people.select("person_id", "manager_id", "start_on"), on="person_id").sort("start_on")[
-        "manager_id"
-    ]
-    return [
-        {
-            "amount": amount,
-            "basis": ws.t("quota.finding.unfair.basis"),
-            "title": ws.t(f"quota.finding.unfair.title_{way}", **values),
-            "why": ws.t("quota.finding.unfair.why", **values),
-            "action": ws.t(f"quota.finding.unfair.action_{way}", **values),
-            "owner": desk.name_of(boss[-1]) if boss.len() else "",
-            "due_on": ws.as_of + timedelta(days=30),
-            "href": "03_quota.html#balance",
-            "is_good": False,
-        }
-    ]
+    return {
+        "amount": quota - projected if way == "more" and quota > projected else None,
+        "basis": ws.t("quota.finding.unfair.basis", year=desk.year.name),
+        "title": ws.t(f"quota.finding.unfair.title_{way}", **values),
+        "why": ws.t("quota.finding.unfair.why", **values),
+        "action": ws.t(f"quota.finding.unfair.action_{way}", **values),
+        "owner": _boss_of(desk, people),
+        "due_on": ws.as_of + timedelta(days=30),
+        "href": "03_quota.html#balance",
+        "is_good": False,
+    }
+
+
+def _boss_of(desk: Desk, people: pl.DataFrame) -> str:
+    """The manager of most of these people today."""
+    bosses = desk.attained.join(people.select("person_id"), on="person_id", how="semi")["manager_id"].drop_nulls()
+    return desk.name_of(bosses.mode().sort()[0]) if bosses.len() else ""
 
 
 def to_do(ws: Workspace, found: Sequence[Mapping[str, Any]]) -> Html:
     """The findings as a numbered list beside the table they come from."""
     items = "".join(
-        f"<li><span class='pinned'>{i}</span><div><b>{escape(f['title'])}</b> {escape(f['why'])} {escape(f['action'])} "
+        f"<li><span class='pinned'>{i}</span><div><b>{escape(f['title'])}.</b> {escape(f['why'])} "
+        f"{escape(f['action'])} "
         f"<span class='mut'>{escape(_by(ws, f))}</span></div></li>"
         for i, f in enumerate(found, 1)
     )
     inner = f"<ol class='notes'>{items}</ol>" if found else f"<p class='say'>{escape(ws.t('quota.to_do.none'))}</p>"
     return Html(
-        heading(ws.t("quota.to_do.title")) + inner, "\n".join(f"{i} {f['title']}" for i, f in enumerate(found, 1))
+        heading(ws.t("quota.to_do.title"), ws.t("quota.to_do.who")) + inner,
+        "\n".join(f"{i} {f['title']}" for i, f in enumerate(found, 1)),
     )
 
 
@@ -291,7 +291,7 @@ def headline(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> str:
     )
     second = ws.t(
         "quota.headline.asks",
-        scenario=ws.t(f"quota.scenario.{picked.key}"),
+        scenario=scenario_name(ws, proposal, picked.key),
         letter=picked.letter,
         amount=ws.words.money_short(picked.amount),
         year=proposal.target.name,

@@ -5,17 +5,29 @@ from html import escape
 
 from revops.words import Words
 
-WIDE, TALL = 240, 20
+WIDE, TALL = 300, 20
+FAR = 2.0  # a person beyond so many times the next is drawn off the scale
 SHAPES = {"A": "circle", "B": "square", "C": "diamond"}
 
 
 class Strip:
-    """One scale for all strips of a table, from the least to the largest amount shown."""
+    """One scale for all strips of a table: from the least to the largest amount of `people`, a list each.
 
-    def __init__(self, amounts: list[int], words: Words):
+    One person far beyond all others would press everybody else together: such a one is drawn as an arrow.
+    """
+
+    def __init__(self, people: list[list[int]], words: Words):
         self.words = words
-        self.low, self.high = min(amounts, default=0), max(amounts, default=1)
-        self.power, self.unit = words.unit(self.high)
+        tops = sorted(max(amounts) for amounts in people if amounts)
+        self.low = min((amount for amounts in people for amount in amounts), default=0)
+        self.largest = tops[-1] if tops else 1
+        self.high = tops[-2] if len(tops) > 2 and tops[-1] > FAR * tops[-2] > 0 else self.largest
+        self.power, self.unit = words.unit(self.largest)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether somebody stands beyond the scale."""
+        return self.largest > self.high
 
     def at(self, amount: int) -> float:
         """Place on the strip in px, 12 px clear of both ends."""
@@ -42,10 +54,18 @@ class Strip:
 
     def row(self, marks: Mapping[str, int], chosen: str) -> str:
         """One person: a tick for this year ('now'), open marks for the scenarios, × for flat, a disc for the chosen."""
+        if max(marks.values()) > self.high:
+            return _svg(ARROW, TALL)
         thread = _line(self.at(min(marks.values())), self.at(max(marks.values())))
         order = ["now", *(letter for letter in SHAPES if letter != chosen), "flat", chosen]
         parts = "".join(_mark(key, self.at(marks[key]), key == chosen) for key in order if key in marks)
         return _svg(thread + parts, TALL)
+
+
+ARROW = (
+    f'<path d="M{WIDE - 40} {TALL / 2}h28m-6 -4.5l6 4.5l-6 4.5" '
+    'style="stroke:var(--ink-2);stroke-width:1.4;fill:none"/>'
+)  # fmt: skip
 
 
 def symbol(key: str, chosen: bool) -> str:

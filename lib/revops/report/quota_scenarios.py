@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from html import escape
 from typing import Any
 
 import polars as pl
 
 from revops.money import RATE_SCALE, rate_units
-from revops.quota.bases import REST, Base
+from revops.quota.bases import REST, Base, Start
 from revops.quota.desk import Desk
 from revops.quota.quotas import LETTERS, Knobs, Proposal, Scenario
 from revops.report.display import Html, heading
@@ -23,10 +24,9 @@ def tops(ws: Workspace, desk: Desk, proposal: Proposal, knobs: Knobs) -> Html:
     base = proposal.totals.of(proposal.base.name)
     rows = [_top(ws, proposal, scenario, knobs, base) for scenario in proposal.scenarios]
     flat = sum(proposal.flat.values())
-    rate = ws.words.percent(knobs.flat / RATE_SCALE, 0)
     rows.append(
         {
-            "what": ws.t("quota.scenario.flat", rate=rate),
+            "what": f"× · {scenario_name(ws, proposal, 'flat')}",
             "how": ws.t("quota.how.flat"),
             "amount": flat,
             "growth": growth(flat, base),
@@ -58,11 +58,25 @@ def _top(ws: Workspace, proposal: Proposal, scenario: Scenario, knobs: Knobs, ba
     }
     how = ws.t(f"quota.how.{scenario.key}", **values) if scenario.amount is not None else ""
     return {
-        "what": f"{scenario.letter} · {ws.t(f'quota.scenario.{scenario.key}')}",
+        "what": f"{scenario.letter} · {scenario_name(ws, proposal, scenario.key)}",
         "how": how or ws.t(f"quota.why_not.{scenario.why_not}"),
         "amount": scenario.amount,
         "growth": growth(scenario.amount, base),
     }
+
+
+def scenario_name(ws: Workspace, proposal: Proposal, key: str) -> str:
+    """A scenario in words, with the rate that makes it: 'last year + 12%'."""
+    knobs = proposal.knobs
+    rates = {"last_year": knobs.growth, "flat": knobs.flat}
+    return str(
+        ws.t(f"quota.scenario.{key}", rate=ws.words.percent(rates.get(key, 0) / RATE_SCALE, _digits(rates.get(key, 0))))
+    )
+
+
+def _digits(rate: int) -> int:
+    """Decimals of a rate as a percentage: none where it is whole."""
+    return 0 if rate * 100 % RATE_SCALE == 0 else 1
 
 
 def _tops_title(ws: Workspace, rows: Sequence[Mapping[str, Any]], proposal: Proposal) -> str:
@@ -88,8 +102,8 @@ def strips(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Html:
     picked = proposal.scenario(chosen)
     amounts = {s.letter: s.by_person() for s in proposal.scenarios if s.amount is not None}
     now = {base.person_id: sum(base.projected.values()) for base in proposal.bases}
-    every = [v for by in (*amounts.values(), proposal.flat, now) for v in by.values()]
-    strip = Strip(every, ws.words)
+    shown = [*amounts.values(), proposal.flat, {person: amount for person, amount in now.items() if amount > 0}]
+    strip = Strip([[by[b.person_id] for by in shown if b.person_id in by] for b in proposal.bases], ws.words)
     body = "".join(
         _group_row(ws, group, members, amounts, proposal.flat, now, picked, strip)
         + "".join(_person_row(ws, desk, b, amounts, proposal, now, picked, strip) for b in members)
@@ -183,7 +197,7 @@ def _row(
 def _scaled(ws: Workspace, amount: int | None, strip: Strip) -> str:
     return escape(
         ws.words.scaled(
-            amount, strip.power, 2 if strip.high < 10 ** (strip.power + ws.company.money_decimals + 1) else 1
+            amount, strip.power, 2 if strip.largest < 10 ** (strip.power + ws.company.money_decimals + 1) else 1
         )
     )
 
@@ -208,14 +222,15 @@ def _strip_head(ws: Workspace, proposal: Proposal, picked: Scenario, amounts: Ma
 
 def _legend(ws: Workspace, proposal: Proposal, picked: Scenario, amounts: Mapping[str, Any], strip: Strip) -> str:
     letters = {s.letter: s.key for s in proposal.scenarios}
-    marks = [(letter, ws.t(f"quota.scenario.{letters[letter]}")) for letter in amounts]
-    marks += [("flat", ws.t("quota.strips.flat")), ("now", ws.t("quota.strips.now", year=proposal.base.name))]
+    marks = [(letter, scenario_name(ws, proposal, letters[letter])) for letter in amounts]
+    marks += [("flat", scenario_name(ws, proposal, "flat")), ("now", ws.t("quota.strips.now", year=proposal.base.name))]
     shown = " ".join(
         f"{symbol(key, key == picked.letter)}&nbsp;{escape(f'{key} ' if key in LETTERS.values() else '')}{escape(text)}"
         for key, text in marks
     )
     lead = ws.t("quota.strips.who", year=proposal.target.name, unit=strip.unit)
-    return f"<p class='who'>{escape(lead)} · {shown} · {escape(ws.t('quota.strips.sums'))}</p>"
+    end = [ws.t("quota.strips.sums"), *([ws.t("quota.strips.cut")] if strip.is_cut else [])]
+    return f"<p class='who'>{escape(lead)} · {shown} · {escape(' · '.join(end))}</p>"
 
 
 def _strips_title(ws: Workspace, proposal: Proposal, picked: Scenario) -> str:
@@ -224,7 +239,8 @@ def _strips_title(ws: Workspace, proposal: Proposal, picked: Scenario) -> str:
     return str(
         ws.t(
             "quota.strips.title",
-            scenario=ws.words.capital(ws.t(f"quota.scenario.{picked.key}")),
+            scenario=ws.words.capital(scenario_name(ws, proposal, picked.key)),
+            rule=scenario_name(ws, proposal, "flat"),
             letter=picked.letter,
             amount=ws.words.money_short(top),
             flat=ws.words.money_short(abs(flat - top)),
@@ -238,22 +254,35 @@ def _strips_title(ws: Workspace, proposal: Proposal, picked: Scenario) -> str:
 def reason(ws: Workspace, desk: Desk, base: Base, picked: Scenario, proposal: Proposal) -> str:
     """Why the chosen scenario gives a person this number, from values."""
     start = picked.starts[base.person_id]
+    year, before = proposal.base.name, proposal.base.previous().name
     values = {
         "first": ws.words.month(base.first_on),
         "mean": ws.words.money_short(int(start.amount)),
-        "year": proposal.base.name,
         "years": ws.words.count(len(base.years)),
     }
-    if start.rule != "own" or picked.key == "three_years":
-        return str(ws.t(f"quota.reason.{'three_years' if start.rule == 'own' else start.rule}", **values))
+    if start.rule != "own":
+        return str(ws.t(f"quota.reason.{start.rule}", **values))
+    if picked.key == "market":
+        return _market_reason(ws, desk, start)
+    own, other = sum(base.years[year].values()), start.amount
+    if picked.key == "last_year":
+        other = Fraction(sum(base.years.get(before, {}).values()))
+    change = ws.words.percent(float(own / other) - 1, 0, signed=True) if other > 0 else ws.t("common.undefined")
+    return str(ws.t(f"quota.reason.{picked.key}", year=year, before=before, change=change, **values))
+
+
+def _market_reason(ws: Workspace, desk: Desk, start: Start) -> str:
+    """The product group whose market lifts or holds the person most: the largest of their own sales."""
     top = max(sorted(start.mix), key=lambda group: start.mix[group])
-    share = float(start.mix[top] / sum(start.mix.values()))
-    rate = desk.growth.get(top, desk.growth.get(None)) if picked.key == "market" else None
-    text = ws.t("quota.reason.mix", group=name(ws, top), share=ws.words.percent(share, 0))
-    return (
-        text
-        if rate is None
-        else text + ws.t("quota.reason.market", growth=ws.words.percent(rate / RATE_SCALE, 0, signed=True))
+    part = ws.words.percent(float(start.mix[top] / sum(start.mix.values())), 0)
+    rate = desk.growth.get(top, desk.growth.get(None, 0))
+    return str(
+        ws.t(
+            "quota.reason.market",
+            group=name(ws, top),
+            share=part,
+            growth=ws.words.percent(rate / RATE_SCALE, 0, signed=True),
+        )
     )
 
 
@@ -328,11 +357,12 @@ def months(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
         rows.append(_month_row(short_path(ws, group), 0, [b.person_id for b in members], known, when))
         rows += [_month_row(b.name, 1, [b.person_id], known, when) for b in members]
     rows.append(_month_row(ws.t("quota.strips.company"), 0, [b.person_id for b in proposal.bases], known, when))
+    power, unit = ws.words.unit(max(row["year"] for row in rows))
+    keys = [*(f"m{month:%m}" for month in when), "year"]
+    shown = [row | {key: ws.words.in_unit(row[key], power) for key in keys} for row in rows]
     columns = [Column("name", ws.t("quota.head.team_person"))]
-    columns += [Column(f"m{month:%m}", ws.words.month_short(month), "money_short") for month in when]
-    columns.append(Column("year", proposal.target.name, "money_short", strong=True))
-    _, unit = ws.words.unit(max(row["year"] for row in rows))
-    heads = [Column(c.key, c.head, c.kind, c.digits, strong=c.strong) for c in columns]
+    columns += [Column(f"m{month:%m}", ws.words.month_short(month), "number", 2) for month in when]
+    columns.append(Column("year", proposal.target.name, "number", 2, strong=True))
     peak = max(when, key=lambda month: rows[-1][f"m{month:%m}"])
     title = ws.t(
         "quota.months.title",
@@ -340,8 +370,8 @@ def months(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
         share=ws.words.percent(share(rows[-1][f"m{peak:%m}"], rows[-1]["year"])),
     )
     return table(
-        rows,
-        heads,
+        shown,
+        columns,
         title,
         ws.t("quota.months.who", letter=picked.letter, unit=unit),
         words=ws.words,
@@ -357,15 +387,15 @@ def _month_row(
     return {"name": label, "level": level, **parts, "year": sum(parts.values())}
 
 
-def checks(ws: Workspace, frame: pl.DataFrame) -> Html:
+def checks(ws: Workspace, proposal: Proposal, frame: pl.DataFrame) -> Html:
     """Children against parents at every level: the year, and each month; the differences are asserted to be 0."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for (scenario, level), part in frame.group_by("scenario", "level", maintain_order=True):
         rows.append(
             {
-                "scenario": ws.t(f"quota.scenario.{scenario}"),
+                "scenario": scenario_name(ws, proposal, str(scenario)),
                 "level": level_name(ws, str(level)),
-                "months": part["month_on"].drop_nulls().n_unique(),
+                "months": part["month_on"].drop_nulls().n_unique() or len(proposal.target.months),
                 "parents": int(part["parents"].sum()),
                 "children": int(part["children"].sum()),
                 "amount": int(part.filter(pl.col("month_on").is_null())["parent_amount"].sum()),
@@ -442,7 +472,7 @@ def _by_team(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
         Column("change", ws.t("quota.head.change"), "percent", signed=True, better="none"),
         Column("flat", ws.t("quota.scenario.short.flat"), "money_short"),
     ]
-    scenario = ws.words.capital(ws.t(f"quota.scenario.{picked.key}"))
+    scenario = ws.words.capital(scenario_name(ws, proposal, picked.key))
     title = ws.t(
         "quota.trial.title", scenario=scenario, letter=picked.letter, amount=ws.words.money_short(picked.amount)
     )

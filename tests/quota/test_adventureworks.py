@@ -1,0 +1,113 @@
+"""Real input: quotas on irregular dates, managers without territory, exact proposals; against SQL over the raw files."""
+
+from datetime import date
+
+import duckdb
+import nbformat
+import papermill
+import polars as pl
+import pytest
+
+from revops import quota
+from revops.ingest.load import load
+from revops.quota import attainment
+from revops.workspace import open_workspace, root
+
+pytestmark = pytest.mark.aw
+
+QUOTAS = """
+    WITH days AS (SELECT DISTINCT QuotaDate::DATE AS day FROM read_csv('{folder}/SalesPersonQuotaHistory.csv')),
+    spans AS (SELECT day AS start_on, coalesce(lead(day) OVER (ORDER BY day), DATE '2014-06-01') AS end_on FROM days),
+    quotas AS (
+        SELECT BusinessEntityID::VARCHAR AS person_id, QuotaDate::DATE AS start_on, SalesQuota::DECIMAL(28, 6) AS quota
+        FROM read_csv('{folder}/SalesPersonQuotaHistory.csv')),
+    orders AS (
+        SELECT SalesPersonID::VARCHAR AS person_id, OrderDate::DATE AS day, SubTotal::DECIMAL(28, 6) AS amount
+        FROM read_csv('{folder}/SalesOrderHeader.csv', types = {{'SubTotal': 'VARCHAR'}})
+        WHERE SalesPersonID IS NOT NULL)
+    SELECT person_id, start_on, end_on, (quota * 1000000)::BIGINT AS quota_amount,
+        coalesce((SELECT sum(amount * 1000000)::BIGINT FROM orders
+            WHERE orders.person_id = quotas.person_id AND day >= start_on AND day < end_on), 0) AS actual_amount
+    FROM quotas JOIN spans USING (start_on) ORDER BY person_id, start_on
+"""
+
+
+@pytest.fixture(scope="module")
+def build(aw_data, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("aw")
+    load(open_workspace("01_ingest", "tests/adventureworks", "2014-05", build=str(folder)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def desk(build):
+    return quota.open_desk(open_workspace("03_quota", "tests/adventureworks", "2014-05", build=str(build)))
+
+
+def test_attainment_of_every_person_and_irregular_quota_period_equals_sql_over_the_raw_files(desk, aw_data):
+    expected = duckdb.sql(QUOTAS.format(folder=aw_data)).pl()
+    got = attainment.by_period(desk.quotas, desk.carried, date(2014, 5, 31))
+    assert got.height == expected.height == 163
+    assert got.select(expected.columns).equals(expected)
+    days = (expected["end_on"] - expected["start_on"]).dt.total_days().unique().sort().to_list()
+    assert len(days) > 1  # the dates are irregular: no quarter of a calendar serves
+    assert got["is_complete"].all()
+
+
+def test_credited_revenue_is_the_resellers_revenue(desk, aw_data):
+    total = duckdb.sql(
+        f"SELECT (sum(SubTotal::DECIMAL(28, 6)) * 1000000)::BIGINT FROM read_csv('{aw_data}/SalesOrderHeader.csv', "
+        "types = {'SubTotal': 'VARCHAR'}) WHERE OnlineOrderFlag = 0 AND OrderDate::DATE < DATE '2014-06-01'"
+    ).fetchall()[0][0]
+    assert desk.days["amount"].sum() == desk.revenue_of_channels == total
+
+
+def test_managers_without_territory_are_there_and_measured_by_their_own_sales(desk):
+    managers = desk.attained.filter(pl.col("person_id").is_in(["274", "285", "287"]))
+    assert managers.height == 3
+    assert managers["region"].null_count() == 3
+    assert managers["attainment"].null_count() == 0
+    assert not managers["is_manager"].any()
+
+
+def test_next_years_proposals_sum_exactly_for_every_scenario_that_history_allows(desk):
+    proposal = desk.propose(quota.knobs_of(desk.ws.company.quota, 6, "7.3%"))
+    assert [(s.key, s.why_not) for s in proposal.scenarios] == [
+        ("last_year", ""), ("three_years", ""), ("market", "needs_market"),
+    ]  # fmt: skip
+    assert (proposal.base.name, proposal.target.months[0]) == ("2014", date(2014, 7, 1))
+    checks = quota.check_proposal(desk.ws, proposal)
+    assert checks["difference"].abs().sum() == checks["parents_that_differ"].sum() == 0
+    assert set(checks["month_on"].drop_nulls()) == set(proposal.target.months)
+    for scenario in proposal.scenarios[:2]:
+        assert sum(scenario.by_person().values()) == scenario.amount
+
+
+def test_the_base_year_is_the_sum_of_its_people(desk):
+    known = desk.days.filter(pl.col("moved_on") >= date(2013, 7, 1))["amount"].sum()
+    assert desk.totals.of("2013") == desk.days.filter(
+        pl.col("moved_on").is_between(date(2012, 7, 1), date(2013, 6, 30))
+    )["amount"].sum()  # fmt: skip
+    assert desk.totals.of("2014") >= known
+
+
+def test_every_account_is_in_a_cell_or_listed(desk):
+    own = desk.accounts.drop_nulls(["customer_group", "region"])
+    assert desk.accounts.height == 701
+    assert desk.cells.group_by("product_group").agg(pl.col("accounts").sum())["accounts"].unique().to_list() == [
+        own.height
+    ]
+
+
+def test_the_notebook_runs(build, tmp_path):
+    done = tmp_path / "out.ipynb"
+    values = {"company": "tests/adventureworks", "period": "2014-05", "build": str(build), "growth": "5%"}
+    papermill.execute_notebook(
+        root() / "notebooks" / "03_quota.ipynb", done, values, kernel_name="python3", progress_bar=False
+    )
+    notebook = nbformat.read(done, as_version=4)
+    assert "are on pace for 2014" in str(notebook.cells)
+    proposed = pl.read_parquet(build / "tables" / "quota_proposed.parquet")
+    scenarios = pl.read_parquet(build / "tables" / "quota_scenarios.parquet").filter("is_chosen")
+    assert proposed["quota_amount"].sum() == scenarios["quota_amount"].sum()
+    assert proposed.select("person_id", "month_on").is_duplicated().any() is False
