@@ -18,7 +18,10 @@ def table(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     """Rows of a canonical table; nullable columns that are not named are null, the others an empty value."""
     schema, columns = tables.schema_of(name), tables.CANONICAL[name].columns()
     filled = [
-        {c: row[c] if c in row else None if columns[c].nullable else NOTHING.get(kind.base_type()) for c, kind in schema.items()}
+        {
+            c: row[c] if c in row else None if columns[c].nullable else NOTHING.get(kind.base_type())
+            for c, kind in schema.items()
+        }
         for row in rows
     ]
     return pl.DataFrame(filled, schema=schema)
@@ -27,20 +30,46 @@ def table(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
 def order(order_id: str, day: date, *, channel: str = "Web", region: str = "North", **more: Any) -> dict[str, Any]:
     """One order; a customer of its own unless one is named."""
     at = datetime(day.year, day.month, day.day, 9)
-    base = {"order_id": order_id, "ordered_on": day, "ordered_at": at, "channel": channel, "region": region, "currency": "VND"}
+    base = {
+        "order_id": order_id,
+        "ordered_on": day,
+        "ordered_at": at,
+        "channel": channel,
+        "region": region,
+        "currency": "VND",
+    }
     return base | {"customer_id": f"c-{order_id}"} | more
 
 
-def line(order_id: str, net: int, *, product: str = "fan", quantity: int = 1, discount: int = 0, n: int = 1) -> dict[str, Any]:
+def line(
+    order_id: str, net: int, *, product: str = "fan", quantity: int = 1, discount: int = 0, n: int = 1
+) -> dict[str, Any]:
     """One order line by its net amount."""
-    return {"line_id": f"{order_id}-{n}", "order_id": order_id, "product_id": product, "quantity": quantity,
-            "gross_amount": net + discount, "discount_amount": discount, "net_amount": net}  # fmt: skip
+    return {
+        "line_id": f"{order_id}-{n}",
+        "order_id": order_id,
+        "product_id": product,
+        "quantity": quantity,
+        "gross_amount": net + discount,
+        "discount_amount": discount,
+        "net_amount": net,
+    }
 
 
-def back(return_id: str, day: date, order_id: str, net: int, *, product: str = "fan", quantity: int = 1) -> dict[str, Any]:
+def back(
+    return_id: str, day: date, order_id: str, net: int, *, product: str = "fan", quantity: int = 1
+) -> dict[str, Any]:
     """One returned line."""
-    return {"return_id": return_id, "returned_on": day, "order_id": order_id, "product_id": product, "channel": "Web",
-            "region": "North", "quantity": quantity, "net_amount": net}  # fmt: skip
+    return {
+        "return_id": return_id,
+        "returned_on": day,
+        "order_id": order_id,
+        "product_id": product,
+        "channel": "Web",
+        "region": "North",
+        "quantity": quantity,
+        "net_amount": net,
+    }
 
 
 PRODUCTS = table(

@@ -15,18 +15,36 @@ BY = ["product_group"]
     [
         ("metrics 1.2: q 100→120, p 10→9", [("a", 100, 1000, 0, 0)], [("a", 120, 1080, 0, 0)], (200, -120, 0, 0, 0)),
         ("nothing moved", [("a", 10, 100, 5, 5)], [("a", 10, 100, 5, 5)], (0, 0, 0, 0, 0)),
-        ("more of the dear one, as many in all", [("a", 10, 100, 0, 0), ("b", 10, 300, 0, 0)],
-         [("a", 5, 50, 0, 0), ("b", 15, 450, 0, 0)], (0, 0, 100, 0, 0)),
+        (
+            "more of the dear one, as many in all",
+            [("a", 10, 100, 0, 0), ("b", 10, 300, 0, 0)],
+            [("a", 5, 50, 0, 0), ("b", 15, 450, 0, 0)],
+            (0, 0, 100, 0, 0),
+        ),
         ("discounts beyond their rate", [("a", 10, 100, 10, 0)], [("a", 10, 100, 25, 0)], (0, 0, 0, -15, 0)),
-        ("as much discount in per cent on more units", [("a", 10, 100, 10, 0)], [("a", 20, 200, 20, 0)], (90, 0, 0, 0, 0)),
+        (
+            "as much discount in per cent on more units",
+            [("a", 10, 100, 10, 0)],
+            [("a", 20, 200, 20, 0)],
+            (90, 0, 0, 0, 0),
+        ),
         ("returns beyond their rate", [("a", 10, 100, 0, 10)], [("a", 10, 100, 0, 0)], (0, 0, 0, 0, 10)),
-        ("a new product is mix beside its volume", [("a", 10, 100, 0, 0)], [("a", 10, 100, 0, 0), ("b", 5, 80, 0, 0)],
-         (50, 0, 30, 0, 0)),
-        ("a product that is gone", [("a", 10, 100, 0, 0), ("b", 10, 300, 0, 0)], [("a", 10, 100, 0, 0)], (-200, 0, -100, 0, 0)),
+        (
+            "a new product is mix beside its volume",
+            [("a", 10, 100, 0, 0)],
+            [("a", 10, 100, 0, 0), ("b", 5, 80, 0, 0)],
+            (50, 0, 30, 0, 0),
+        ),
+        (
+            "a product that is gone",
+            [("a", 10, 100, 0, 0), ("b", 10, 300, 0, 0)],
+            [("a", 10, 100, 0, 0)],
+            (-200, 0, -100, 0, 0),
+        ),
         ("nothing sold now", [("a", 10, 100, 0, 0)], [], (-100, 0, 0, 0, 0)),
         ("nothing sold before", [], [("a", 10, 100, 0, 0)], (0, 0, 100, 0, 0)),
     ],
-)  # fmt: skip
+)
 def test_each_cause_stands_where_it_belongs(why, before, now, expected):
     found = bridge(cells(now), cells(before), BY)
     assert found["effect"].to_list() == list(EFFECTS)
@@ -34,9 +52,15 @@ def test_each_cause_stands_where_it_belongs(why, before, now, expected):
 
 
 CELLS = st.lists(
-    st.tuples(st.sampled_from("abc"), st.integers(0, 10**4), st.integers(0, 10**12), st.integers(0, 10**9), st.integers(0, 10**9)),
+    st.tuples(
+        st.sampled_from("abc"),
+        st.integers(0, 10**4),
+        st.integers(0, 10**12),
+        st.integers(0, 10**9),
+        st.integers(0, 10**9),
+    ),
     max_size=6,
-)  # fmt: skip
+)
 
 
 @given(CELLS, CELLS)
@@ -50,16 +74,27 @@ def test_a_plan_in_money_buys_units_at_last_years_prices_and_rates():
     past = cells([("a", 10, 1000, 100, 100)])
     plan = pl.DataFrame({"product_group": ["a", "b"], "target": [1600, 500]})
     found = {row["product_group"]: row for row in plan_cells(plan, past, BY).to_dicts()}
-    assert found["a"] == {"product_group": "a", "units": 20, "gross_amount": 2000, "discount_amount": 200,
-                          "returned_amount": 200, "net_amount": 1600}  # fmt: skip
+    assert found["a"] == {
+        "product_group": "a",
+        "units": 20,
+        "gross_amount": 2000,
+        "discount_amount": 200,
+        "returned_amount": 200,
+        "net_amount": 1600,
+    }
     assert found["b"]["units"] == 0
     assert sum(row["net_amount"] for row in found.values()) == 2100
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 10**10)), max_size=4, unique_by=lambda row: row[0]), CELLS)
+@given(
+    st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 10**10)), max_size=4, unique_by=lambda row: row[0]),
+    CELLS,
+)
 def test_planned_cells_keep_the_plan_and_the_identity_of_net(plan, past):
     frame = pl.DataFrame(plan, schema={"product_group": pl.String, "target": pl.Int64}, orient="row")
     grouped = cells(past).group_by("product_group").agg(pl.exclude("product_group").sum())
     made = plan_cells(frame, grouped, BY)
     assert made["net_amount"].sum() == frame["target"].sum()
-    assert (made["gross_amount"] - made["discount_amount"] - made["returned_amount"]).to_list() == made["net_amount"].to_list()
+    assert (made["gross_amount"] - made["discount_amount"] - made["returned_amount"]).to_list() == made[
+        "net_amount"
+    ].to_list()

@@ -88,11 +88,18 @@ def test_nothing_after_the_as_of_day_is_counted():
 
 SALES = st.lists(
     st.tuples(
-        st.integers(0, 80), st.sampled_from(["Web", "Shops"]), st.sampled_from(["North", None]),
-        st.sampled_from(["fan", "pot"]), st.integers(1, 5), st.integers(0, 10**9), st.integers(0, 10**8), st.booleans(),
+        st.integers(0, 80),
+        st.sampled_from(["Web", "Shops"]),
+        st.sampled_from(["North", None]),
+        st.sampled_from(["fan", "pot"]),
+        st.integers(1, 5),
+        st.integers(0, 10**9),
+        st.integers(0, 10**8),
+        st.booleans(),
     ),
-    min_size=1, max_size=25,
-)  # fmt: skip
+    min_size=1,
+    max_size=25,
+)
 
 
 def tables_of(sales):
@@ -114,7 +121,9 @@ def test_cube_and_movements_sum_to_the_same_and_the_order_of_rows_does_not_matte
     months, days = (revenue.cube(moves, PRODUCTS.lazy(), every=every).collect() for every in ("month", "day"))
     assert months["net_amount"].sum() == days["net_amount"].sum() == total
     assert total == revenue.canonical_revenue(*made)["net_amount"].sum()
-    assert (months["gross_amount"] - months["discount_amount"] - months["returned_amount"]).to_list() == months["net_amount"].to_list()
+    assert (months["gross_amount"] - months["discount_amount"] - months["returned_amount"]).to_list() == months[
+        "net_amount"
+    ].to_list()
     seed = chance.randrange(1000)
     mixed = [frame.sample(fraction=1, shuffle=True, seed=seed) for frame in made]
     again = revenue.cube(revenue.movements(*mixed, PRODUCTS), PRODUCTS)
@@ -125,10 +134,18 @@ def test_cube_and_movements_sum_to_the_same_and_the_order_of_rows_does_not_matte
 def test_duckdb_gives_the_same_as_polars_cell_by_cell():
     chance = random.Random(7)
     sales = [
-        (chance.randrange(80), chance.choice(["Web", "Shops"]), chance.choice(["North", "South", None]),
-         chance.choice(["fan", "pot"]), chance.randint(1, 4), chance.randrange(10**9), chance.randrange(10**7), i % 5 == 0)
+        (
+            chance.randrange(80),
+            chance.choice(["Web", "Shops"]),
+            chance.choice(["North", "South", None]),
+            chance.choice(["fan", "pot"]),
+            chance.randint(1, 4),
+            chance.randrange(10**9),
+            chance.randrange(10**7),
+            i % 5 == 0,
+        )
         for i in range(60)
-    ]  # fmt: skip
+    ]
     heads, lines, returns = tables_of(sales)
     named = {
         "orders": heads.with_columns(customer_id=pl.format("c{}", pl.int_range(pl.len()) % 9)),
@@ -136,13 +153,41 @@ def test_duckdb_gives_the_same_as_polars_cell_by_cell():
         "returns": returns,
         "products": PRODUCTS,
         "touches": table("touches", [{"order_id": "o1", "campaign": "A"}, {"order_id": "o1", "campaign": "B"}]),
-        "leads": table("leads", [{"lead_id": str(i), "created_on": D(2026, 1 + i % 3, 3), "opportunity_id": f"d{i}"} for i in range(9)]),
-        "deals": table("opportunities", [{"opportunity_id": f"d{i}", "is_won": True, "close_on": D(2026, 2, 10)} for i in range(0, 9, 2)]),
-        "subscriptions": table("subscriptions", [{"subscription_id": str(i), "customer_id": f"c{i % 4}", "mrr": i,
-                                                  "start_on": D(2026, 1, 1 + i), "end_on": D(2026, 3, 1 + i) if i % 2 else None} for i in range(12)]),
-        "spend": table("ad_spend", [{"spent_on": D(2026, 1, i % 3 + 1), "platform": "G", "campaign": "AB"[i % 2], "spend_amount": i,
-                                     "clicks": i if i % 3 else None} for i in range(1, 12)]),
-    }  # fmt: skip
+        "leads": table(
+            "leads",
+            [{"lead_id": str(i), "created_on": D(2026, 1 + i % 3, 3), "opportunity_id": f"d{i}"} for i in range(9)],
+        ),
+        "deals": table(
+            "opportunities",
+            [{"opportunity_id": f"d{i}", "is_won": True, "close_on": D(2026, 2, 10)} for i in range(0, 9, 2)],
+        ),
+        "subscriptions": table(
+            "subscriptions",
+            [
+                {
+                    "subscription_id": str(i),
+                    "customer_id": f"c{i % 4}",
+                    "mrr": i,
+                    "start_on": D(2026, 1, 1 + i),
+                    "end_on": D(2026, 3, 1 + i) if i % 2 else None,
+                }
+                for i in range(12)
+            ],
+        ),
+        "spend": table(
+            "ad_spend",
+            [
+                {
+                    "spent_on": D(2026, 1, i % 3 + 1),
+                    "platform": "G",
+                    "campaign": "AB"[i % 2],
+                    "spend_amount": i,
+                    "clicks": i if i % 3 else None,
+                }
+                for i in range(1, 12)
+            ],
+        ),
+    }
     connection = duckdb.connect()
     for name, frame in named.items():
         connection.register(f"{name}_", frame.to_arrow())

@@ -36,7 +36,7 @@ class Spans:
         running.
         """
         end = min(period.end, as_of + timedelta(days=1))
-        if data_end is not None and period.start <= data_end < end - timedelta(days=SILENT_DAYS):
+        if data_end is not None and period.start <= data_end < end - timedelta(days=SILENT_DAYS + 1):
             end = data_end + timedelta(days=1)
         end = max(end, period.start)
         days, is_partial = (end - period.start).days, end < period.end

@@ -1,0 +1,175 @@
+"""The leading metrics: undefined is null with its reason, history is never counted twice."""
+
+import polars as pl
+import pytest
+
+from revops.kpis import compare, headline, months_table
+from revops.kpis.headline import METRICS, net_revenue, orders
+
+from .small import D, company, line, order, spans, world
+
+TODAY = D(2026, 3, 31)
+
+
+def test_a_company_that_only_has_orders_gets_reasons_never_0():
+    facts = world(TODAY, orders=[order("a", D(2026, 3, 2))], order_lines=[line("a", 500)])
+    rows = {row["metric"]: row for row in headline(facts, spans("2026-03")).to_dicts()}
+    assert {key: row["value"] for key, row in rows.items() if row["value"] is not None} == {
+        "net_revenue": 500,
+        "orders": 1,
+        "aov": 500,
+    }
+    assert {key: row["reason"] for key, row in rows.items() if row["reason"]} == {
+        "web_conversion": "no_source",
+        "win_rate": "no_source",
+        "cac": "no_source",
+        "clv": "no_history",
+        "service_arr": "no_source",
+        "service_churn": "no_source",
+    }
+    assert rows["net_revenue"]["previous"] is None
+    assert rows["net_revenue"]["series"] == [None] * 12 + [500.0]
+
+
+def test_a_company_without_anything_does_not_crash():
+    rows = headline(world(TODAY), spans("2026-03"))
+    assert rows["value"].to_list() == [None] * len(METRICS)
+    assert rows["reason"].null_count() == 0
+
+
+def history(start, end, net, orders=1):
+    return {
+        "start_on": start,
+        "end_on": end,
+        "product_group": "Fans",
+        "channel": "Web",
+        "region": "North",
+        "orders": orders,
+        "net_amount": net,
+    }
+
+
+PAST = [
+    history(D(2025, 3, 1), D(2025, 4, 1), 300),
+    history(D(2026, 2, 1), D(2026, 3, 1), 20),
+    history(D(2026, 3, 1), D(2026, 4, 1), 9999),
+    history(D(2024, 1, 1), D(2025, 1, 1), 1200),
+    history(D(2025, 1, 1), D(2026, 1, 1), 7777),
+]
+
+
+def dated():
+    return world(TODAY, orders=[order("a", D(2026, 3, 20))], order_lines=[line("a", 500)], history=PAST)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "value", "reason"),
+    [
+        (D(2026, 3, 1), D(2026, 4, 1), 500, None),
+        (D(2026, 2, 1), D(2026, 4, 1), 520, None),
+        (D(2025, 3, 1), D(2025, 4, 1), 300, None),
+        (D(2024, 1, 1), D(2025, 1, 1), 1200, None),
+        (D(2025, 1, 1), D(2026, 1, 1), None, "no_history"),
+        (D(2025, 3, 1), D(2025, 3, 8), None, "no_history"),
+        (D(2024, 2, 1), D(2024, 3, 1), None, "no_history"),
+    ],
+    ids=[
+        "detail wins over history of its month",
+        "history and detail",
+        "a month of history",
+        "a year of history",
+        "a year whose months stand beside it in part",
+        "a week is not in history",
+        "a month of a yearly row",
+    ],
+)
+def test_revenue_comes_from_detail_or_history_never_from_both(start, end, value, reason):
+    found = net_revenue(dated(), (start, end))
+    assert (found.value, found.reason) == (value, reason)
+
+
+def test_orders_of_history_count_unless_history_does_not_tell_them():
+    assert orders(dated(), (D(2026, 2, 1), D(2026, 4, 1))).value == 2
+    facts = world(
+        TODAY,
+        orders=[order("a", D(2026, 3, 20))],
+        order_lines=[line("a", 1)],
+        history=[history(D(2026, 2, 1), D(2026, 3, 1), 20, None)],
+    )
+    assert orders(facts, (D(2026, 2, 1), D(2026, 4, 1))).reason == "no_history"
+
+
+def targets(**more):
+    return [
+        {
+            "metric": "net_revenue",
+            "month_on": D(2026, month, 1),
+            "target": 100 * month,
+            "product_group": "Fans",
+            "channel": "Web",
+            "region": "North",
+        }
+        | more
+        for month in (1, 2, 3)
+    ]
+
+
+def test_the_year_by_month_knows_plan_and_last_year_where_they_are_known():
+    facts = world(
+        TODAY, orders=[order("a", D(2026, 3, 20))], order_lines=[line("a", 500)], history=PAST, targets=targets()
+    )
+    assert months_table(facts, spans("2026-03")).rows() == [
+        (D(2026, 1, 1), None, 100, None),
+        (D(2026, 2, 1), 20, 200, None),
+        (D(2026, 3, 1), 500, 300, 300),
+    ]
+
+
+def test_cells_against_plan_add_up_at_every_cut():
+    facts = world(
+        TODAY,
+        orders=[order("a", D(2026, 3, 2)), order("b", D(2026, 3, 3), channel="Shops", region="South")],
+        order_lines=[line("a", 500), line("b", 70, product="pot")],
+        targets=targets(),
+    )
+    cells = compare.by_cell(facts, spans("2026-03"))
+    assert cells.select("product_group", "actual", "plan", "delta_plan").rows() == [
+        ("Fans", 500, 300, 200),
+        ("Pots", 70, 0, 70),
+    ]
+    for key in ("product_group", "channel", "region"):
+        assert compare.summed(cells, (key,))["delta_plan"].sum() == 270
+    whole = compare.summed(cells, ()).row(0, named=True)
+    assert (whole["actual"], whole["plan"], whole["delta_plan_share"], whole["previous_year"]) == (570, 300, 0.9, None)
+
+
+def test_targets_do_not_fan_out_over_cells():
+    facts = world(
+        TODAY,
+        orders=[order(name, D(2026, 3, 2), region=region) for name, region in (("a", "North"), ("b", "South"))],
+        order_lines=[line("a", 10), line("b", 20)],
+        targets=targets(region=None, channel=None),
+    )
+    cells = compare.by_cell(facts, spans("2026-03"), ("region",))
+    assert cells["plan"].sum() == 300
+    assert cells.filter(pl.col("region").is_null())["plan"].to_list() == [300]
+
+
+def test_the_bridge_against_the_plan_sums_to_the_difference():
+    year = [order("p", D(2025, 3, 2)), order("a", D(2026, 3, 2))]
+    facts = world(
+        TODAY, orders=year, order_lines=[line("p", 200, quantity=2), line("a", 500, quantity=4)], targets=targets()
+    )
+    found = dict(compare.revenue_bridge(facts, spans("2026-03")).rows())
+    assert found == {"volume": 100, "price": 100, "mix": 0, "discounts": 0, "returns": 0}
+    past = dict(compare.revenue_bridge(facts, spans("2026-03"), "previous_year").rows())
+    assert sum(past.values()) == 300
+    assert compare.revenue_bridge(facts, spans("2025-03"), "previous_year").height == 0
+
+
+def test_a_metric_without_detail_of_its_whole_window_is_unknown():
+    facts = world(
+        TODAY, company(kpis={"clv_months": 1}), orders=[order("a", D(2026, 3, 2))], order_lines=[line("a", 500)]
+    )
+    assert METRICS[5].of(facts, (D(2026, 3, 1), D(2026, 4, 1))).value == 500 - 60
+    assert METRICS[5].of(facts, (D(2026, 2, 1), D(2026, 3, 1))).value is None

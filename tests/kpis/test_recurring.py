@@ -1,0 +1,105 @@
+"""Recurring revenue: every movement can occur, the identity always holds."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from revops.kpis.measure import annual_rate
+from revops.kpis.recurring import MOVES, arr, customer_churn, gross_churn, kept, mrr_at, mrr_bridge
+
+from .small import D, table
+
+FEB, MAR, APR = D(2026, 2, 1), D(2026, 3, 1), D(2026, 4, 1)
+
+
+def contracts(*rows):
+    names = ("customer_id", "start_on", "end_on", "mrr")
+    return table(
+        "subscriptions",
+        [dict(zip(names, row, strict=True)) | {"subscription_id": str(i)} for i, row in enumerate(rows)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("movement", "amount", "rows"),
+    [
+        ("new", 30, [("a", D(2026, 3, 20), None, 30)]),
+        ("expansion", 10, [("a", D(2026, 1, 1), D(2026, 3, 9), 50), ("a", D(2026, 3, 9), None, 60)]),
+        ("contraction", -10, [("a", D(2026, 1, 1), D(2026, 3, 9), 30), ("a", D(2026, 3, 9), None, 20)]),
+        ("churn", -20, [("a", D(2026, 1, 1), D(2026, 3, 31), 20)]),
+        ("reactivation", 25, [("a", D(2025, 6, 1), D(2025, 9, 1), 20), ("a", D(2026, 3, 2), None, 25)]),
+        ("contraction", -20, [("a", D(2026, 1, 1), None, 30), ("a", D(2026, 1, 1), D(2026, 3, 5), 20)]),
+    ],
+)
+def test_each_movement_occurs_and_only_it(movement, amount, rows):
+    step = mrr_bridge(contracts(*rows), [MAR, APR]).row(0, named=True)
+    assert {name: step[name] for name in MOVES if step[name]} == {movement: amount}
+    assert step["opening"] + sum(step[name] for name in MOVES) == step["closing"]
+
+
+@pytest.mark.parametrize(
+    ("end_on", "churned_in"), [(D(2026, 3, 31), "March"), (APR, "April"), (D(2026, 4, 2), "April")]
+)
+def test_churn_is_seen_when_the_paid_time_has_ended(end_on, churned_in):
+    steps = mrr_bridge(contracts(("a", D(2026, 1, 1), end_on, 20)), [MAR, APR, D(2026, 5, 1)])
+    assert steps["churn"].to_list() == ([-20, 0] if churned_in == "March" else [0, -20])
+
+
+def test_a_gap_of_six_months_is_churn_and_then_reactivation_never_contraction_and_expansion():
+    rows = contracts(("a", D(2026, 1, 1), D(2026, 2, 15), 100), ("a", D(2026, 8, 1), None, 120))
+    steps = mrr_bridge(rows, [D(2026, month, 1) for month in range(2, 10)])
+    found = {name: steps[name].to_list() for name in MOVES if any(steps[name])}
+    assert found == {"churn": [-100, 0, 0, 0, 0, 0, 0], "reactivation": [0, 0, 0, 0, 0, 0, 120]}
+
+
+def test_a_contract_that_begins_and_ends_inside_a_month_is_counted_as_passing():
+    step = mrr_bridge(contracts(("a", D(2026, 3, 15), D(2026, 3, 28), 20)), [MAR, APR]).row(0, named=True)
+    assert (step["passing"], step["closing"], step["new"], step["churn"]) == (1, 0, 0, 0)
+
+
+def test_a_customer_who_had_nothing_but_a_passing_contract_comes_back_as_reactivation():
+    rows = contracts(("a", D(2026, 3, 15), D(2026, 3, 28), 20), ("a", D(2026, 4, 2), None, 20))
+    assert mrr_bridge(rows, [MAR, APR, D(2026, 5, 1)])["reactivation"].to_list() == [0, 20]
+
+
+def test_rates_of_the_worked_example():
+    rows = contracts(
+        ("a", D(2025, 1, 1), MAR, 50),
+        ("a", MAR, None, 60),
+        ("b", D(2025, 1, 1), MAR, 30),
+        ("b", MAR, None, 20),
+        ("c", D(2025, 1, 1), MAR, 20),
+    )
+    steps = mrr_bridge(rows, [MAR, APR])
+    assert gross_churn(steps).value == pytest.approx(0.30)
+    assert customer_churn(steps).value == pytest.approx(1 / 3)
+    net, gross = kept(mrr_at(rows, [MAR, APR]), MAR, APR)
+    assert (net.value, gross.value) == (0.8, 0.7)
+    assert arr(steps).value == 12 * 80
+
+
+def test_a_monthly_rate_of_3_percent_is_30_6_percent_a_year():
+    assert annual_rate(0.03) == pytest.approx(0.306, abs=5e-4)
+
+
+def test_without_customers_at_the_start_churn_is_undefined():
+    steps = mrr_bridge(contracts(("a", D(2026, 3, 20), None, 30)), [MAR, APR])
+    assert (customer_churn(steps).value, customer_churn(steps).reason) == (None, "no_cases")
+
+
+SPANS = st.tuples(st.sampled_from("abc"), st.integers(0, 300), st.integers(1, 200) | st.none(), st.integers(0, 10**6))
+
+
+@given(st.lists(SPANS, max_size=12))
+def test_opening_and_movements_always_make_the_closing_and_the_next_opening(spans):
+    start = D(2025, 1, 1).toordinal()
+    rows = contracts(
+        *[(c, D.fromordinal(start + s), None if n is None else D.fromordinal(start + s + n), m) for c, s, n, m in spans]
+    )
+    steps = mrr_bridge(rows, [D(2025, month, 1) for month in range(1, 13)])
+    moved = steps.select(pl.sum_horizontal("opening", *MOVES))["opening"]
+    assert moved.to_list() == steps["closing"].to_list()
+    assert steps["closing"][:-1].to_list() == steps["opening"][1:].to_list()
+    assert (steps["churn"] <= 0).all()
+    assert (steps["new"] >= 0).all()
