@@ -171,20 +171,32 @@ def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged:
         target = build / "executed" / language / f"{name}.ipynb"
         return Job(name, language, call.notebooks[name], target, {**common, "build": str(build), **own})
 
-    def page(done: Job) -> None:
+    def when_done(done: Job) -> None:
+        pages = _pages(call, staged, done.language)
         with progress.part("pages"):
-            ws = call.workspace(done.name, done.language, build)
-            render.notebook(ws, done.target, _pages(call, staged, done.language))
+            render.notebook(call.workspace(done.name, done.language, build), done.target, pages)
+        if done.name == NOTEBOOKS[-1]:
+            with progress.part("statements, leaderboard"):
+                render.pay(call.workspace("incentives", done.language, build), pages)
+            if done.language == call.languages[0]:
+                with progress.part("tables, workbook, payroll"):
+                    _export(call, build / "tables", staged)
 
-    from revops.run import exports, render
+    from revops.run import render
 
-    execute(plan(call.languages, job), kernels, progress, call.timeout, page)
-    with progress.part("tables and workbook"):
-        exports.copy_tables(build / "tables", staged)
-        exports.write_workbook(build / "tables", staged / "workbook.xlsx", call.company.money_decimals)
+    execute(plan(call.languages, job), kernels, progress, call.timeout, when_done)
     for language in call.languages:
-        with progress.part("index, leaderboard, statements"):
-            render.summary(call, language, build, _pages(call, staged, language))
+        with progress.part("index"):
+            render.summary(call.workspace("index", language, build), _pages(call, staged, language))
+
+
+def _export(call: Call, tables: Path, staged: Path) -> None:
+    from revops.run import exports
+
+    exports.copy_tables(tables, staged)
+    if call.period.kind == "month":  # payouts exist for a plan's pay month only
+        exports.write_payroll(tables, staged, call.company.currency, call.company.money_decimals)
+    exports.write_workbook(tables, staged / "workbook.xlsx", call.company.money_decimals)
 
 
 def _pages(call: Call, staged: Path, language: str) -> Path:

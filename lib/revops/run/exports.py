@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from revops.money import to_decimal
+
 PAY = ("pay_", "credit_", "person_rates")
 IN_WORKBOOK = ("kpi_", "quota_", "import_", "ledger")
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
@@ -27,6 +29,24 @@ def copy_tables(tables: Path, report: Path) -> None:
         place = report / ("restricted/tables" if is_pay(path.stem) else "tables")
         place.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place / path.name)
+
+
+def write_payroll(tables: Path, report: Path, currency: str, money_decimals: int) -> None:
+    """restricted/payroll.csv: one row per person paid in the pay month, the amount in whole currency, exact."""
+    path = tables / "pay_statements.parquet"
+    if not path.exists():
+        return
+    paid = pl.read_parquet(path).filter(pl.col("paid_amount").is_not_null()).sort("person_id", "month_on")
+    amounts = [str(to_decimal(amount, money_decimals)) for amount in paid["paid_amount"]]
+    rows = paid.select(
+        neutral(pl.col("person_id")).alias("person_id"),
+        neutral(pl.col("name")).alias("name"),
+        pl.col("month_on").dt.strftime("%Y-%m").alias("pay_month"),
+        pl.Series("paid", amounts, pl.String),
+        pl.lit(currency).alias("currency"),
+    )
+    (report / "restricted").mkdir(parents=True, exist_ok=True)
+    rows.write_csv(report / "restricted" / "payroll.csv", include_bom=True)
 
 
 def write_workbook(tables: Path, target: Path, money_decimals: int) -> None:

@@ -1,10 +1,10 @@
 """From executed notebooks, their notes and tables to the pages of a report folder."""
 
 import json
+import re
 from datetime import datetime
 from pathlib import Path
 
-from revops.run.call import Call
 from revops.workspace import Notes, Workspace
 
 RESTRICTED = "restricted"
@@ -21,23 +21,28 @@ def notebook(ws: Workspace, executed: Path, pages: Path) -> Path:
     """The page of one executed notebook, also of one that failed; pay lies under restricted/."""
     from revops.report import page
 
-    apart = ws.notebook == PAY
-    place = pages / (RESTRICTED if apart else "") / f"{ws.notebook}.html"
+    place = pages / (RESTRICTED if ws.notebook == PAY else "") / f"{ws.notebook}.html"
     return _write(place, page.render_notebook(executed, ws, when=_now(ws)))
 
 
-def summary(call: Call, language: str, build: Path, pages: Path) -> None:
-    """Index, totals of pay, leaderboard, and one statement a person under restricted/."""
+def pay(ws: Workspace, pages: Path) -> None:
+    """What 04 makes besides its page: totals, leaderboard, and one statement a person under restricted/."""
     from revops.report import index, leaderboard, statement
 
-    ws = call.workspace("index", language, build)
-    _write(pages / "index.html", index.render_index(ws, when=_now(ws)))
     _write(pages / "incentives.html", index.render_totals(ws, when=_now(ws)))
     if _has(ws, "leaderboard"):
         _write(pages / "leaderboard.html", leaderboard.render(ws))
     if _has(ws, "pay_statements"):
         for person in statement.people(ws):
-            _write(pages / RESTRICTED / "statements" / f"{person}.html", statement.render(ws, person))
+            name = re.sub(r"[^\w.-]", "_", person)
+            _write(pages / RESTRICTED / "statements" / f"{name}.html", statement.render(ws, person))
+
+
+def summary(ws: Workspace, pages: Path) -> None:
+    """The index, from the notes of all notebooks."""
+    from revops.report import index
+
+    _write(pages / "index.html", index.render_index(ws, when=_now(ws)))
 
 
 def _has(ws: Workspace, table: str) -> bool:
