@@ -103,7 +103,8 @@ def _row(ws: Workspace, row: dict[str, Any], full: float, is_top: bool) -> str:
     cells = [
         f'<td class="rk">{row["rank"]}</td><td class="mv">{_move(ws, row["move"])}</td>',
         f'<th scope="row" class="nm"><b>{escape(row["name"])}</b><span>{escape(place or row["team"])}</span></th>',
-        f'<td class="brc"><div class="br">{bar}</div></td><td class="at num">{escape(attained_text(words, share))}</td>',
+        f'<td class="brc"><div class="br">{bar}</div></td>',
+        f'<td class="at num">{escape(attained_text(words, share))}</td>',
         f'<td class="im num">{_change(ws, row["change"])}</td>',
         f'<td class="sk"><span class="str" role="img" aria-label="{label}">{lit}</span></td>',
         f'<td class="pt num">{escape(words.number(row["points"]))}</td><td>{_badges(ws, row["badges"][:1])}</td>',

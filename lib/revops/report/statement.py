@@ -26,7 +26,7 @@ from revops.report.statement_lines import line_rows
 from revops.words import Words
 from revops.workspace import Workspace
 
-WIDE, NARROW = (694, 144), (344, 190)
+WIDE, NARROW = (694, 136), (344, 190)
 
 
 def people(ws: Workspace) -> list[str]:
@@ -133,7 +133,7 @@ def _round_up(amount: int, whole: int) -> int:
 def _head(sheet: Sheet) -> str:
     ws, row, words = sheet.ws, sheet.row, sheet.words
     scope = f"{sheet.t('title')} · {words.period(ws.period)} · {sheet.t('as_of', day=words.date(ws.as_of))}"
-    place = " · ".join(words.name("kpis.names", part) for part in (row["region"], row["channel"]) if part)
+    place = words.name("kpis.names", row["region"] or row["channel"] or "")
     role = words.name("incentives.roles", row["role"])
     plan = sheet.t("plan", plan=sheet.plan.plan) if sheet.plan else ""
     about = " · ".join(filter(None, [row["person_id"], ", ".join(filter(None, [role, place])), plan]))
@@ -261,7 +261,7 @@ def _next_note(sheet: Sheet, ladder: marks.Ladder) -> str:
             if ladder.quota
             else words.money_short(int(following.start))
         )
-        amount = f"<b>{escape(words.money_short(-(-missing.numerator // missing.denominator)))}</b>"
+        amount = f"<b>{escape(marks.short(words, -(-missing.numerator // missing.denominator)))}</b>"
         text = sheet.t("to_tier", amount="\0", to=to, rate=marks.rate_text(words, following.rate))
         parts.append(escape(text).replace("\0", amount))
     worth, exact = _worth(sheet, ladder), marks.added(ladder)
@@ -280,7 +280,7 @@ def _next_note(sheet: Sheet, ladder: marks.Ladder) -> str:
 
 
 def _lines_section(sheet: Sheet) -> str:
-    words, rows = sheet.words, line_rows(sheet.lines, sheet.ws)
+    words, rows = sheet.words, line_rows(sheet.lines, sheet.ws, _quota_share(sheet))
     commission = int(sheet.lines.filter(pl.col("kind") == "commission")["pay_amount"].sum())
     credit = int(sheet.lines["credit_amount"].sum() or 0)
     title = words.n("incentives.statement.lines_title", len(rows), amount=words.money(commission))
@@ -297,6 +297,12 @@ def _lines_section(sheet: Sheet) -> str:
         '<td class="rt"></td>'
         f'<td class="num cm2">{escape(words.money_plain(commission))}</td></tr></tbody></table></section>'
     )
+
+
+def _quota_share(sheet: Sheet) -> Fraction | None:
+    """What one money unit of credit adds to attainment; None without a quota above 0."""
+    quota = sheet.row["quota_amount"]
+    return Fraction(sheet.payouts[0].component.factor, RATE_SCALE * quota) if quota and quota > 0 else None
 
 
 def _line(sheet: Sheet, row: dict[str, Any]) -> str:
@@ -323,12 +329,8 @@ def _history_section(sheet: Sheet) -> str:
     known = [row["attainment"] for row in rows if row["attainment"] is not None]
     title = sheet.t("history_title", amount=words.money(paid), month=words.month_name(first))
     if known:
-        reached = words.count(sum(share >= 1 for share in known))
-        title += sheet.t(
-            "history_reached",
-            reached=reached,
-            months=words.count(len(known)) if len(known) <= 10 else _twelve(sheet, len(known)),
-        )
+        reached, months = sum(share >= 1 for share in known), len(known)
+        title += sheet.t("history_reached", reached=_count(sheet, reached), months=_count(sheet, months))
     power, unit = words.unit(max(row["paid_amount"] or 0 for row in rows))
     span = sheet.t(
         "history_who", unit=unit, first=words.month(rows[0]["month_on"]), last=words.month(rows[-1]["month_on"])
@@ -340,8 +342,9 @@ def _history_section(sheet: Sheet) -> str:
     )
 
 
-def _twelve(sheet: Sheet, count: int) -> str:
-    return sheet.t("twelve") if count == 12 else sheet.words.number(count)
+def _count(sheet: Sheet, count: int) -> str:
+    """A number of months as a word, where it is a whole year too."""
+    return sheet.t("twelve") if count == 12 else sheet.words.count(count)
 
 
 def _history(sheet: Sheet, rows: list[dict[str, Any]], power: int, width: int) -> str:
@@ -358,7 +361,7 @@ def _history(sheet: Sheet, rows: list[dict[str, Any]], power: int, width: int) -
         )
         for row in rows
     ]
-    return marks.history_svg(bars, words, width, 100) + marks.attainment_row([row["attainment"] for row in rows], words)
+    return marks.history_svg(bars, words, width, 92) + marks.attainment_row([row["attainment"] for row in rows], words)
 
 
 def _foot(sheet: Sheet) -> str:

@@ -1,6 +1,7 @@
 """The lines of a statement: one row an order where they are few, one row a week where they are many."""
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
@@ -10,21 +11,38 @@ from revops.workspace import Workspace
 MOST = 13  # rows that leave room for the rest of an A4 page
 
 
-def line_rows(lines: pl.DataFrame, ws: Workspace) -> list[dict[str, Any]]:
-    """Rows when, order, what, tag, credit_amount, attained, rate_from, rate_to, pay_amount, in event order."""
+def line_rows(lines: pl.DataFrame, ws: Workspace, quota_share: Fraction | None) -> list[dict[str, Any]]:
+    """Rows when, order, what, tag, credit_amount, attained, rate_from, rate_to, pay_amount, in event order.
+
+    `quota_share` is what one money unit adds to attainment: the share reached is told in the order shown.
+    """
     mine = lines.filter(pl.col("kind") == "commission").sort("component", "line_no")
     if mine.is_empty():
         return []
     orders = _grouped(mine, ["component", "moved_on", "order_id", "movement", "rule"])
     if orders.height <= MOST:
-        return [_order_row(row, ws) for row in orders.to_dicts()]
+        return [_order_row(row, ws) for row in _reached(orders.to_dicts(), mine, quota_share)]
     weeks = mine.with_columns(week=pl.col("moved_on").dt.truncate("1w"), is_return=pl.col("movement") == "return")
     grouped = _grouped(weeks, ["component", "week", "is_return"])
-    return [_week_row(row, ws) for row in grouped.to_dicts()]
+    return [_week_row(row, ws) for row in _reached(grouped.to_dicts(), mine, quota_share)]
+
+
+def _reached(rows: list[dict[str, Any]], lines: pl.DataFrame, quota_share: Fraction | None) -> list[dict[str, Any]]:
+    """The rows with the share of the quota reached after each, from where the month began."""
+    last = lines.filter(pl.col("component") == 0)["attained"].to_list()[-1:]
+    if quota_share is None or not last or last[0] is None:
+        return [{**row, "attained": None} for row in rows]
+    own = [row for row in rows if row["component"] == 0]
+    reached = last[0] - float(sum(row["credit_amount"] for row in own) * quota_share)
+    told = []
+    for row in rows:
+        reached += float(row["credit_amount"] * quota_share) if row["component"] == 0 else 0.0
+        told.append({**row, "attained": reached if row["component"] == 0 else None})
+    return told
 
 
 def _grouped(lines: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """Lines summed by `by`: the share reached after the last of them, the rates from the first to the last."""
+    """Lines summed by `by`, with the rates from the first to the last."""
     return lines.group_by(by, maintain_order=True).agg(
         pl.col("moved_on").min().alias("first_on"),
         pl.col("moved_on").max().alias("last_on"),
@@ -34,7 +52,6 @@ def _grouped(lines: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         pl.col("product_group").drop_nulls().unique().sort().alias("groups"),
         pl.col("share").first().alias("credit_share"),
         pl.col("credit_amount").sum(),
-        pl.col("attained").last(),
         pl.col("rate_from").first(),
         pl.col("rate_to").last(),
         pl.col("pay_amount").sum(),

@@ -153,18 +153,18 @@ class _Drawing:
         return "".join(parts)
 
     def money(self) -> str:
-        """Money inside each filled box; a box that is too narrow has its money to the left with an arrow."""
-        parts = []
-        for box in boxes(self.ladder, self.edge):
-            if box.state != "done" or box.end <= box.start:
-                continue
+        """Money inside each filled box; where the last is too narrow, its money stands left of it with an arrow."""
+        parts, before = [], 0.0
+        filled = [b for b in boxes(self.ladder, self.edge) if b.state == "done" and b.end > b.start]
+        for box in filled:
             text = self.words.money(int((box.end - box.start) * (box.high - box.low)))
             left, right = self.x(box.start), self.x(box.end)
             tall = self.y(box.low) - self.y(box.high)
             if right - left > 7 * len(text) and tall > 16:
                 parts.append(self.text((left + right) / 2, self.y(box.high) + tall / 2 + 4, text, "var(--bg)", 12, 600))
-            elif left > 7.5 * len(text) + 60 and tall > 40:
+            elif box is filled[-1] and left - before > 7.5 * len(text) + 60 and tall > 40:
                 parts.append(self.text(left - 6, self.y(box.high) + 18, f"{text} →", "var(--ink)", 12, 600, "end"))
+            before = left
         return "".join(parts)
 
     def here(self) -> str:
@@ -221,7 +221,8 @@ def history_svg(months: list[tuple[str, str, float | None, str, bool]], words: W
 def attainment_row(shares: list[float | None], words: Words) -> str:
     """One row of cells under the months: attainment in seven colours."""
     cells = "".join(
-        f'<td class="{attainment_class(share)}">{escape(attained_text(words, share) if share is not None else "–")}</td>'
+        f'<td class="{attainment_class(share)}">'
+        f"{escape(attained_text(words, share) if share is not None else words.t('common.nothing'))}</td>"
         for share in shares
     )
     return f'<table class="at"><tbody><tr>{cells}</tr></tbody></table>'
