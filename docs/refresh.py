@@ -84,7 +84,7 @@ def take_picture() -> None:
     if not browser or not INDEX.exists():
         print("no picture: it needs a Chromium and a finished run (make run)")
         return
-    call = [browser, "--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=1280,1000"]
+    call = [browser, "--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=1440,1000"]
     call += ["--virtual-time-budget=5000", f"--screenshot={PICTURE}", INDEX.as_uri()]
     subprocess.run(call, check=True, capture_output=True, timeout=120)
     print(f"wrote {PICTURE.relative_to(ROOT)}")
