@@ -91,7 +91,9 @@ def test_a_total_whose_label_stands_in_the_day_column_is_no_data():
 
 
 def test_a_row_that_lacks_every_name_is_a_total():
-    mapping = Mapping(columns={"campaign": "Name", "spent_on": "Day", "spend_amount": "Spent"}, total_lacks=["campaign", "spent_on"])
+    mapping = Mapping(
+        columns={"campaign": "Name", "spent_on": "Day", "spend_amount": "Spent"}, total_lacks=["campaign", "spent_on"]
+    )
     text = "Name,Day,Spent\n,,9\nA,2026-10-01,4\n,2026-10-02,5\n"
     assert rows(text, mapping, ("Name", "Spent")) == [(3, "A", "4"), (4, None, "5")]
 
@@ -143,7 +145,10 @@ def test_a_sheet_that_is_not_there_is_named():
     ("data", "message"),
     [
         (b"", "f.csv: found an empty file, expected a header and rows."),
-        (b"a,b\n1,2\n", "f.csv: found no row with known headers .*a, b.*, expected a header row with Mã đơn, Số lượng."),
+        (
+            b"a,b\n1,2\n",
+            "f.csv: found no row with known headers .*a, b.*, expected a header row with Mã đơn, Số lượng.",
+        ),
         (b"PK\x03\x04broken", "f.csv: found .*, expected a workbook that opens."),
     ],
 )

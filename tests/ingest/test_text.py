@@ -37,7 +37,13 @@ def numbers(texts, *, zero_decimal=False, whole=False, decimals=2):
     mark = decimal_mark(plain.to_series(), zero_decimal, whole)
     if mark is None:
         return None
-    return spelled_out(plain.to_series()).to_frame().select(scaled(plain_number(pl.col("v"), mark), decimals)).to_series().to_list()
+    return (
+        spelled_out(plain.to_series())
+        .to_frame()
+        .select(scaled(plain_number(pl.col("v"), mark), decimals))
+        .to_series()
+        .to_list()
+    )
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,9 @@ def _returns(frame: pl.DataFrame) -> pl.DataFrame:
             value.alias("returns.net_amount"), pl.col("returned_quantity").alias("returns.quantity")
         )
     have = set(frame.columns)
+    if feeds("order_lines") in have and "line_id" in have:
+        own = pl.when(pl.col(feeds("order_lines"))).then(pl.col("line_id"))
+        frame = frame.with_columns(own.alias("returns.line_id"))
     if "return_id" in have and "returns.return_id" not in have:
         return frame.with_columns(_line_key("return_id", have).alias("returns.return_id"))
     if "line_id" in have and "returns.return_id" not in have:

@@ -140,20 +140,19 @@ def reject(
 
 def typed(parts: list[FileFields], mapping: Mapping, company: Company) -> tuple[pl.DataFrame, list[Problem]]:
     """All files of a source as one frame of typed fields; an unreadable cell quarantines its row."""
-    problems: list[Problem] = []
-    conventions: dict[str, list[str]] = {}
+    chosen: dict[str, list[str | None]] = {}
     for field in parts[0].frame.columns:
         kind = kind_of(field, mapping)
         if not field.startswith("_") and field != ROW and kind in ("day", "stamp", *KINDS_OF_NUMBER):
-            conventions[field], undecided = _conventions(field, kind, parts, mapping, company)
-            problems += undecided
+            chosen[field] = _conventions(field, kind, parts, mapping, company)
+    conventions, problems = _settled(chosen, parts, mapping)
     if problems:
         return pl.DataFrame(), problems
     groups: dict[tuple[str, ...], list[FileFields]] = {}
     for i, part in enumerate(parts):
-        chosen = [conventions[f][i] for f in conventions]
+        marks = [conventions[f][i] for f in conventions]
         percents = ["%" if "%" in header else "" for header in (part.headers.get(f, "") for f in conventions)]
-        groups.setdefault((*chosen, *percents), []).append(part)
+        groups.setdefault((*marks, *percents), []).append(part)
     frames = [
         _typed_group(same, dict(zip(conventions, key, strict=False)), mapping, company) for key, same in groups.items()
     ]
@@ -162,12 +161,12 @@ def typed(parts: list[FileFields], mapping: Mapping, company: Company) -> tuple[
 
 def _conventions(
     field: str, kind: str, parts: list[FileFields], mapping: Mapping, company: Company
-) -> tuple[list[str], list[Problem]]:
-    """The convention of one field in each file: declared, else by the file, else by the source's other files."""
-    general = "dates" if kind in ("day", "stamp") else "decimal"
+) -> list[str | None]:
+    """The convention of one field in each file: declared, or as the file's column decides; null where it does not."""
+    general = _general(kind)
     declared = mapping.formats.get(field) or mapping.formats.get(general)
     if declared and declared != "UTC":
-        return [declared] * len(parts), []
+        return [declared] * len(parts)
     found: list[str | None] = []
     for part in parts:
         texts = part.frame[field].drop_nulls()
@@ -178,14 +177,40 @@ def _conventions(
             grouped = kind == "money" and currency in ZERO_DECIMAL
             numbers = texts.to_frame().select(number_text(pl.col(field))).to_series()
             found.append(decimal_mark(numbers, grouped, whole=kind == "count"))
-    others = [c for c in found if c is not None and c != "ymd"]
-    fallback = max(set(others), key=others.count) if others and (general == "dates") else next(iter(others), None)
-    if general == "decimal" and len(set(others)) > 1:
-        fallback = None
-    problems = [
-        _undecided(part, field, general) for part, c in zip(parts, found, strict=True) if c is None and fallback is None
-    ]
-    return [c or fallback or "" for c in found], problems
+    return found
+
+
+def _settled(
+    chosen: dict[str, list[str | None]], parts: list[FileFields], mapping: Mapping
+) -> tuple[dict[str, list[str]], list[Problem]]:
+    """What a column leaves open is taken from the same column of the source's other files, then from its other columns.
+
+    Only where those agree with each other; else the company is asked.
+    """
+    conventions, problems = {}, list[Problem]()
+    for field, found in chosen.items():
+        general = _general(kind_of(field, mapping))
+        same = {c for c in found if c not in (None, "ymd")}
+        every = {
+            c
+            for other, marks in chosen.items()
+            if _general(kind_of(other, mapping)) == general
+            for c, part in zip(marks, parts, strict=True)
+            if c not in (None, "ymd") and (general == "dates" or _has_mark(part.frame[other]))
+        }
+        fallback = next((next(iter(known)) for known in (same, every) if len(known) == 1), None)
+        conventions[field] = [c or fallback or "" for c in found]
+        if fallback is None:
+            problems += [_undecided(part, field, general) for part, c in zip(parts, found, strict=True) if c is None]
+    return conventions, problems
+
+
+def _general(kind: str) -> str:
+    return "dates" if kind in ("day", "stamp") else "decimal"
+
+
+def _has_mark(texts: pl.Series) -> bool:
+    return bool(texts.str.contains(r"\d[.,]\d").any())
 
 
 def _typed_group(

@@ -46,18 +46,17 @@ class SourceRows:
 def take_in(
     name: str,
     mapping: Mapping,
-    files: list[RawFile],
-    raw: dict[str, RawTable],
+    raw: dict[RawFile, RawTable],
     lookups: Map[tuple[str, str, str], dict[str, str]],
     company: Company,
     as_of: date,
     seen: dict[str, date],
 ) -> tuple[SourceRows | None, list[Problem]]:
     """Read the fields of all files of a source, complete them, and settle what the source alone can settle."""
-    problems = [_no_day(file) for file in files if RECEIVED in mapping.constants.values() and not file.received_on]
+    problems = [_no_day(file) for file in raw if RECEIVED in mapping.constants.values() and not file.received_on]
     parts = []
-    for file in files:
-        part, faults = text_fields(file, raw[file.name], mapping, lookups)
+    for file, table in raw.items():
+        part, faults = text_fields(file, table, mapping, lookups)
         parts.append(part)
         problems += faults
     if problems:
@@ -65,14 +64,14 @@ def take_in(
     frame, problems = typed(parts, mapping, company)
     if problems:
         return None, problems
-    received = {file.name: file.received_on or seen.get(file.sha256, date.max) for file in files}
+    received = {file.name: file.received_on or seen.get(file.sha256, date.max) for file in raw}
     frame = frame.with_columns(
         pl.col("file").replace_strict(received, return_dtype=pl.Date).alias("_received"),
     )
     frame, problems = complete(computed(frame, mapping, name), mapping, name, company)
     if problems:
         return None, problems
-    rows = SourceRows(name, mapping, frame, raw)
+    rows = SourceRows(name, mapping, frame, {file.name: table for file, table in raw.items()})
     _settle(rows, as_of)
     return rows, []
 

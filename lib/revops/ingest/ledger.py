@@ -24,25 +24,26 @@ def fate_table(sources: list[SourceRows]) -> pl.DataFrame:
 
 
 def import_log(
-    files: list[RawFile], raw: dict[str, RawTable], sources: list[SourceRows], kinds: dict[str, str]
+    files: list[RawFile], raw: dict[RawFile, RawTable], sources: list[SourceRows], kinds: dict[str, str]
 ) -> pl.DataFrame:
     """One row per raw file: hash, how it was read, first and last day, rows by fate."""
     rows = []
-    counted = fate_table(sources).group_by("file", "fate").agg(pl.col("rows").sum())
-    counts = {(file, fate): n for file, fate, n in counted.iter_rows()}
-    days = pl.concat([s.frame.select("file", "_day") for s in sources])
-    span = {file: (low, high) for file, low, high in days.group_by("file").agg(
-        pl.col("_day").min().alias("low"), pl.col("_day").max().alias("high")).iter_rows()}  # fmt: skip
+    counted = fate_table(sources).group_by("source", "file", "fate").agg(pl.col("rows").sum())
+    counts = {tuple(key): n for *key, n in counted.iter_rows()}
+    days = pl.concat([s.frame.select(pl.lit(s.name).alias("source"), "file", "_day") for s in sources])
+    first, last = pl.col("_day").min().alias("first"), pl.col("_day").max().alias("last")
+    span = {(s, f): (low, high) for s, f, low, high in days.group_by("source", "file").agg(first, last).iter_rows()}
+    read = rows_read(raw, sources)
     for file in files:
-        table = raw[file.name]
-        fate_counts = {f"rows_{fate}": counts.get((file.name, fate), 0) for fate in FATES}
-        first, last = span.get(file.name, (None, None))
+        table = raw[file]
+        fate_counts = {f"rows_{fate}": counts.get((file.source, file.name, fate), 0) for fate in FATES}
+        first_on, last_on = span.get((file.source, file.name), (None, None))
         rows.append(
             {
                 "source": file.source, "kind": kinds[file.source], "file": file.name, "sha256": file.sha256,
                 "bytes": file.size, "received_on": file.received_on, "encoding": table.encoding,
-                "separator": table.separator, "header_row": table.header_row, "first_on": first, "last_on": last,
-                "rows_read": sum(fate_counts.values()), **fate_counts, "rows_not_data": table.not_data,
+                "separator": table.separator, "header_row": table.header_row, "first_on": first_on, "last_on": last_on,
+                "rows_read": read[file], **fate_counts, "rows_not_data": table.not_data,
                 "warnings": " · ".join(table.warnings),
             }
         )  # fmt: skip
@@ -63,13 +64,23 @@ def import_amounts(sources: list[SourceRows]) -> pl.DataFrame:
     return wide.sort("source", "file", "table", "currency")
 
 
-def check_files(log: pl.DataFrame, amounts: pl.DataFrame, sources: list[SourceRows]) -> None:
-    """Assert the ledger file by file: rows against the rows that were read, amounts against their sum."""
-    height = {file: n for s in sources for file, n in s.frame.group_by("file").len().iter_rows()}
+def rows_read(raw: dict[RawFile, RawTable], sources: list[SourceRows]) -> dict[RawFile, int]:
+    """Rows of data of each file as the reader gave them; of a wide file its filled month cells."""
+    wide = {
+        (s.name, file): n
+        for s in sources
+        if s.mapping.unpivot
+        for file, n in s.frame.group_by("file").len().iter_rows()
+    }
+    return {file: wide.get((file.source, file.name), table.frame.height) for file, table in raw.items()}
+
+
+def check_files(log: pl.DataFrame, amounts: pl.DataFrame) -> None:
+    """Assert the ledger file by file: rows and amounts that were read against the sum of their fates."""
     for row in log.iter_rows(named=True):
         total = sum(row[f"rows_{fate}"] for fate in FATES)
-        if total != height.get(row["file"], 0) and row["rows_read"]:
-            raise IdentityError(f"{row['file']}: {height.get(row['file'], 0)} rows read, {total} accounted for")
+        if total != row["rows_read"]:
+            raise IdentityError(f"{row['file']}: {row['rows_read']} rows read, {total} accounted for")
     for row in amounts.iter_rows(named=True):
         total = sum(row[f"amount_{fate}"] for fate in FATES)
         if total != row["amount_read"]:

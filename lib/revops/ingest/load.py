@@ -12,9 +12,8 @@ import polars as pl
 
 from revops import tables
 from revops.company import Lookup, Mapping, resolve
-from revops.ingest.canonical import Canonical, build, settle
-from revops.ingest.derive import DAY
-from revops.ingest.fields import RECEIVED
+from revops.ingest.canonical import build, settle
+from revops.ingest.fields import FATE, RECEIVED
 from revops.ingest.files import RawFile, files_of, first_seen, remember
 from revops.ingest.intake import SourceRows, quarantined, take_in
 from revops.ingest.kinds import mapping_of
@@ -25,7 +24,10 @@ from revops.workspace import Workspace
 
 MANIFEST = "ingest.json"
 LOGS = ("import_log", "import_amounts", "import_fates", "quarantine", "customer_merges")
-EVENTS = ("orders", "returns", "leads", "opportunity_stage_history", "tickets", "ad_spend", "sessions", "subscriptions")
+EVENTS = (
+    "orders", "returns", "leads", "opportunities", "opportunity_stage_history", "tickets", "ad_spend", "sessions",
+    "subscriptions",
+)  # fmt: skip
 Lookups = dict[tuple[str, str, str], dict[str, str]]
 
 
@@ -107,10 +109,10 @@ def _read(
     sources, raw = _sources(ws, mappings, files, _lookups(mappings, helpers), seen)
     settle(sources, ws.company)
     canonical = build(sources, ws.company, ws.as_of)
-    _refuse_empty_period(ws, canonical)
+    _refuse_empty_period(ws, sources)
     kinds = {name: source.kind for name, source in ws.company.sources.items()}
     log, amounts = import_log(files, raw, sources, kinds), import_amounts(sources)
-    check_files(log, amounts, sources)
+    check_files(log, amounts)
     kept_out = pl.concat([quarantined(source) for source in sources]).sort("source", "file", "row")
     loaded = Loaded(
         log=_with_late(log, late, kinds),
@@ -128,20 +130,20 @@ def _read(
 
 def _sources(
     ws: Workspace, mappings: dict[str, Mapping], files: list[RawFile], lookups: Lookups, seen: dict[str, date]
-) -> tuple[list[SourceRows], dict[str, RawTable]]:
-    raw, problems = dict[str, RawTable](), list[Problem]()
+) -> tuple[list[SourceRows], dict[RawFile, RawTable]]:
+    raw, problems = dict[RawFile, RawTable](), list[Problem]()
     for file in files:
         try:
-            raw[file.name] = read_table(file.path.read_bytes(), mappings[file.source], file.name)
+            raw[file] = read_table(file.path.read_bytes(), mappings[file.source], file.name)
         except InputError as error:
             problems += error.problems
     rows = []
     for name, mapping in mappings.items():
-        mine = [f for f in files if f.source == name and f.name in raw]
+        mine = {f: raw[f] for f in files if f.source == name and f in raw}
         if not mine:
             continue
         try:
-            taken, faults = take_in(name, mapping, mine, raw, lookups, ws.company, ws.as_of, seen)
+            taken, faults = take_in(name, mapping, mine, lookups, ws.company, ws.as_of, seen)
         except InputError as error:
             taken, faults = None, error.problems
         problems += faults
@@ -190,26 +192,17 @@ def _steps(mapping: Mapping) -> list[Lookup]:
     return [step for steps in mapping.lookups.values() for step in steps]
 
 
-def _refuse_empty_period(ws: Workspace, canonical: Canonical) -> None:
+def _refuse_empty_period(ws: Workspace, sources: list[SourceRows]) -> None:
     """Refuse a period in which nothing happened, and say which months have data."""
-    days = [
-        frame.select(_event_day(name, frame).cast(pl.Date).alias("day")).to_series()
-        for name, frame in canonical.tables.items()
-        if name in EVENTS and frame.height
-    ]
-    every = pl.concat(days).drop_nulls() if days else pl.Series([], dtype=pl.Date)
-    inside = every.filter((every >= ws.period.start) & (every < ws.period.end))
-    if inside.is_empty():
+    columns = pl.col(FATE).fill_null("kept").alias("fate"), pl.col("_day").alias("day")
+    events = [s.frame.select(columns) for s in sources if set(EVENTS) & set(s.mapping.tables)]
+    rows = pl.concat(events) if events else pl.DataFrame(schema={"fate": pl.String, "day": pl.Date})
+    inside = pl.col("day").is_between(ws.period.start, ws.period.end, closed="left")
+    if rows.filter((pl.col("fate") == "kept") & inside).is_empty():
+        every = rows.filter(pl.col("fate").is_in(["kept", "left_out"]))["day"].drop_nulls()
         have = f"data from {str(every.min())[:7]} to {str(every.max())[:7]}" if every.len() else "no data at all"
-        raise InputError(
-            Problem(
-                f"period {ws.period.name}", f"no rows; there is {have}", "a period with data", "choose another period"
-            )
-        )
-
-
-def _event_day(name: str, frame: pl.DataFrame) -> pl.Expr:
-    return pl.col("opened_at" if name == "tickets" else DAY[name])
+        where, next_step = f"period {ws.period.name}", "choose another period"
+        raise InputError(Problem(where, f"no rows; there is {have}", "a period with data", next_step))
 
 
 def _with_late(log: pl.DataFrame, late: list[RawFile], kinds: dict[str, str]) -> pl.DataFrame:
@@ -228,7 +221,7 @@ def _with_late(log: pl.DataFrame, late: list[RawFile], kinds: dict[str, str]) ->
     return both.with_columns(pl.col(numbers).fill_null(0)).sort("source", "file")
 
 
-def _save(ws: Workspace, loaded: Loaded, raw: dict[str, RawTable], state: str) -> None:
+def _save(ws: Workspace, loaded: Loaded, raw: dict[RawFile, RawTable], state: str) -> None:
     """Canonical tables by contract, then the logs, last the manifest: a killed run leaves no valid manifest."""
     (ws.build / MANIFEST).unlink(missing_ok=True)
     for name in sorted(tables.CANONICAL):
@@ -261,17 +254,20 @@ def _log_frame(loaded: Loaded, name: str) -> pl.DataFrame:
     }[name]
 
 
-def _quarantine_files(ws: Workspace, rows: pl.DataFrame, raw: dict[str, RawTable]) -> None:
+def _quarantine_files(ws: Workspace, rows: pl.DataFrame, raw: dict[RawFile, RawTable]) -> None:
     """One CSV per raw file with its quarantined rows as they were read, to be corrected and put beside the raw file."""
     folder = ws.build / "quarantine"
     for old in folder.glob("*.csv"):
         old.unlink()
-    for file in rows["file"].unique().sort():
-        mine = rows.filter(pl.col("file") == file).select("row", "reason", "field", "found")
-        cells = raw[file].frame.select("row", *raw[file].headers).join(mine, on="row", how="inner").drop("row")
+    for file, table in raw.items():
+        mine = rows.filter((pl.col("source") == file.source) & (pl.col("file") == file.name))
+        if mine.is_empty():
+            continue
+        faults = mine.select("row", "reason", "field", "found")
+        cells = table.frame.select("row", *table.headers).join(faults, on="row", how="inner", suffix="_why").drop("row")
         folder.mkdir(parents=True, exist_ok=True)
-        name = file.replace(":", "_").replace("/", "_").rsplit(".", 1)[0]
-        cells.write_csv(folder / f"{name}.csv", include_bom=True)
+        name = file.name.replace(":", "_").replace("/", "_").rpartition(".")[0]
+        cells.write_csv(folder / f"{file.source}.{name}.csv", include_bom=True)
 
 
 def _state(ws: Workspace, files: list[RawFile], late: list[RawFile], seen: dict[str, date]) -> str:
