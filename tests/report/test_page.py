@@ -238,8 +238,9 @@ def test_findings_are_ranked_by_money(pages):
     places = [html.index(text) for text in ("−₫2.2bn", "−₫1.2bn", "+₫566m", "−₫196m", "−₫123m")]
     assert places == sorted(places)
     assert "Five problems put ₫3.7bn at stake; one success is worth copying" in html
-    assert "−₫5.00m" not in html
-    assert "One more on the KPI page" in html
+    shown, _, more = html.partition('<details class="more"><summary>One more finding</summary>')
+    assert shown.count("<tr><td class='m'>") == 5
+    assert "−₫5.0m" in more
 
 
 def test_faults_stand_at_the_top(tmp_path):

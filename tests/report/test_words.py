@@ -132,6 +132,6 @@ def test_both_languages_have_every_key():
     assert without_cells(ENGLISH) == without_cells(VIETNAMESE)
 
 
-@pytest.mark.parametrize("key", sorted(without_cells(ENGLISH) & without_cells(VIETNAMESE)))
-def test_both_languages_ask_for_the_same_values(key):
-    assert placeholders(ENGLISH[key]) == placeholders(VIETNAMESE[key])
+def test_both_languages_ask_for_the_same_values():
+    both = without_cells(ENGLISH) & without_cells(VIETNAMESE)
+    assert [key for key in sorted(both) if placeholders(ENGLISH[key]) != placeholders(VIETNAMESE[key])] == []

@@ -57,6 +57,7 @@ class Content:
         self.ws = ws
         self.charts = 0
         self.has_h2 = False
+        self.has_identities = False
         self.first_title = ""
 
     def render(self, cells: list[Any]) -> str:
@@ -103,8 +104,9 @@ class Content:
         if output.output_type == "error":
             return f'<div class="fault"><pre class="plain">{escape(f"{output.ename}: {output.evalue}")}</pre></div>'
         data, role = output.data, output.get("metadata", {}).get(MARK, {}).get("role")
-        if role == "style":
+        if role == "style" or (role == "stamp" and self.has_identities):
             return ""
+        self.has_identities |= role == "identities"
         if MIME in data:
             return self._chart(data[MIME])
         if str(data.get("text/html", "")).startswith(OWN):

@@ -53,10 +53,12 @@ def begin(ws: Workspace) -> Html:
 def finish(ws: Workspace) -> Html:
     """Write the notebook's notes and show that its figures add up: one line per identity."""
     ws.write_notes()
-    lines = [check_text(ws.words, check) for check in ws.notes.checks]
-    html = "".join(f"<li>{escape(name)} <span class='{tone}'>{escape(text)}</span></li>" for name, text, tone in lines)
-    plain = "\n".join(f"{name} {text}" for name, text, _ in lines)
-    return Html(f"<ul class='checks'>{html}</ul>", plain or ws.t("common.stamp.notebook_checks"), role="stamp")
+    return Html(*_identities(ws), role="stamp")
+
+
+def identities(ws: Workspace) -> Html:
+    """The identities checked so far, one line each: what was compared, and the difference 0."""
+    return Html(*_identities(ws), role="identities")
 
 
 def text(sentence: str) -> Html:
@@ -92,6 +94,13 @@ def check_text(words: Words, check: dict[str, Any]) -> tuple[str, str, str]:
         parts.append(words.t("common.stamp.explained", amount=shown(check["explained"])))
     parts.append(("✓ " if good else "✗ ") + words.t("common.stamp.difference", amount=shown(check["difference"])))
     return _name(words, check["name"]), " · ".join(parts), _tone(good)
+
+
+def _identities(ws: Workspace) -> tuple[str, str]:
+    lines = [check_text(ws.words, check) for check in ws.notes.checks]
+    html = "".join(f"<li>{escape(name)} <span class='{tone}'>{escape(text)}</span></li>" for name, text, tone in lines)
+    plain = "\n".join(f"{name} {text}" for name, text, _ in lines)
+    return f"<ul class='checks'>{html}</ul>", plain or str(ws.t("common.stamp.notebook_checks"))
 
 
 def _name(words: Words, key: str) -> str:

@@ -89,8 +89,8 @@ def stamp(ws: Workspace, *, when: str = "", only_bad: bool = False) -> str:
         return f'<p class="stamp up">{"".join(bad)}</p>' if bad else ""
     parts = [_through(ws), _rows(ws)]
     ends = [(name, text.rpartition(" · ")[2], tone) for name, text, tone in lines]
-    parts += [_line(*end) for end in ends if end[2] == "bad"] + [_line(*end) for end in ends if end[2] != "bad"][:3]
-    if len(ends) > 3 and all(tone == "good" for *_, tone in ends):
+    parts += [_line(*end) for end in ends if end[2] == "bad"] + [_line(*end) for end in ends if end[2] != "bad"][:2]
+    if len(ends) > 2 and all(tone == "good" for *_, tone in ends):
         text = ws.t("common.stamp.notebook_checks")
         parts.append(f"<span>{escape(text)} <span class='good'>✓ {len(ends)}/{len(ends)}</span></span>")
     run = [ws.t("common.stamp.run", when=when)] if when else []

@@ -155,19 +155,21 @@ def _findings(ws: Workspace, findings: list[dict[str, Any]], extra: dict[str, An
     if not ranked:
         inner = f"<p class='say'>{escape(ws.t('common.index.findings.none'))}</p>"
         return f'<section class="findings">{heading(title).replace("h3", "h2")}{inner}</section>'
-    names = ("at_stake", "what", "next", "owner")
-    head = "".join(
-        f"<th scope='col'{css}>{escape(ws.t(f'common.index.findings.{name}'))}</th>"
-        for name, css in zip(names, (" class='m'", "", "", ""), strict=True)
-    )
-    rows = "".join(finding_html(ws, finding) for finding in ranked[:SHOWN])
     who = heading(title, ws.t("common.index.findings.who")).replace("h3", "h2")
-    more = ws.words.n("common.index.findings.more", len(ranked) - SHOWN) if len(ranked) > SHOWN else ""
-    link = f'<p class="who"><a href="02_kpis.html#findings">{escape(Words.capital(more))}</a></p>' if more else ""
-    return (
-        f'<section class="findings">{who}<table class="find"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>{link}</section>"
-    )
+    more = ""
+    if ranked[SHOWN:]:
+        summary = Words.capital(ws.words.n("common.index.findings.more", len(ranked) - SHOWN))
+        more = (
+            f'<details class="more"><summary>{escape(summary)}</summary>{_finding_table(ws, ranked[SHOWN:])}</details>'
+        )
+    return f'<section class="findings">{who}{_finding_table(ws, ranked[:SHOWN])}{more}</section>'
+
+
+def _finding_table(ws: Workspace, findings: list[dict[str, Any]]) -> str:
+    names = (("at_stake", " class='m'"), ("what", ""), ("next", ""), ("owner", ""))
+    head = "".join(f"<th scope='col'{css}>{escape(ws.t(f'common.index.findings.{name}'))}</th>" for name, css in names)
+    rows = "".join(finding_html(ws, finding) for finding in findings)
+    return f'<table class="find"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def finding_html(ws: Workspace, finding: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ REVOPS_STATIC=1 forces print, REVOPS_LIVE=1 forces widgets (for front ends that 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -24,7 +24,7 @@ class Knob:
     low: float | None = None
     high: float | None = None
     step: float | None = None
-    options: tuple[Any, ...] = ()
+    options: tuple[tuple[str, Any], ...] = ()
     is_percent: bool = False
 
     def widget(self) -> Any:
@@ -52,7 +52,9 @@ class Knob:
 
     def shown(self, words: Words | None) -> str:
         """The value in print."""
-        if words is None or isinstance(self.value, str):
+        if self.options:
+            return next(label for label, value in self.options if value == self.value)
+        if words is None:
             return str(self.value)
         if isinstance(self.value, bool):
             return words.t("common.on" if self.value else "common.off")
@@ -66,9 +68,10 @@ def slider(value: float, low: float, high: float, step: float, label: str = "", 
     return Knob(value, label, low, high, step, is_percent=is_percent)
 
 
-def choice(value: Any, options: Sequence[Any], label: str = "") -> Knob:
-    """One of several options."""
-    return Knob(value, label, options=tuple(options))
+def choice(value: Any, options: Sequence[Any] | Mapping[Any, str], label: str = "") -> Knob:
+    """One of several options; a mapping gives each value its name in words."""
+    named = options.items() if isinstance(options, Mapping) else [(option, str(option)) for option in options]
+    return Knob(value, label, options=tuple((name, option) for option, name in named))
 
 
 def switch(value: bool, label: str = "") -> Knob:

@@ -81,7 +81,10 @@ def table(
     head = "".join(_head(column, scale) for column in columns)
     body = "".join(
         f"<tr{_row_class(line, total and i == len(lines) - 1, level, mark, you)}>"
-        + "".join(cell(line, column, scale, first=j == 0) for j, column in enumerate(columns))
+        + "".join(
+            cell(line, column, scale, first=j == 0, is_total=total and i == len(lines) - 1)
+            for j, column in enumerate(columns)
+        )
         + "</tr>"
         for i, line in enumerate(lines)
     )
@@ -131,17 +134,20 @@ class Scale:
         return min([0.0, *values]), max([0.0, *values])
 
 
-def cell(line: Line, column: Column, scale: Scale, *, first: bool = False) -> str:
-    """One cell; the first of a row is its head."""
+def cell(line: Line, column: Column, scale: Scale, *, first: bool = False, is_total: bool = False) -> str:
+    """One cell; the first of a row is its head. A total leaves blank what cannot be summed."""
     value = line.get(column.key)
     tag, scope = ("th", " scope='row'") if first else ("td", "")
     tone = str(line.get(column.tone) or "") if column.tone else ""
     names = ["num" if _is_figure(column) else "", "strong" if column.strong else "", tone]
     classes = " ".join(filter(None, names))
-    if column.kind == "heat":
+    if column.kind == "heat" and not (is_total and value is None):
         classes += f" h {attainment_class(value)}"
     style = f" style='min-width:{column.width}px'" if column.width else ""
-    content = _undefined(line, column, scale.words) if value is None else _content(line, value, column, scale)
+    if value is None:
+        content = "" if is_total and not line.get(column.reason) else _undefined(line, column, scale.words)
+    else:
+        content = _content(line, value, column, scale)
     if column.note and line.get(column.note):
         content += f"<small>{escape(str(line[column.note]))}</small>"
     return f"<{tag}{scope} class='{classes.strip()}'{style}>{content}</{tag}>"

@@ -107,8 +107,9 @@ def _panel(rows: list[dict[str, Any]], name: str, key: str, height: int, draw: A
     base = alt.Chart(alt.Data(values=rows)).encode(x=_months(rows, axis=None))
     y = alt.Y(f"{key}:Q", axis=_name_axis(name), scale=alt.Scale(domain=span_of([0.0, *values], 0.42), nice=False))
     zero = alt.Chart(alt.Data(values=[{"z": 0}])).mark_rule(stroke=INK_2).encode(y=alt.Y("z:Q"))
-    above = base.transform_filter(f"datum.{key} >= 0").mark_text(dy=-9, fontWeight=600, fontSize=11.5)
-    below = base.transform_filter(f"datum.{key} < 0").mark_text(dy=10, fontWeight=600, fontSize=11.5)
+    away = 13 if draw is _pins else 9
+    above = base.transform_filter(f"datum.{key} >= 0").mark_text(dy=-away, fontWeight=600, fontSize=11.5)
+    below = base.transform_filter(f"datum.{key} < 0").mark_text(dy=away, fontWeight=600, fontSize=11.5)
     texts = [t.encode(y=y, text=f"{key}t:N", fill=raw("tone")) for t in (above, below)]
     return alt.layer(*draw(base, y, key), zero, *texts).properties(height=height)
 
