@@ -1,4 +1,4 @@
-"""Real input: quotas on irregular dates, managers without territory, exact proposals; against SQL over the raw files."""
+"""Real input: quotas on irregular dates, managers without territory, exact proposals; against SQL over raw files."""
 
 from datetime import date
 

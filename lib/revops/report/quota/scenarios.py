@@ -13,8 +13,8 @@ from revops.quota.bases import REST, Base, Start
 from revops.quota.desk import Desk
 from revops.quota.quotas import LETTERS, Knobs, Proposal, Scenario
 from revops.report.display import Html, heading
-from revops.report.quota_marks import Strip, symbol
-from revops.report.quota_names import growth, name, share, short_path
+from revops.report.quota.marks import Strip, symbol
+from revops.report.quota.names import growth, label, name, share, short_path
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -343,7 +343,7 @@ def factors(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
 
 
 def _factor(ws: Workspace, factor: str) -> str:
-    return str(ws.t("quota.rest_group")) if factor == REST else name(ws, factor)
+    return str(ws.t("quota.rest_group")) if factor == REST else label(ws, factor)
 
 
 def months(ws: Workspace, proposal: Proposal, chosen: str) -> Html:

@@ -12,10 +12,10 @@ from revops.quota.desk import Desk
 from revops.quota.hierarchy import NOBODY
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading
-from revops.report.quota_marks import pace_bar, pace_head
-from revops.report.quota_names import growth, name, share
-from revops.report.quota_scenarios import scenario_name
-from revops.report.quota_territories import worst_region
+from revops.report.quota.marks import pace_bar, pace_head
+from revops.report.quota.names import growth, label, share
+from revops.report.quota.scenarios import scenario_name
+from revops.report.quota.territories import worst_region
 from revops.report.tables import Column, signed_html, table
 from revops.workspace import Workspace
 
@@ -154,7 +154,7 @@ def _team_row(ws: Workspace, desk: Desk, row: Mapping[str, Any], first: int) -> 
     quota, actual, pace = row["quota_amount"], row["actual_amount"], _common_pace(desk)
     against = share(actual, quota * pace) if pace and quota > 0 else None
     return {
-        "team": ws.t("quota.nobody") if row["team"] == NOBODY else name(ws, row["team"].split("/")[-1]),
+        "team": ws.t("quota.nobody") if row["team"] == NOBODY else label(ws, row["team"].split("/")[-1]),
         "level": row["level"] - first,
         "quota": quota,
         "actual": actual,
@@ -224,7 +224,7 @@ def _unfair(ws: Workspace, desk: Desk) -> dict[str, Any] | None:
     moved = abs(int(people["potential_amount"].sum()) - mean * people.height)
     way = "more" if worst["tilt"] > 0 else "less"
     values = {
-        "region": name(ws, worst["region"]),
+        "region": label(ws, worst["region"]),
         "workload": ws.words.number(worst["workload_index"]),
         "potential": ws.words.number(worst["potential_index"]),
         "projected": ws.words.percent(share(projected, quota), 0),

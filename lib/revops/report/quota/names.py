@@ -13,10 +13,15 @@ def name(ws: Workspace, value: str | None) -> str:
     return value
 
 
+def label(ws: Workspace, value: str | None) -> str:
+    """The same at the head of a row or column, with a capital."""
+    return ws.words.capital(name(ws, value))
+
+
 def short_path(ws: Workspace, team: str, below: int = 1) -> str:
     """A team's path without its first steps, in words: 'North · Dealers'."""
     parts = team.split("/")
-    return " · ".join(name(ws, part) for part in (parts[below:] or parts))
+    return " · ".join(label(ws, part) for part in (parts[below:] or parts))
 
 
 def share(part: int | float, whole: int | float) -> float | None:

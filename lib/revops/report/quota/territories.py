@@ -10,7 +10,7 @@ from revops.quota import actuals, territories
 from revops.quota.desk import Desk
 from revops.report.display import Html, heading
 from revops.report.grids import matrix as matrix_grid
-from revops.report.quota_names import name, share
+from revops.report.quota.names import label, share
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -77,7 +77,7 @@ def matrix(ws: Workspace, desk: Desk) -> Html:
         return Html(heading(ws.t("quota.matrix.title.none"), ws.t("quota.matrix.no_accounts")), "")
     rows, outer, inner = _axes(dims)
     shown = cells.with_columns(
-        pl.col(dims).map_elements(lambda value: name(ws, value), return_dtype=pl.String),
+        pl.col(dims).map_elements(lambda value: label(ws, value), return_dtype=pl.String),
         outer=pl.lit(""),
         share=pl.when(pl.col("before_amount") > 0).then(pl.col("revenue_amount") / pl.col("before_amount")),
         revenue_amount=pl.when(pl.col("customers") > 0).then(pl.col("revenue_amount")),
@@ -108,7 +108,7 @@ def _matrix_title(ws: Workspace, cells: pl.DataFrame, dims: Sequence[str]) -> st
     lost = low.with_columns(lost=pl.col("before_amount") - pl.col("revenue_amount")).sort(
         "lost", *dims, descending=[True] + [False] * len(dims)
     )
-    worst = " · ".join(name(ws, lost[d][0]) for d in dims)
+    worst = " · ".join(label(ws, lost[d][0]) for d in dims)
     return str(
         ws.words.capital(ws.words.n("quota.matrix.title", low.height, all=ws.words.number(known.height), worst=worst))
     )
@@ -181,7 +181,7 @@ def balance(ws: Workspace, desk: Desk) -> Html:
     out = [~pl.col(f"{load}_index").is_between(low * 100, high * 100) for load in ("workload", "potential")]
     shown = loads.with_columns(
         *((pl.col(f"{load}_index") / 100 - 1).alias(load) for load in territories.LOADS),
-        where=pl.col("region").map_elements(lambda value: name(ws, value), return_dtype=pl.String),
+        where=pl.col("region").map_elements(lambda value: label(ws, value), return_dtype=pl.String),
         out=pl.any_horizontal(out).fill_null(False),
     )
     columns = [
@@ -211,7 +211,7 @@ def _balance_title(ws: Workspace, desk: Desk) -> str:
     return str(
         ws.t(
             "quota.balance.title.more" if worst["tilt"] > 0 else "quota.balance.title.less",
-            region=name(ws, worst["region"]),
+            region=label(ws, worst["region"]),
             workload=ws.words.number(worst["workload_index"]),
             potential=ws.words.number(worst["potential_index"]),
         )

@@ -4,9 +4,9 @@ Every function takes the workspace and what the planning desk (`revops.quota`) f
 Titles are claims made from values; where a claim's test fails, a neutral title stands in.
 """
 
-from revops.report.quota_attainment import attained, findings, headline, left, periods, teams, to_do
-from revops.report.quota_scenarios import checks, choices, exceptions, factors, months, strips, tops, trial
-from revops.report.quota_territories import (
+from revops.report.quota.attainment import attained, findings, headline, left, periods, teams, to_do
+from revops.report.quota.scenarios import checks, choices, exceptions, factors, months, strips, tops, trial
+from revops.report.quota.territories import (
     balance,
     balance_text,
     carried_text,
