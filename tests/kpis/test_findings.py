@@ -1,0 +1,314 @@
+"""Findings are found by rules: a planted situation each, and the same world without it."""
+
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from revops.kpis import causes, find, findings
+from revops.kpis.findings import Finding, could_be_luck, due_on, owner_of
+
+from .small import D, company, line, order, spans, table, world
+
+TODAY = D(2026, 3, 31)
+DAYS = [D(2025, 12, 1) + timedelta(days=i) for i in range(121)]
+LIMITS = {"minimum_amount": 1000, "minimum_share": 0.05, "minimum_count": 20}
+STAGES = ["Qualified", "Offer"]
+
+
+def settings(**more):
+    return company(findings=LIMITS, funnel={"stages": STAGES, "lead_window_days": 90}, **more)
+
+
+def shop(units=lambda day, region: 10, discount=lambda day: 10, days=DAYS):
+    """One order a day and region: price 100 a unit, some discount a unit."""
+    heads, lines = [], []
+    for day in days:
+        for region in ("North", "South"):
+            count = units(day, region)
+            if count:
+                name = f"{region}{day}"
+                heads.append(order(name, day, region=region))
+                lines.append(line(name, count * (100 - discount(day)), quantity=count, discount=count * discount(day)))
+    return {"orders": heads, "order_lines": lines}
+
+
+def plan(north, south):
+    return [
+        {
+            "metric": "net_revenue",
+            "month_on": D(2026, 3, 1),
+            "product_group": "Fans",
+            "channel": "Web",
+            "region": region,
+            "target": target,
+        }
+        for region, target in (("North", north), ("South", south))
+    ]
+
+
+def rules(found):
+    return [item.rule for item in found]
+
+
+USUAL = 31 * 10 * 90
+
+
+def test_on_plan_nothing_is_found():
+    assert find(world(TODAY, settings(), **shop(), targets=plan(USUAL, USUAL)), spans("2026-03")) == []
+
+
+def test_a_shortfall_names_its_part_its_price_and_the_day_the_discount_ended():
+    ended = D(2026, 3, 6)
+    facts = world(
+        TODAY,
+        settings(),
+        **shop(lambda day, region: 10 if day < ended else 5, lambda day: 10 if day < ended else 1),
+        targets=plan(USUAL, USUAL),
+    )
+    (item,) = find(facts, spans("2026-03"))
+    actual = sum(10 * 90 if day < ended else 5 * 99 for day in DAYS if day.month == 3) * 2
+    assert (item.rule, item.amount, item.basis) == ("below_plan", actual - 2 * USUAL, "vs_plan")
+    assert (item.values["product_group"], item.values["channel"], item.values["region"]) == ("Fans", "Web", None)
+    cause, values = item.why[0]
+    assert (cause, values["since_on"], item.action) == ("price_discount_since", ended, "fund_voucher")
+    assert values["price"] == pytest.approx(0.065, abs=0.01)
+    assert values["discount_before"] == pytest.approx(0.10)
+    assert values["units"] < -0.3
+
+
+def test_a_shortfall_of_one_region_is_told_of_that_region_alone():
+    facts = world(
+        TODAY,
+        settings(),
+        **shop(lambda day, region: 8 if region == "North" and day.month == 3 else 10),
+        targets=plan(USUAL, USUAL),
+    )
+    (item,) = find(facts, spans("2026-03"))
+    assert (item.values["product_group"], item.values["region"]) == ("Fans", "North")
+    assert item.amount == -2 * 31 * 90
+
+
+@pytest.mark.parametrize(("target", "found"), [(29_368, 0), (29_369, 1)], ids=["under 5 percent", "5 percent"])
+def test_a_deviation_counts_from_the_minimum_share_on(target, found):
+    less = {"minimum_amount": 1, "minimum_share": 0.05}
+    short = shop(lambda day, region: 10 if region == "North" else 0)
+    facts = world(TODAY, company(findings=less), **short, targets=plan(target, 0))
+    assert len(find(facts, spans("2026-03"))) == found
+
+
+@pytest.mark.parametrize(("amount", "found"), [(558, 1), (559, 0)], ids=["at the minimum", "under it"])
+def test_a_deviation_counts_from_the_minimum_amount_on(amount, found):
+    limits = {"minimum_amount": amount, "minimum_share": 0.0}
+    facts = world(TODAY, company(findings=limits), **shop(), targets=plan(USUAL + 558, USUAL))
+    assert len(find(facts, spans("2026-03"))) == found
+
+
+def test_a_success_names_the_product_that_sells_more_there():
+    rows = shop()
+    for i, row in enumerate(list(rows["order_lines"])):
+        if "South2026-03" in row["order_id"]:
+            rows["order_lines"].append({**row, "line_id": f"more{i}", "product_id": "dear"})
+    products = table(
+        "products",
+        [
+            {"product_id": "fan", "product_group": "Fans", "name": "Fan"},
+            {"product_id": "dear", "product_group": "Fans", "name": "Dear fan"},
+        ],
+    )
+    (item,) = find(world(TODAY, settings(), **rows, products=products, targets=plan(USUAL, USUAL)), spans("2026-03"))
+    assert (item.rule, item.is_good, item.values["region"]) == ("above_plan", True, "South")
+    assert item.why[0] == (
+        "product_share",
+        {"product_id": "dear", "product": "Dear fan", "share_here": 0.5, "share_there": 0.0, "units": 310},
+    )
+    assert item.action == "copy_product"
+
+
+def test_days_without_any_order_are_told_as_missing_data_before_any_other_cause():
+    silent = {D(2026, 3, 10), D(2026, 3, 11), D(2026, 3, 12)}
+    facts = world(
+        TODAY,
+        settings(),
+        **shop(lambda day, region: 0 if day in silent and region == "North" else 10),
+        targets=plan(USUAL, USUAL),
+    )
+    found = find(facts, spans("2026-03"))
+    gap = next(item for item in found if item.rule == "missing_days")
+    assert (gap.values["days"], gap.values["first_on"], gap.channel) == (3, D(2026, 3, 10), "Web")
+    assert gap.amount == -3 * 900
+    below = next(item for item in found if item.rule == "below_plan")
+    assert (below.why[0][0], below.action) == ("missing_days", "look_for_file")
+
+
+@pytest.mark.parametrize(("days", "found"), [(1, 0), (2, 1)])
+def test_one_silent_day_is_no_gap_two_are(days, found):
+    silent = {D(2026, 3, 10 + i) for i in range(days)}
+    facts = world(TODAY, settings(), **shop(lambda day, region: 0 if day in silent else 10))
+    assert len(list(findings.missing_days(facts, spans("2026-03")))) == 2 * found
+
+
+def sessions(rate, source="Ads", channel="Web"):
+    """A visit report of 26 months: 1000 visits a month."""
+    months = [D(2024 + n // 12, n % 12 + 1, 1) for n in range(27)]
+    return [
+        {"day_on": month, "channel": channel, "traffic_source": source, "sessions": 1000, "purchases": rate(month)}
+        for month in months
+    ]
+
+
+def test_a_conversion_that_fell_and_stayed_down_is_dated_and_priced():
+    visits = sessions(lambda month: 19 if month >= D(2026, 1, 1) else 26)
+    (item,) = find(world(TODAY, settings(), **shop(), sessions=visits), spans("2026-03"))
+    assert (item.rule, item.channel, item.values["since_month"]) == ("conversion_fell", "Web", D(2026, 1, 1))
+    assert item.amount == -round(900 * (0.026 - 0.019) * 1000)
+    assert could_be_luck(item, 20)
+    assert not could_be_luck(item, 19)
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [lambda m: 26, lambda m: 19 if m == D(2026, 1, 1) else 26, lambda m: 25 if m >= D(2026, 1, 1) else 26],
+    ids=["steady", "one bad month in the past", "within five per cent"],
+)
+def test_a_conversion_that_did_not_fall_or_came_back_is_no_finding(rate):
+    assert find(world(TODAY, settings(), **shop(), sessions=sessions(rate)), spans("2026-03")) == []
+
+
+def test_a_fall_of_one_product_group_alone_is_not_told_of_the_channel():
+    fans = sessions(lambda month: 10 if month >= D(2026, 3, 1) else 26, "Site · Fans")
+    pots = sessions(lambda month: 26, "Site · Pots")
+    facts = world(TODAY, settings(), **shop(), sessions=[*fans, *pots])
+    assert list(findings.conversion_fell(facts, spans("2026-03"))) == []
+    moved = causes.conversion_change(
+        causes.about(facts.sessions, "Web", "Fans"), "Web", spans("2026-03").now, spans("2026-03").before
+    )
+    assert (moved["now"], round(moved["before"], 3)) == (0.01, 0.026)
+
+
+def pipeline(late, fresh):
+    """Twenty deals moved on from Offer in 1 to 20 days; some stand there for 16 days, some for 15."""
+    history, rows = [], []
+    for i in range(20):
+        entered = D(2026, 1, 1)
+        history += [
+            {
+                "opportunity_id": f"m{i}",
+                "stage": "Offer",
+                "entered_on": entered,
+                "left_on": entered + timedelta(days=i + 1),
+            }
+        ]
+        rows.append(
+            {
+                "opportunity_id": f"m{i}",
+                "is_closed": True,
+                "is_won": True,
+                "stage": "Won",
+                "amount": 10**5,
+                "close_on": entered + timedelta(days=i + 1),
+                "created_on": entered,
+                "snapshot_on": TODAY,
+            }
+        )
+    for i in range(late + fresh):
+        entered = D(2026, 3, 15 if i < late else 16)
+        history.append({"opportunity_id": f"s{i}", "stage": "Offer", "entered_on": entered})
+        rows.append(
+            {
+                "opportunity_id": f"s{i}",
+                "stage": "Offer",
+                "amount": 10**6,
+                "created_on": entered,
+                "snapshot_on": TODAY,
+                "close_on": D(2026, 5, 1),
+            }
+        )
+    return {"opportunities": rows, "opportunity_stage_history": history}
+
+
+@pytest.mark.parametrize(
+    ("late", "fresh", "found"), [(2, 3, 1), (1, 2, 0), (0, 5, 0)], ids=["two fifths", "a third", "none"]
+)
+def test_deals_are_stuck_where_two_fifths_stand_beyond_the_line(late, fresh, found):
+    facts = world(TODAY, settings(), **pipeline(late, fresh))
+    items = [item for item in find(facts, spans("2026-03")) if item.rule == "stuck_deals"]
+    assert len(items) == found
+    if items:
+        assert (items[0].amount, items[0].values["deals"], items[0].values["line_days"]) == (-late * 10**6, late, 15)
+
+
+def test_customers_that_cost_more_than_planned_name_the_platform_that_spent_more():
+    days = {month: D(2026, month, 9) for month in (2, 3)}
+    ads = [
+        {"spent_on": days[m], "platform": p, "campaign": p, "spend_amount": s, "clicks": 1}
+        for m, p, s in ((2, "Meta", 10_000), (2, "Google", 10_000), (3, "Meta", 13_100), (3, "Google", 10_000))
+    ]
+    targets = [{"metric": "cac", "month_on": D(2026, 3, 1), "target": 300}]
+    facts = world(TODAY, settings(), **shop(), ad_spend=ads, targets=targets)
+    (item,) = find(facts, spans("2026-03"))
+    assert (item.rule, item.basis, item.action) == ("dear_customers", "overspend", "cut_spend")
+    assert item.amount == -round((373 - 300) * 62)
+    assert (item.values["platform"], item.values["rise"]) == ("Meta", pytest.approx(0.31))
+    assert (
+        find(world(TODAY, settings(), **shop(), ad_spend=ads, targets=[targets[0] | {"target": 373}]), spans("2026-03"))
+        == []
+    )
+
+
+def test_service_that_loses_customers_faster_than_planned():
+    contracts = [
+        {
+            "subscription_id": str(i),
+            "customer_id": f"c{i}",
+            "start_on": D(2025, 1, 1),
+            "mrr": 1000,
+            "end_on": D(2026, 3, 15) if i < 4 else None,
+        }
+        for i in range(100)
+    ]
+    targets = [{"metric": "service_churn", "month_on": D(2026, 3, 1), "target": 20_000_000}]
+    (item,) = find(world(TODAY, settings(), subscriptions=contracts, targets=targets), spans("2026-03"))
+    assert (item.rule, item.amount, item.cases) == ("lost_service", -24_000, 4)
+    assert (
+        find(
+            world(TODAY, settings(), subscriptions=contracts, targets=[targets[0] | {"target": 40_000_000}]),
+            spans("2026-03"),
+        )
+        == []
+    )
+
+
+def test_no_money_is_told_twice():
+    cells = pl.DataFrame(
+        {
+            "product_group": ["a"] * 4,
+            "channel": ["x", "x", "y", "y"],
+            "region": ["n", "s"] * 2,
+            "net_amount": [50, 60, 130, 100],
+            "target": [100] * 4,
+        }
+    )
+    cells = cells.with_columns(delta=pl.col("net_amount") - pl.col("target"))
+    parts = list(causes.focus(cells, 1, 0.05))
+    assert [(p["channel"], p["region"], p["delta"]) for p in parts] == [("x", None, -90), ("y", "n", 30)]
+
+
+@pytest.mark.parametrize(
+    ("days", "due"), [(6, D(2026, 11, 6)), (7, D(2026, 11, 9)), (8, D(2026, 11, 9)), (9, D(2026, 11, 9))]
+)
+def test_a_day_to_act_until_is_never_on_a_weekend(days, due):
+    assert due_on(Finding("x", -1, "vs_plan", (), "a", "t", "e", due_days=days), D(2026, 10, 31)) == due
+
+
+@pytest.mark.parametrize(
+    ("owners", "owner"),
+    [
+        ({"Web": "1", "product": "2", "default": "3"}, "1"),
+        ({"product": "2", "default": "3"}, "2"),
+        ({"default": "3"}, "3"),
+        ({}, None),
+    ],
+)
+def test_the_owner_of_the_channel_goes_before_the_topic_and_the_default(owners, owner):
+    assert owner_of(Finding("x", -1, "vs_plan", (), "a", "product", "e", channel="Web"), owners) == owner
