@@ -92,6 +92,10 @@ def test_a_return_of_an_earlier_month_is_taken_back_and_the_rest_is_carried() ->
         (quotas(("P1", OCT, NOV, 0)), "a quota of 0"),
         (quotas(("P1", OCT, NOV, -5)), "a quota of -5"),
         (quotas(("P1", OCT, DEC, 9)), "a quota for 2026-10-01 to 2026-12-01"),
+        (
+            quotas(("P1", OCT, date(2026, 10, 9), 9), ("P1", date(2026, 10, 9), NOV, 9)),
+            "a quota for 2026-10-01 to 2026-10-09 and a quota for 2026-10-09 to 2026-11-01",
+        ),
     ],
 )
 def test_a_quota_that_cannot_be_used_stops_the_payment(quota: pl.DataFrame, expected: str) -> None:
@@ -100,6 +104,16 @@ def test_a_quota_that_cannot_be_used_stops_the_payment(quota: pl.DataFrame, expe
     assert found(result)[0].startswith(
         f"plan T, P1, 2026-10: found {expected}, expected a quota of revenue for 2026-10 above 0."
     )
+
+
+def test_a_quota_of_a_part_of_the_month_counts_for_who_came_in_it() -> None:
+    came = people({"person_id": "P1", "start_on": date(2026, 10, 12)})
+    result = pay(
+        movements({"net_amount": 50, "moved_on": date(2026, 10, 20)}),
+        came,
+        quota=quotas(("P1", date(2026, 10, 12), NOV, 100)),
+    )
+    assert [person.attainment for person in result[0]] == [Fraction(1, 2)]
 
 
 def test_one_persons_fault_does_not_stop_the_other() -> None:

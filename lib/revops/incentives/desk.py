@@ -40,10 +40,11 @@ class Desk:
 
     @property
     def window(self) -> list[date]:
-        """Pay months that the period shows: its months so far; for a week the month it ends in, to date."""
+        """Pay months that the period shows: its months with data so far; for a week the month it ends in."""
         if self.ws.period.kind == "week":
             return [self.ws.period.last_day.replace(day=1)]
-        return [month for month in self.ws.period.months if month < self.until]
+        last = max(self.movements["moved_on"].to_list()[-1:], default=self.until)
+        return [m for m in self.ws.period.months if m < self.until and m <= last] or self.ws.period.months[:1]
 
     @property
     def last_month(self) -> date:

@@ -254,10 +254,11 @@ def _person_month(book: Book, row: Mapping[str, Any], month: date, end: date, de
     base = {**who, "person_id": person, "role": role, "month_on": month, "plan": plan}
     if plan is None:
         return PersonMonth(**base, problems=_without_plan(book, person, role, month))
-    quota = quota_on(book, plan, person, add_months(month, 1))
+    held = quotas_in(book, plan, person, month)
+    quota = held[-1] if held else None
     rate = rate_on(book.rates.get(person, []), month)
     credit = {kind: book.credits.get((person, month, kind), 0) for kind in RULES_OF}
-    problems = [*book.stopped.get((person, month), []), *scan_faults(plan, person, month, quota, rate)]
+    problems = [*book.stopped.get((person, month), []), *scan_faults(plan, person, month, held, rate)]
     payment = None
     if not problems:
         amount = quota.amount if quota else None
@@ -266,12 +267,11 @@ def _person_month(book: Book, row: Mapping[str, Any], month: date, end: date, de
     return PersonMonth(**base, quota=quota, rate=rate, measure=measure, payment=payment, problems=problems)
 
 
-def quota_on(book: Book, plan: Plan, person: str, end: date) -> Quota | None:
-    """The quota of record whose period holds the month's last day, None where there is none."""
-    if plan.quota is None:
-        return None
-    held = [q for q in book.quotas.get((person, plan.quota), []) if q.start_on < end <= q.end_on]
-    return held[-1] if held else None
+def quotas_in(book: Book, plan: Plan, person: str, month: date) -> list[Quota]:
+    """The quotas of record whose periods touch the month, in order; none where the plan takes no quota."""
+    after = add_months(month, 1)
+    known = book.quotas.get((person, plan.quota), []) if plan.quota else []
+    return [quota for quota in known if quota.start_on < after and month < quota.end_on]
 
 
 def rate_on(rates: Sequence[tuple[date, date | None, int]], day: date) -> int | None:
@@ -290,18 +290,19 @@ def _measure(book: Book, plan: Plan, person: str, quota: Quota | None, end: date
     return Fraction(total * component.factor, RATE_SCALE)
 
 
-def scan_faults(plan: Plan, person: str, month: date, quota: Quota | None, rate: int | None) -> list[Problem]:
+def scan_faults(plan: Plan, person: str, month: date, quotas: Sequence[Quota], rate: int | None) -> list[Problem]:
     """What stops this person's payment: a quota missing, ≤ 0 or of another length than the month; a missing rate."""
     where = f"plan {plan.plan}, {person}, {month:%Y-%m}"
     problems = []
     if any(component.needs_quota for component in plan.components):
         expected = f"a quota of {plan.quota} for {month:%Y-%m} above 0"
-        if quota is None:
+        outside = [q for q in quotas if q.start_on < month or q.end_on > add_months(month, 1)]
+        if not quotas:
             problems.append(Problem(where, "no quota", expected, "add the quota of record; the payment waits"))
-        elif (quota.start_on, quota.end_on) != (month, add_months(month, 1)):
-            found = f"a quota for {quota.start_on} to {quota.end_on}"
-            problems.append(Problem(where, found, expected, "give a quota for each pay period; the payment waits"))
-        elif quota.amount <= 0:
+        elif outside or len(quotas) > 1:
+            found = " and ".join(f"a quota for {q.start_on} to {q.end_on}" for q in quotas)
+            problems.append(Problem(where, found, expected, "give one quota for each pay period; the payment waits"))
+        elif (quota := quotas[0]).amount <= 0:
             problems.append(
                 Problem(where, f"a quota of {quota.amount}", expected, "correct the quota; the payment waits")
             )

@@ -29,7 +29,7 @@ def _t(ws: Workspace, key: str, **values: Any) -> str:
 
 def name_of(ws: Workspace, value: str | None) -> str:
     """A product group, channel or region in the report's language."""
-    return ws.words.name("kpis.names", value) if value else str(ws.t("common.nothing"))
+    return ws.words.capital(ws.words.name("kpis.names", value)) if value else str(ws.t("common.nothing"))
 
 
 # what goes in
@@ -542,7 +542,7 @@ def answer(ws: Workspace, desk: Desk) -> Html:
     values = {"amount": words.money(total), "month": words.month_name(desk.last_month), "share": share}
     first = words.n("incentives.answer.paid" if desk.is_payable else "incentives.answer.to_date", len(paid), **values)
     second = (
-        words.n("incentives.answer.reached", reached, of=words.count(len(known)))
+        ws.t(f"incentives.answer.reached.{'one' if reached == 1 else 'other'}", n=reached, of=len(known))
         if known
         else _t(ws, "answer.no_quota")
     )
