@@ -70,6 +70,13 @@ def test_a_shopify_refund_is_split_over_its_lines_exactly(shop, refund, returned
     assert pick(loaded, "returns", "return_id", "quantity", "net_amount") == returned
 
 
+@pytest.mark.parametrize("refund", [1, 2, 100_001, 200_000, 299_999, 300_001, 333_333])
+def test_a_refund_is_returned_to_the_last_unit(shop, refund):
+    head = f"#1,a@x.vn,refunded,VND,2026-10-05 10:00:00 +0700,1,100000.00,A,0.00,,,{refund}.00,,,\n"
+    rest = "#1,,,,2026-10-05 10:00:00 +0700,1,100001.00,B,0.00,,,,,,\n#1,,,,2026-10-05 10:00:00 +0700,1,133332.00,C,0.00,,,,,,\n"
+    assert load(shop, "shopify_orders", SHOPIFY + head + rest).tables["returns"]["net_amount"].sum() == refund
+
+
 def test_tiktok_ids_end_in_a_tab_and_the_platforms_discount_is_revenue(shop):
     text = TIKTOK + (
         "Platform unique order ID.,Status.,Type.,SKU.,Qty.,Ret.,P.,B.,D.,C.,D.,U.,P.,P.\n"

@@ -8,7 +8,7 @@ import polars as pl
 
 from revops import tables
 from revops.company import Company, Mapping
-from revops.ingest.fields import KINDS_OF_NUMBER, kind_of
+from revops.ingest.fields import KINDS_OF_NUMBER, kind_of, scale_of
 from revops.ingest.reader import ROW
 from revops.problems import InputError, Problem, nearest
 
@@ -87,7 +87,7 @@ def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company)
     frame, problems = _with_basics(frame, mapping, company), list[Problem]()
     for table in mapping.tables:
         if table in _RULES:
-            frame = _RULES[table](frame)
+            frame = _RULES[table](frame, company)
         columns = [c for c in tables.schema_of(table) if c not in LINEAGE]
         contract = tables.CANONICAL[table].columns()
         for column in columns:
@@ -125,7 +125,7 @@ def _with_basics(frame: pl.DataFrame, mapping: Mapping, company: Company) -> pl.
     return frame
 
 
-def _order_lines(frame: pl.DataFrame) -> pl.DataFrame:
+def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     """Gross, discount and net from whichever the source gives; the line's key."""
     have = set(frame.columns)
     zero = pl.lit(0, pl.Int64)
@@ -152,10 +152,10 @@ def _order_lines(frame: pl.DataFrame) -> pl.DataFrame:
     return frame if "line_id" in have else frame.with_columns(_line_key("order_id", have).alias("line_id"))
 
 
-def _returns(frame: pl.DataFrame) -> pl.DataFrame:
+def _returns(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     """A return's key and value: by its own number and line; one told by an order's row takes the line's key."""
     if "refunded_amount" in frame.columns:
-        frame = _refunded(frame)
+        frame = _refunded(frame, 10 ** (scale_of(company) - company.money_decimals))
     if "returned_quantity" in frame.columns and "returned_amount" not in frame.columns:
         value = _share(pl.col("order_lines.net_amount"), pl.col("returned_quantity"), pl.col("quantity"))
         frame = frame.with_columns(
@@ -172,18 +172,20 @@ def _returns(frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _refunded(frame: pl.DataFrame) -> pl.DataFrame:
+def _refunded(frame: pl.DataFrame, step: int) -> pl.DataFrame:
     """A refund that stands on the whole order, as returned lines.
 
-    Taken from the one line it equals, else from all lines in proportion, exactly; never more than the lines' net.
+    Taken from the one line it equals, else from all lines in proportion, in whole units of the company's money
+    (`step`); never more than the lines' net.
     """
     net, order = pl.col("order_lines.net_amount").fill_null(0), ("file", "order_id")
     total = net.sum().over(order)
     refund = pl.min_horizontal(pl.col("refunded_amount"), total)
     is_line = (net == refund) & (refund < total)
     first = is_line & (is_line.cast(pl.Int64).cum_sum().over(order) == 1)
-    upto = _share(refund, net.cum_sum().over(order), total)
-    before = _share(refund, net.cum_sum().over(order) - net, total)
+    running = net.cum_sum().over(order)
+    upto = pl.when(running == total).then(refund).otherwise(_share(refund, running, total) // step * step)
+    before = _share(refund, running - net, total) // step * step
     part = pl.when(is_line.any().over(order)).then(pl.when(first).then(refund).otherwise(0)).otherwise(upto - before)
     frame = frame.with_columns(part.fill_null(0).alias("returns.net_amount"))
     back = pl.col("returns.net_amount")
@@ -199,7 +201,7 @@ def _share(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return pl.when(whole > 0).then((product // whole.cast(pl.Int128)).cast(pl.Int64)).otherwise(0)
 
 
-def _opportunities(frame: pl.DataFrame) -> pl.DataFrame:
+def _opportunities(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     """A deal without number is known by account, name and day of creation."""
     if "opportunity_id" in frame.columns:
         return frame
@@ -207,7 +209,7 @@ def _opportunities(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.concat_str(parts, separator=" · ", ignore_nulls=True).alias("opportunity_id"))
 
 
-def _touches(frame: pl.DataFrame) -> pl.DataFrame:
+def _touches(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     """A touch counts on the order's day, and where a campaign is named."""
     named = pl.col(feeds("touches")) & pl.col("campaign").is_not_null()
     return frame.with_columns(pl.col("ordered_on").alias("touches.touched_on"), named.alias(feeds("touches")))

@@ -1,5 +1,6 @@
 """What notebook 01 shows: what came in, what became of it and why, who was merged, and whether it adds up."""
 
+import re
 from datetime import date, timedelta
 
 import polars as pl
@@ -100,17 +101,12 @@ def money(ws: Workspace, loaded: Loaded) -> Html:
     """One row per table and currency: what the files' rows amount to and what became of it."""
     names = ["amount_read", *(f"amount_{fate}" for fate in FATES)]
     rows = loaded.amounts.group_by("table", "currency").agg(pl.col(names).sum()).sort("table", "currency")
-    shown = []
-    for row in rows.iter_rows(named=True):
-        own = row["currency"] == ws.company.currency
-        amounts = {name: own_units(row[name], ws.company) for name in names}
-        texts = {
-            name: ws.words.money(amount) if own else f"{ws.words.number(amount // _base(ws))} {row['currency']}"
-            for name, amount in amounts.items()
-        }
-        shown.append({"table": row["table"], **texts})
-    heads = [Column(name, ws.t(f"ingest.head.{name}")) for name in names]
-    columns = [Column("table", ws.t("ingest.head.table")), *heads]
+    shown = [
+        row | {name: own_units(row[name], ws.company) // _base(ws) for name in names}
+        for row in rows.iter_rows(named=True)
+    ]
+    heads = [Column(name, ws.t(f"ingest.head.{name}"), "number") for name in names]
+    columns = [Column("table", ws.t("ingest.head.table")), Column("currency", ws.t("ingest.head.currency")), *heads]
     title = _title(ws, "ingest.title.money", rows["currency"].n_unique())
     return table(shown, columns, title, ws.t("ingest.who.money"), words=ws.words)
 
@@ -150,10 +146,11 @@ def reasons_chart(ws: Workspace, loaded: Loaded) -> Figure | Html:
 
 
 def examples(ws: Workspace, loaded: Loaded) -> Html:
-    """One row per source and reason: the first quarantined row, where it stands and what stood there."""
-    first = loaded.quarantine.sort("source", "file", "row").unique(
-        ["source", "reason", "field"], keep="first", maintain_order=True
+    """One row per source and reason, the largest amounts first: where the row stands and what stood there."""
+    by_amount = loaded.quarantine.sort(
+        pl.col("amount").abs(), "file", "row", descending=[True, False, False], nulls_last=True
     )
+    first = by_amount.unique(["source", "reason", "field"], keep="first", maintain_order=True)
     shown = [
         {
             "where": ws.t("ingest.where", file=row["file"], row=ws.words.number(row["row"])),
@@ -215,8 +212,8 @@ def customer_examples(ws: Workspace, loaded: Loaded) -> Html:
     ).sort("keys", "customer_id", descending=[True, False]).head(6)  # fmt: skip
     shown = [
         {
-            "customer_id": row["customer_id"],
-            "merged_id": row["merged_id"],
+            "customer_id": re.sub(r"(\w{1,2})[^@\s:]*@", r"\1…@", row["customer_id"]),
+            "merged_id": re.sub(r"(\w{1,2})[^@\s:]*@", r"\1…@", row["merged_id"]),
             "rule": ws.t(f"ingest.rule.{row['rule']}"),
             "value": f"…{(row['value'] or '')[-4:]}",
         }
