@@ -10,7 +10,9 @@ from revops.company import Company
 from revops.periods import Period
 from revops.problems import InputError
 from revops.quota import bases, past
+from revops.quota.desk import chosen_of, knobs_of, known_until
 from revops.quota.market import growth_for, read_market
+from revops.quota.quotas import Knobs
 from revops.quota.seasonality import LEVEL
 
 from .test_actuals import people
@@ -147,3 +149,42 @@ def test_others_stand_apart():
     amounts = bases.year_amounts(NEW, YEARS)
     known = [SimpleNamespace(person_id="a"), SimpleNamespace(person_id="b")]
     assert past.others(amounts, known, TEAM, YEARS[-1], CUT, SHAPES) == {"left": {"Fans": 10}, None: {"Water": 12}}
+
+
+@pytest.mark.parametrize(
+    ("as_of", "known"),
+    [
+        (date(2026, 6, 30), date(2026, 6, 30)),
+        (date(2026, 7, 7), date(2026, 7, 7)),
+        (date(2026, 7, 8), date(2026, 6, 30)),
+    ],
+)
+def test_what_is_not_known_is_not_nothing(as_of, known):
+    orders = pl.DataFrame({"ordered_on": [date(2026, 1, 1), date(2026, 6, 30), date(2027, 1, 1)]}).lazy()
+    assert known_until(orders, as_of) == known
+
+
+def test_a_company_without_orders_knows_until_its_day():
+    assert known_until(pl.DataFrame(schema={"ordered_on": pl.Date}).lazy(), date(2026, 1, 1)) == date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: knobs_of(COMPANY.quota, 0, "a lot"), "parameter growth: found a lot, expected a rate as 12% or 0.12"),
+        (
+            lambda: chosen_of(COMPANY.quota, "markt"),
+            "parameter scenario: found markt (did you mean market?), expected one of",
+        ),
+    ],
+)
+def test_parameters_of_the_notebook_are_checked(call, told):
+    with pytest.raises(InputError) as error:
+        call()
+    assert told in str(error.value)
+
+
+def test_parameters_go_before_company_yaml():
+    assert knobs_of(COMPANY.quota, 2, "12%") == Knobs(120_000_000, 0, 200_000_000, 100)
+    assert knobs_of(COMPANY.quota, 0).growth == 100_000_000
+    assert (chosen_of(COMPANY.quota), chosen_of(COMPANY.quota, "market")) == ("last_year", "market")

@@ -165,11 +165,12 @@ def test_the_most_tilted_region_comes_first():
     assert first["tilt"] == pytest.approx(44 / 61 * 3 * 100 - 1300 / 2050 * 3 * 100)
 
 
-def test_account_people_are_those_in_the_roles_of_owners():
-    people = PEOPLE.with_columns(role=pl.Series(["rep", "boss", "rep"]))
+def test_account_people_are_owners_and_those_in_roles_that_mostly_own():
     only_p1 = SHOP.with_columns(person_id=pl.lit("p1"))
-    assert t.account_people(people, only_p1, [])["person_id"].to_list() == ["p1", "p3"]
-    assert t.account_people(people, SHOP, ["p2"])["person_id"].to_list() == ["p1", "p3"]
+    two_of_three = PEOPLE.with_columns(role=pl.Series(["rep", "lead", "rep"]))
+    assert t.account_people(two_of_three, only_p1, [])["person_id"].to_list() == ["p1", "p3"]
+    assert t.account_people(PEOPLE, only_p1, [])["person_id"].to_list() == ["p1"]  # one in three of the role
+    assert t.account_people(PEOPLE, SHOP, ["p2"])["person_id"].to_list() == ["p1", "p3"]
 
 
 def test_account_revenue_counts_days_channels_and_nobody():

@@ -5,7 +5,7 @@
     desk.propose(knobs)                 the scenarios of the next year, carried down to person and month
     desk.attained                       the year's quotas of record, to date
 
-Nothing here looks at a clock: `as_of` is the workspace's, and every table is sorted by its key.
+Nothing here looks at a clock: `as_of` is the workspace's, or the last day that the data know. Tables are sorted by their key.
 """
 
 from collections.abc import Mapping
@@ -27,6 +27,8 @@ from revops.quota.quotas import LETTERS, Knobs, Proposal, Totals, propose
 from revops.quota.seasonality import LEVEL, Shape, seasonality
 from revops.workspace import Workspace
 
+QUIET = timedelta(days=7)
+
 
 def open_desk(ws: Workspace) -> "Desk":
     """Read what 01 made. A hierarchy that is no tree is refused; doubtful splits and quotas become faults."""
@@ -36,7 +38,14 @@ def open_desk(ws: Workspace) -> "Desk":
         ws.fault(problem)
     facts = movements(ws.scan("orders"), ws.scan("order_lines"), ws.scan("returns"), ws.scan("products"))
     days = actuals.person_days(facts, splits, ws.company.quota.channels, ws.as_of)
-    return Desk(ws, people, quotas, actuals.hold_channels(days, people), facts)
+    known_on = known_until(ws.scan("orders"), ws.as_of)
+    return Desk(ws, people, quotas, actuals.hold_channels(days, people), facts, known_on)
+
+
+def known_until(orders: pl.LazyFrame, as_of: date) -> date:
+    """`as_of`, or the last order's day where orders end more than a week before: what is not known is not nothing."""
+    last = orders.filter(pl.col("ordered_on") <= as_of).select(pl.col("ordered_on").max()).collect().item()
+    return last if isinstance(last, date) and as_of - last > QUIET else as_of
 
 
 def knobs_of(settings: QuotaScenario, decimals: int, growth: str = "") -> Knobs:
@@ -71,23 +80,24 @@ class Desk:
     quotas: pl.DataFrame
     days: pl.DataFrame
     facts: Any
+    as_of: date
 
     # --- when -----------------------------------------------------------------------------------------------------
 
     @property
     def cut(self) -> date:
         """The day after the last one known."""
-        return self.ws.as_of + timedelta(days=1)
+        return self.as_of + timedelta(days=1)
 
     @cached_property
     def year(self) -> Period:
         """The fiscal year under way on `as_of`."""
-        return Period.of_month(self.ws.as_of, self.ws.company.fiscal_year_starts).fiscal_year
+        return Period.of_month(self.as_of, self.ws.company.fiscal_year_starts).fiscal_year
 
     @cached_property
     def years(self) -> list[Period]:
         """Three fiscal years, the base year last."""
-        return bases.base_year(self.ws.as_of, self.year.fiscal_year_starts, self.shapes[None]).trailing(3)
+        return bases.base_year(self.as_of, self.year.fiscal_year_starts, self.shapes[None]).trailing(3)
 
     # --- the past -------------------------------------------------------------------------------------------------
 
@@ -147,8 +157,8 @@ class Desk:
     @cached_property
     def loads(self) -> pl.DataFrame:
         """Workload, potential and sales of each person who looks after accounts, with indices."""
-        here = hierarchy.on_day(self.people, self.ws.as_of)
-        managers = hierarchy.managers_on(self.people, self.ws.as_of)
+        here = hierarchy.on_day(self.people, self.as_of)
+        managers = hierarchy.managers_on(self.people, self.as_of)
         return territories.balance(
             self.accounts, self.revenue, territories.account_people(here, self.accounts, managers)
         )
@@ -158,7 +168,7 @@ class Desk:
     @cached_property
     def carriers(self) -> pl.DataFrame:
         """The people who get a number of their own."""
-        return bases.carriers(self.people, self.days, self.quotas, self.ws.as_of, self.ws.company.quota.managers)
+        return bases.carriers(self.people, self.days, self.quotas, self.as_of, self.ws.company.quota.managers)
 
     @cached_property
     def found(self) -> list[bases.Base]:
@@ -178,7 +188,7 @@ class Desk:
     @cached_property
     def growth(self) -> dict[str | None, int]:
         """The market's growth by product group, as far as it is known on `as_of`."""
-        return growth_for(read_market(self.ws.folder, self.ws.company), self.ws.as_of)
+        return growth_for(read_market(self.ws.folder, self.ws.company), self.as_of)
 
     def propose(self, knobs: Knobs) -> Proposal:
         """The scenarios of the year after the base year beside the flat rule."""
@@ -200,9 +210,9 @@ class Desk:
     def pipeline(self) -> dict[str, int]:
         """Open deals by person, due before the last quota period ends; managers have their team's."""
         end = max(self.record["end_on"].to_list(), default=self.year.end)
-        own = attainment.open_pipeline(self.ws.read("opportunities"), self.ws.as_of, end)
+        own = attainment.open_pipeline(self.ws.read("opportunities"), self.as_of, end)
         is_team = self.ws.company.quota.managers == "team"
-        return attainment.roll_up_pipeline(own, self.people, self.ws.as_of) if is_team else own
+        return attainment.roll_up_pipeline(own, self.people, self.as_of) if is_team else own
 
     @cached_property
     def attained(self) -> pl.DataFrame:
@@ -211,13 +221,13 @@ class Desk:
         `is_manager` marks those whose figures are the sum of others; sorted by attainment, highest first.
         """
         shape = self.shapes.get(None, LEVEL)
-        rows = attainment.attainment(self.record, self.carried, self.ws.as_of, shape, self.pipeline)
-        names = _who(self.people, self.ws.as_of).select("person_id", "name", "team", "region", "manager_id")
-        above = sorted(hierarchy.managers_on(self.people, self.ws.as_of))
+        rows = attainment.attainment(self.record, self.carried, self.as_of, shape, self.pipeline)
+        names = _who(self.people, self.as_of).select("person_id", "name", "team", "region", "manager_id")
+        above = sorted(hierarchy.managers_on(self.people, self.as_of))
         out = rows.join(names, on="person_id", how="left").with_columns(
             pl.col("name").fill_null(pl.col("person_id")),
             is_manager=pl.col("person_id").is_in(above) if self._teams else pl.lit(False),
-            is_here=pl.col("person_id").is_in(hierarchy.on_day(self.people, self.ws.as_of)["person_id"].to_list()),
+            is_here=pl.col("person_id").is_in(hierarchy.on_day(self.people, self.as_of)["person_id"].to_list()),
         )
         return out.sort("attainment", "person_id", descending=[True, False], nulls_last=True)
 
@@ -233,13 +243,13 @@ class Desk:
     @cached_property
     def periods(self) -> pl.DataFrame:
         """One row per person and quota period of the year that has begun."""
-        return attainment.by_period(self.record, self.carried, self.ws.as_of)
+        return attainment.by_period(self.record, self.carried, self.as_of)
 
     @cached_property
     def teams(self) -> pl.DataFrame:
         """Quota and actual to date by team path, managers' own quotas left out."""
         above = set(self.attained.filter("is_manager")["person_id"])
-        return attainment.by_team(self.record, self.days, self.people, above, self.ws.as_of)
+        return attainment.by_team(self.record, self.days, self.people, above, self.as_of)
 
     def name_of(self, person_id: str | None) -> str:
         """The person's name, or the id where nobody knows it."""

@@ -248,10 +248,13 @@ LOADS = {"workload": "workload_hours", "potential": "potential_amount", "sales":
 
 
 def account_people(people: pl.DataFrame, accounts: pl.DataFrame, managers: Iterable[str]) -> pl.DataFrame:
-    """The people whose balance is judged: owners of accounts and others in their roles, managers apart."""
-    owners = accounts["person_id"].drop_nulls().unique().to_list()
-    roles = people.filter(pl.col("person_id").is_in(owners))["role"].unique().to_list()
-    return people.filter(pl.col("role").is_in(roles) & ~pl.col("person_id").is_in(sorted(managers)))
+    """The people whose balance is judged: owners of accounts, and the others in roles that mostly own some.
+
+    Managers stand apart: they look after people.
+    """
+    rows = people.filter(~pl.col("person_id").is_in(sorted(managers)))
+    owns = pl.col("person_id").is_in(accounts["person_id"].drop_nulls().unique().to_list())
+    return rows.filter(owns | (owns.mean().over("role") >= 0.5))
 
 
 def unfair(loads: pl.DataFrame, by: str, band: tuple[float, float]) -> pl.DataFrame:

@@ -37,7 +37,7 @@ def attained(ws: Workspace, desk: Desk) -> Html:
     head = _pace_head(ws, own, top)
     html = f"<div class='scroll'><table class='bt'><thead>{head}</thead><tbody>{body}</tbody></table></div>"
     title = _attained_title(ws, desk)
-    return Html(heading(title, _attained_who(ws, here)) + html, title)
+    return Html(heading(title, _attained_who(ws, desk, here)) + html, title)
 
 
 def _pace_head(ws: Workspace, own: pl.DataFrame, top: float) -> str:
@@ -97,10 +97,10 @@ def _attained_title(ws: Workspace, desk: Desk) -> str:
     return first + (ws.words.n("quota.attained.title.thin", thin) if thin else "")
 
 
-def _attained_who(ws: Workspace, here: pl.DataFrame) -> str:
+def _attained_who(ws: Workspace, desk: Desk, here: pl.DataFrame) -> str:
     start, end = min(here["start_on"]), max(here["end_on"]) - timedelta(days=1)
     return str(
-        ws.t("quota.attained.who", first=ws.words.date(start), last=ws.words.date(end), day=ws.words.date(ws.as_of))
+        ws.t("quota.attained.who", first=ws.words.date(start), last=ws.words.date(end), day=ws.words.date(desk.as_of))
     )
 
 
@@ -118,7 +118,9 @@ def periods(ws: Workspace, desk: Desk) -> Html:
     columns += [Column(keys[end], _span_name(ws, (start, end)), "heat", 0) for end, start in ends.iter_rows()]
     good = desk.periods.filter("is_complete" if desk.periods["is_complete"].any() else pl.lit(True))
     reached = good.filter(pl.col("attainment") >= 1).height
-    title = ws.t("quota.periods.title", reached=ws.words.number(reached), all=ws.words.number(good.height))
+    title = (
+        ws.t("quota.periods.title", reached=ws.words.number(reached), all=ws.words.number(good.height)) if rows else ""
+    )
     return table(rows, columns, title, ws.t("quota.periods.who"), words=ws.words, empty=ws.t("quota.attained.none"))
 
 
@@ -202,7 +204,7 @@ def _late(ws: Workspace, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
         "why": ws.t(f"quota.finding.late.why_{key}", **values),
         "action": ws.t(f"quota.finding.late.action_{key}", **values),
         "owner": desk.name_of(row["manager_id"]),
-        "due_on": ws.as_of + timedelta(days=RECOVER_DAYS),
+        "due_on": desk.as_of + timedelta(days=RECOVER_DAYS),
         "href": "03_quota.html#attainment",
         "is_good": False,
     }
@@ -238,7 +240,7 @@ def _unfair(ws: Workspace, desk: Desk) -> dict[str, Any] | None:
         "why": ws.t("quota.finding.unfair.why", **values),
         "action": ws.t(f"quota.finding.unfair.action_{way}", **values),
         "owner": _boss_of(desk, people),
-        "due_on": ws.as_of + timedelta(days=30),
+        "due_on": desk.as_of + timedelta(days=30),
         "href": "03_quota.html#balance",
         "is_good": False,
     }
@@ -304,7 +306,7 @@ def headline(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> str:
         ws.t(
             "quota.headline.sub",
             company=ws.company.name,
-            day=ws.words.date(ws.as_of),
+            day=ws.words.date(desk.as_of),
             start=ws.words.date(desk.year.start),
             year=proposal.target.name,
         ),

@@ -94,7 +94,7 @@ def _tops_title(ws: Workspace, rows: Sequence[Mapping[str, Any]], proposal: Prop
 def _base_text(ws: Workspace, desk: Desk, proposal: Proposal) -> str:
     base = ws.words.money_short(proposal.totals.of(proposal.base.name))
     key = "projected" if desk.cut < proposal.base.end else "full"
-    return str(ws.t(f"quota.tops.who_{key}", year=proposal.base.name, base=base, day=ws.words.date(ws.as_of)))
+    return str(ws.t(f"quota.tops.who_{key}", year=proposal.base.name, base=base, day=ws.words.date(desk.as_of)))
 
 
 def strips(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Html:
@@ -190,7 +190,7 @@ def _row(
     return (
         f"<tr class='{css}'><th scope='row'>{escape(label)}</th><td class='num'>{_scaled(ws, now, strip)}</td>"
         f"<td>{drawn}</td>{cells}<td class='num'>{_scaled(ws, flat, strip)}</td>"
-        f"<td class='num'>{escape(change)}</td><td class='mut'>{escape(why)}</td></tr>"
+        f"<td class='num'>{escape(change)}</td><td class='mut' style='white-space:nowrap'>{escape(why)}</td></tr>"
     )
 
 

@@ -48,7 +48,7 @@ def carried_text(ws: Workspace, desk: Desk) -> str:
             credited=show(credited),
             total=show(credited + nobody),
             nobody=show(nobody),
-            day=ws.words.date(ws.as_of),
+            day=ws.words.date(desk.as_of),
         )
     )
 
