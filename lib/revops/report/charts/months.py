@@ -56,10 +56,14 @@ def actual_plan(
 
     rows = [_month_row(words, line[month], better, [scaled(line.get(n)) for n in names]) for line in lines]
     _label(rows, "v", words, signed=False)
-    _label(rows, "delta", words)
+    moved = max((abs(row["delta"]) for row in rows if row["delta"] is not None), default=0.0)
+    fine = power - 3 if power and moved < 1 else power
+    _label(rows, "delta", words, factor=10 ** (power - fine))
     _label(rows, "share", words, factor=100)
     pins = _panel(rows, words.t("common.chart.delta_plan_share"), "share", 46, _pins)
-    deltas = _panel(rows, words.t("common.chart.delta_plan", unit=unit), "delta", 52, _columns)
+    deltas = _panel(
+        rows, words.t("common.chart.delta_plan", unit=words.unit_name(fine) if is_money else ""), "delta", 52, _columns
+    )
     values = _values(rows, words.t("common.chart.values", unit=unit).split(" · "))
     chart = alt.vconcat(pins, deltas, values).resolve_scale(x="shared", y="independent")
     head = [words.t(f"common.chart.{n}") for n in ("month", "actual", "forecast", "plan", "previous_year")]
@@ -86,19 +90,21 @@ def _month_row(words: Words, day: Any, better: str, places: list[float | None]) 
     }  # fmt: skip
 
 
-def _label(rows: list[dict[str, Any]], key: str, words: Words, *, factor: int = 1, signed: bool = True) -> None:
-    """The figures of one panel as text, all to the same digits, one digit fewer for a phone; blank below display."""
-    values = [row[key] * factor for row in rows if row[key] is not None]
-    digits = _digits(max(map(abs, values), default=0.0))
-    level = max(0.5 * 10**-digits, EVEN * factor if key == "share" else 0.0) if signed else 0.0
+def _label(rows: list[dict[str, Any]], key: str, words: Words, *, factor: float = 1, signed: bool = True) -> None:
+    """The figures of one panel as text, all to the same digits; whole numbers on a phone; blank below display."""
+    largest = max((abs(row[key] * factor) for row in rows if row[key] is not None), default=0.0)
+    wide = 2 if largest < 1 else 1 if largest < (20 if key == "delta" else 300) else 0
+    narrow = wide if largest < 10 else 0
     for row in rows:
-        value = None if row[key] is None or abs(row[key] * factor) < level else row[key] * factor
-        row[f"{key}t"] = words.number(value, digits, signed=signed)
-        row[f"{key}_narrow"] = words.number(value, max(0, digits - 1), signed=signed)
+        value = None if row[key] is None else row[key] * factor
+        level = EVEN * factor if key == "share" else 0.0
+        row[f"{key}t"] = _figure(value, wide, level, words, signed)
+        row[f"{key}_narrow"] = _figure(value, narrow, level, words, signed)
 
 
-def _digits(largest: float) -> int:
-    return 2 if largest < 3 else 1 if largest < 300 else 0
+def _figure(value: float | None, digits: int, level: float, words: Words, signed: bool) -> str:
+    is_blank = value is None or (signed and abs(value) < max(level, 0.5 * 10**-digits))
+    return "" if is_blank else words.number(value, digits, signed=signed)
 
 
 def _panel(rows: list[dict[str, Any]], name: str, key: str, height: int, draw: Any) -> Any:

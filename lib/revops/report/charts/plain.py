@@ -57,7 +57,7 @@ def lines(
     axis_x = alt.Axis(labelExpr=_month_labels(words), tickCount=12, labelOverlap=True)
     encoded = base.encode(
         x=alt.X("x:T", axis=axis_x),
-        y=alt.Y("y:Q", axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=kind != "percent")),
+        y=alt.Y("y:Q", axis=_share_axis(kind), scale=alt.Scale(zero=kind != "percent")),
         detail="series:N",
         tooltip=["x:T", "series:N", "label:N"],
     )
@@ -66,12 +66,16 @@ def lines(
     dots = last.mark_point(filled=True, size=34, opacity=1).encode(fill=colour)
     text = (
         last.transform_calculate(t="datum.series == '' ? datum.label : datum.series + ' ' + datum.label")
-        .mark_text(align="right", dy=-10)
+        .mark_text(align="left", dx=8)
         .encode(text="t:N")
     )
     head = [words.t("common.chart.month"), series, words.t("common.chart.value")]
     table = [[words.date(r[x]), str(r.get(series, "")), figure_of(r[y], kind, power, words)] for r in rows_in]
-    return Drawing(alt.layer(stroke, dots, text).properties(height=height), head, table, unit, 900)
+    room = 8 + 7 * max((len(f"{r['series']} {r['label']}".strip()) for r in ends), default=0)
+    chart = alt.layer(stroke, dots, text).properties(
+        height=height, padding={"left": 0, "top": 8, "bottom": 0, "right": room}
+    )
+    return Drawing(chart, head, table, unit, 900)
 
 
 def bars(
@@ -108,6 +112,10 @@ def bars(
     head = [words.t("common.chart.category"), words.t("common.chart.value") + (f", {unit}" if unit else "")]
     chart = alt.layer(marks, right, left).properties(height=26 * len(rows))
     return Drawing(chart, head, [[r["name"], r["label"]] for r in rows], unit, 660)
+
+
+def _share_axis(kind: str) -> alt.Axis:
+    return alt.Axis(tickCount=4, labelExpr="datum.label + '%'") if kind == "percent" else alt.Axis(tickCount=4)
 
 
 def _month_labels(words: Words) -> str:

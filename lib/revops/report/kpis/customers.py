@@ -1,5 +1,7 @@
 """How customers buy: order value, conversion, retention, cohorts."""
 
+from typing import Any
+
 import polars as pl
 
 from revops.kpis import causes
@@ -33,13 +35,14 @@ def trade(ws: Workspace, rows: pl.DataFrame, window: int) -> Html:
                 "value": show_value(ws, line["kind"], line["value"]),
                 "year": show_value(ws, line["kind"], line["previous_year"]),
                 "change": show_change(ws, line["kind"], line["value"], line["previous_year"]),
+                "tone": _tone(ws, line),
             }
         )
     columns = [
         Column("name", ws.t("kpis.column.metric"), note="basis"),
-        Column("value", ws.t("kpis.column.actual"), strong=True),
-        Column("year", ws.words.period_short(ws.period.previous_year())),
-        Column("change", ws.t("kpis.column.change")),
+        Column("value", ws.t("kpis.column.actual"), strong=True, right=True),
+        Column("year", ws.words.period_short(ws.period.previous_year()), right=True),
+        Column("change", ws.t("kpis.column.change"), tone="tone", right=True),
     ]
     return table(lines, columns, ws.t("kpis.title.trade"), ws.t("kpis.who.trade"), words=ws.words)
 
@@ -107,3 +110,10 @@ def _conversion_title(ws: Workspace, facts: Facts, spans: Spans) -> str:
     since, channel, fall = min(down, key=lambda row: row[:2])
     shares = {key: ws.words.percent(fall[key], 2) for key in ("now", "before")}
     return ws.t("kpis.title.conversion_fell", channel=name_of(ws, channel), since=ws.words.month(since), **shares)
+
+
+def _tone(ws: Workspace, line: dict[str, Any]) -> str:
+    """The colour of a change: more is better for every figure of this table."""
+    if line["value"] is None or line["previous_year"] is None:
+        return ""
+    return ws.words.tone(line["value"] - line["previous_year"])
