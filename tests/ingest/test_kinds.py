@@ -220,6 +220,25 @@ def test_ads_by_day_without_their_totals(shop, kind, data, expected):
     assert loaded.log["rows_not_data"].to_list() == [1]
 
 
+@pytest.mark.parametrize(
+    ("total", "faults"),
+    [
+        ("368,158", []),
+        (
+            "368,159",
+            [
+                "raw/x.csv, column Cost: found rows that sum to 368,158, expected 368,159, as its total row says."
+                " Next: export the file again, whole."
+            ],
+        ),
+    ],
+)
+def test_a_total_row_is_a_checksum_of_its_file(shop, total, faults):
+    text = f"Campaign\tDay\tCost\nA\t2026-10-01\t284,079\nB\t2026-10-01\t84,079\nTotal: Account\t\t{total}\n"
+    loaded = load(shop, "google_ads", text)
+    assert [str(fault) for fault in loaded.faults] == faults
+
+
 def test_an_ads_report_without_days_is_refused(shop):
     with pytest.raises(Exception, match="no column Day among .*, expected a column for spent_on"):
         load(shop, "google_ads", "Campaign\tCost\tClicks\nA\t5\t1\n")

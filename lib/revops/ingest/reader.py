@@ -31,7 +31,10 @@ _TOTAL = (
 
 @dataclass(frozen=True)
 class RawTable:
-    """A file as text: `frame` has `row` and one text column per header; `not_data` counts rows that are no data."""
+    """A file as text: `frame` has `row` and one text column per header; `not_data` counts rows that are no data.
+
+    `totals` holds those of them that are totals, for comparison.
+    """
 
     frame: pl.DataFrame
     headers: list[str]
@@ -40,6 +43,7 @@ class RawTable:
     header_row: int
     not_data: int
     warnings: list[str] = field(default_factory=list)
+    totals: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def find(self, wanted: str | Sequence[str]) -> str | None:
         """The column meant by a header or the first of its alternatives, or null; an exact match goes first."""
@@ -79,8 +83,9 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     frame = body.select(pl.col(ROW).cast(pl.Int64), *(cleaned(pl.col(c)).alias(c) for c in body.columns[1:]))
     if EXTRA not in frame.columns:
         frame = frame.with_columns(pl.lit(None, pl.String).alias(EXTRA))
-    kept = frame.filter(~_is_no_data(headers, mapping))
-    return RawTable(kept, headers, encoding, separator, at + 1, frame.height - kept.height, warnings)
+    no_data, total = _no_data(headers, mapping)
+    kept, totals = frame.filter(~no_data), frame.filter(total)
+    return RawTable(kept, headers, encoding, separator, at + 1, frame.height - kept.height, warnings, totals)
 
 
 def decode(data: bytes, declared: str | None = None, name: str = "file") -> tuple[str, str, list[str]]:
@@ -226,8 +231,8 @@ def _header_at(rows: list[list[str]], wanted: Sequence[str], months: str | None)
     return scores.index(best) if best else None
 
 
-def _is_no_data(headers: list[str], mapping: Mapping) -> pl.Expr:
-    """Blank rows, rows the kind calls no data, totals and footers.
+def _no_data(headers: list[str], mapping: Mapping) -> tuple[pl.Expr, pl.Expr]:
+    """Which rows are no data (blank, called so by the kind, totals, footers), and which of these are totals.
 
     A total needs a cell that looks like one, and an empty key cell or no other cell: a campaign 'Total Wine' stays.
     Where the key is a day, the label may stand in its place.
@@ -249,7 +254,8 @@ def _is_no_data(headers: list[str], mapping: Mapping) -> pl.Expr:
     known = [cell.str.contains(pattern).fill_null(False) for pattern in mapping.not_data for cell in cells]
     lacking = [pl.col(name).is_null() for field in mapping.total_lacks if (name := column(field))]
     sums = pl.all_horizontal(lacking) if lacking else pl.lit(False)
-    return (filled == 0) | (total & no_key.fill_null(True)) | pl.any_horizontal([pl.lit(False), *known]) | sums
+    is_total = (total & no_key.fill_null(True)) | (sums & (filled > 0))
+    return (filled == 0) | is_total | pl.any_horizontal([pl.lit(False), *known]), is_total & (filled > 1)
 
 
 def _no_header(name: str, wanted: Sequence[str], top: list[list[str]]) -> Problem:
