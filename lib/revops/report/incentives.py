@@ -20,7 +20,7 @@ from revops.report.statement_marks import rate_text
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
-PAGE = "incentives.html"
+RULES = {"direct": 0, "split": 1, "channel": 2, "rollup": 3}
 
 
 def _t(ws: Workspace, key: str, **values: Any) -> str:
@@ -130,6 +130,7 @@ def one_order(ws: Workspace, desk: Desk) -> Html:
     order = split["order_id"][-1] if split.height else rules.sort("n", "net_amount", "order_id")["order_id"][-1]
     mine = credits.filter(pl.col("order_id") == order)
     names = {p.person_id: p.name for p in desk.months}
+    order_of_rules = pl.col("rule").replace_strict(RULES, return_dtype=pl.Int64)
     rows = [
         {
             "line": line["line_id"] or line["movement_id"],
@@ -140,7 +141,7 @@ def one_order(ws: Workspace, desk: Desk) -> Html:
             "share": line["share"] / RATE_SCALE,
             "credit": line["credit_amount"],
         }
-        for line in mine.sort("line_id", "movement_id", "rule", "person_id").to_dicts()
+        for line in mine.sort("line_id", "movement_id", order_of_rules, "person_id").to_dicts()
     ][:18]
     heads = [
         Column("line", _t(ws, "head.line")),
@@ -376,7 +377,7 @@ def _gaming_finding(ws: Workspace, desk: Desk, person: dict[str, Any]) -> dict[s
         "action": _t(ws, "finding.gaming.action", **values),
         "owner": _manager(desk, person["person_id"]),
         "due_on": ws.as_of + timedelta(days=10),
-        "href": "leaderboard.html",
+        "href": "",
         "is_good": False,
     }
 
@@ -424,7 +425,7 @@ def both_scales(ws: Workspace, desk: Desk) -> Html:
         return text(_t(ws, "say.no_tiers"))
     rows = [{**line, "own": _t(ws, f"kind.{line['scale']}")} for line in frame.to_dicts()]
     sums = {key: sum(line[key] for line in rows) for key in ("marginal_amount", "whole_amount", "difference")}
-    rows.append({"name": _t(ws, "statement.total"), **sums})
+    rows.append({"name": _t(ws, "statement.total"), **sums, "difference": None})
     heads = [
         Column("name", _t(ws, "head.person")),
         Column("plan", _t(ws, "head.plan")),
@@ -434,8 +435,6 @@ def both_scales(ws: Workspace, desk: Desk) -> Html:
         Column("whole_amount", _t(ws, "kind.whole"), "money"),
         Column("difference", _t(ws, "head.whole_less"), "bar", better="none"),
     ]
-    for line in rows[:-1]:
-        line.setdefault("difference", None)
     change = ws.words.signed_money(sums["difference"])
     return table(
         rows, heads, _t(ws, "title.both_scales", change=change), _t(ws, "who.both_scales"), words=ws.words, total=True
@@ -463,7 +462,10 @@ def cliff(ws: Workspace, desk: Desk) -> Figure | Html:
         for kind, amount in (("marginal", marginal), ("whole", whole))
     ]
     ends = rows[-2:]
-    x = alt.X("share:Q", title=_t(ws, "head.attained") + ", %", scale=alt.Scale(domain=[50, 152], nice=False))
+    ticks = alt.Axis(values=list(range(50, 141, 10)))
+    x = alt.X(
+        "share:Q", title=_t(ws, "head.attained") + ", %", scale=alt.Scale(domain=[50, 152], nice=False), axis=ticks
+    )
     y = alt.Y(
         "pay:Q", title=f"{_t(ws, 'head.commission')}, {unit}", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=4)
     )
@@ -521,7 +523,7 @@ def contest(ws: Workspace, desk: Desk) -> Html:
     heads = [
         Column("name", _t(ws, "head.team")),
         Column("people", _t(ws, "head.people"), "number"),
-        Column("credit_amount", _t(ws, "head.credit"), "money_short"),
+        Column("credit_amount", _t(ws, "head.credit"), "money"),
         Column("per_head_amount", _t(ws, "head.per_head"), "share"),
     ]
     title = _t(ws, "league.contest", team=rows[0]["name"]) if rows else ""
