@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from revops.problems import InputError, Problem, nearest
 
 Language = Literal["en", "vi"]
+YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads a plan ten times as fast
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -228,8 +229,7 @@ def load_model(path: Path, model: type[Model], shown: str) -> Model:
     """A YAML file as a validated model; faults name `shown` and the line."""
     text = path.read_text(encoding="utf-8")
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        node, data = _read_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -249,9 +249,17 @@ def load_model(path: Path, model: type[Model], shown: str) -> Model:
         raise InputError(_problems(error, model, lines, shown)) from None
 
 
+def _read_yaml(text: str) -> tuple[yaml.Node | None, Any]:
+    """The nodes, which know their lines, and the data; a fault is told by the loader that words it better."""
+    try:
+        return yaml.compose(text, Loader=YAML), yaml.load(text, Loader=YAML)
+    except yaml.YAMLError:
+        return yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+
+
 def line_numbers(path: Path) -> dict[tuple[Any, ...], int]:
     """The line of every key and list item of a YAML file, by its path: ('components', 0, 'tiers', 1) → 14."""
-    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    node = yaml.compose(path.read_text(encoding="utf-8"), Loader=YAML)
     return dict(_lines(node)) if node is not None else {}
 
 

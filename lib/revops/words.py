@@ -28,6 +28,7 @@ from revops.money import to_decimal
 from revops.periods import Period
 
 FOLDER = Path(__file__).with_name("words")
+YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NBSP = "\u00a0"
 MINUS = "\u2212"
 EVEN = 0.005  # within half a percent of the reference counts as level
@@ -303,7 +304,7 @@ def catalogue(folder: Path, language: str) -> dict[str, str]:
     """All texts of a language by key, from every YAML file of its folder."""
     texts: dict[str, str] = {}
     for path in sorted((folder / language).glob("*.yaml")):
-        texts.update(_flat(yaml.safe_load(path.read_text(encoding="utf-8")) or {}, path.stem))
+        texts.update(_flat(yaml.load(path.read_text(encoding="utf-8"), Loader=YAML) or {}, path.stem))
     return texts
 
 

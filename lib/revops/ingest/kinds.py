@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from revops import tables
-from revops.company import Mapping, Source
+from revops.company import YAML, Mapping, Source
 from revops.problems import Problem, nearest
 
 FOLDER = Path(__file__).parent / "kinds"
@@ -23,7 +23,7 @@ GENERAL = {"dates", "decimal", "zone"}
 def known() -> dict[str, Mapping]:
     """Every declared kind by name; `table` knows nothing and takes all from company.yaml."""
     files = sorted(FOLDER.glob("*.yaml"))
-    kinds = {file.stem: Mapping.model_validate(yaml.safe_load(file.read_text("utf-8"))) for file in files}
+    kinds = {file.stem: Mapping.model_validate(yaml.load(file.read_text("utf-8"), Loader=YAML)) for file in files}
     return {PLAIN: Mapping(customers=""), **kinds}
 
 
