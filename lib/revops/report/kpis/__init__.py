@@ -5,7 +5,7 @@ from revops.report.kpis.customers import cohorts, conversion, trade
 from revops.report.kpis.findings import finding_line, findings_frame, found, person, told
 from revops.report.kpis.money import cac_words, campaigns, mrr, mrr_words
 from revops.report.kpis.pipeline import funnel_table, funnel_words, lead_cohorts, slipped
-from revops.report.kpis.shown import missing, name_of, show_change, show_value
+from revops.report.kpis.shown import missing, name_of, save, show_change, show_value
 from revops.report.kpis.summary import headline, tiles, year
 from revops.report.kpis.where import bridge, bullets, cube_table, reference_of
 
@@ -35,6 +35,7 @@ __all__ = [
     "name_of",
     "person",
     "reference_of",
+    "save",
     "show_change",
     "show_value",
     "slipped",

@@ -7,7 +7,7 @@ import polars as pl
 from revops.kpis import compare, recurring
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.spans import Spans
-from revops.report.display import Html, text
+from revops.report.display import Html
 from revops.report.knobs import Knob, choice
 from revops.report.kpis.shown import name_of
 from revops.report.kpis.where import reference_of
@@ -76,7 +76,7 @@ def check_revenue(ws: Workspace, facts: Facts, spans: Spans, cells: pl.DataFrame
         ws.check(f"kpis.check.contributions_{key}", left, int(whole[column] or 0), money=True)
 
 
-def check_bridges(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFrame, mrr_steps: pl.DataFrame) -> Html:
+def check_bridges(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFrame, mrr_steps: pl.DataFrame) -> None:
     """The revenue bridge sums to its difference; every step of the MRR bridge closes, and leads to the next."""
     reference = compare.reference_cells(facts, spans, reference_of(facts, spans))
     if reference is not None:
@@ -86,4 +86,3 @@ def check_bridges(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFra
         moved = sum(int(mrr_steps[name].sum()) for name in recurring.MOVES)
         opening, closing = int(mrr_steps["opening"][0]), int(mrr_steps["closing"][-1])
         ws.check("kpis.check.mrr", opening + moved, closing, money=True)
-    return text(ws.t("kpis.say.adds_up", count=ws.words.count(len(ws.notes.checks))))

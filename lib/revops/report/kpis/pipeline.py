@@ -39,12 +39,19 @@ def _stage_line(ws: Workspace, line: dict[str, Any]) -> dict[str, Any]:
     def days(value: float | None) -> str:
         return ws.t("common.nothing") if value is None else ws.words.number(value)
 
-    slowing = line["days_median"] / line["baseline_days"] - 1 if line["days_median"] and line["baseline_days"] else None
+    known = line["days_median"] is not None and line["baseline_days"]
+    slowing = round((line["days_median"] / line["baseline_days"] - 1) * 100) if known else None
     name = ws.t("kpis.won") if line["stage"] is None else name_of(ws, line["stage"])
     shown = "" if line["stage"] is None else f"{days(line['days_median'])} / {days(line['days_p90'])}"
     tag = ws.t("kpis.bottleneck") if line["is_bottleneck"] else ""
     above = "" if line["conversion"] is None else ws.words.percent(line["conversion"], 0)
-    return line | {"name": name, "days": shown, "from_above": above, "slowing": slowing, "tag": tag}
+    return line | {
+        "name": name,
+        "days": shown,
+        "from_above": above,
+        "slowing": slowing,
+        "tag": tag,
+    }
 
 
 def _funnel_title(ws: Workspace, stages: pl.DataFrame) -> str:

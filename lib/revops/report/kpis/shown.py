@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import polars as pl
+
+from revops.kpis.contracts import KPI_TABLES
 from revops.report.display import Html, text
 from revops.words import NBSP
 from revops.workspace import Workspace
@@ -42,3 +45,10 @@ def show_change(ws: Workspace, kind: str, value: float | int | None, reference: 
         return f"{ws.words.arrow(points)}{NBSP}{ws.words.points(points, 2 if abs(value) < 0.1 else 1)}"
     change = value / reference - 1
     return f"{ws.words.arrow(change)}{NBSP}{ws.words.signed_percent(change)}"
+
+
+def save(ws: Workspace, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Save a table of `revops.kpis.contracts` once it keeps its contract; an empty one has the contract's columns."""
+    contract = KPI_TABLES[name]
+    whole = frame if frame.width else contract.create_empty()
+    return ws.save(name, whole.select(contract.column_names()), contract)

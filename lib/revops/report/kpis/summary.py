@@ -40,7 +40,7 @@ def headline(ws: Workspace, facts: Facts, spans: Spans, numbers: pl.DataFrame) -
             first + (ws.t("kpis.headline.colon") + against if against else "") + ". " + _reason(ws, facts, spans)
         ).strip()
     ws.headline(sentence, _subline(ws, spans))
-    return text(sentence)
+    return Html(text(sentence).html, sentence, role="style")  # a page has it as its head already
 
 
 def _versus(ws: Workspace, value: float, reference: float | None, name: str) -> list[str]:
