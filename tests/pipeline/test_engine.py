@@ -11,13 +11,14 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
-from helpers import wait_until
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from revops.run.engine import ENGINE, CellExit
 from revops.run.kernels import FORKS, Kernels
 from revops.workspace import root
+
+from .helpers import wait_until
 
 KILL = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
 SLEEP = "import time\ntime.sleep(60)"

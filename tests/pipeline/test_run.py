@@ -6,10 +6,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from helpers import wait_until
 
 from revops import pipeline
 from revops.problems import InputError
+
+from .helpers import wait_until
 
 SLEEP = "import time\ntime.sleep(60)"
 WAIT = "import pathlib, time\npathlib.Path({flag!r}).touch()\ntime.sleep({seconds})"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from conftest import drawn
+from .conftest import drawn
 
 NAMES = ["index.html", "02_kpis.html", "vi/02_kpis.html"]
 

@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from conftest import BN, DRIVERS, TIERS, drawn, months
 from revops.report import charts
 from revops.report.charts.ladder import _ladder, _ladder_whole
 from revops.words import Words
+
+from .conftest import BN, DRIVERS, TIERS, drawn, months
 
 WORDS = Words("en", "VND", 0)
 MARKS = {"arc", "area", "bar", "line", "point", "rect", "rule", "square", "text", "tick", "trail", "circle"}

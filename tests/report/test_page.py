@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
-from conftest import HOSTILE, drawn, executed, shown, tile, workspace, write_notes
 from revops.problems import Problem
 from revops.report import cells, index, page
 from revops.report.display import begin, finish
+
+from .conftest import HOSTILE, drawn, executed, shown, tile, workspace, write_notes
 
 
 class Outline(HTMLParser):
