@@ -11,7 +11,7 @@ from revops.problems import Problem
 
 
 def disagreements(rows: SourceRows, company: Company) -> list[Problem]:
-    """One fault per file and column whose largest total is neither the sum of its rows nor of its kept rows."""
+    """One fault per file and column whose largest total is neither the sum of its rows nor of those not in quarantine."""
     problems = []
     for file, table in rows.raw.items():
         mine = rows.frame.filter(pl.col("file") == file) if table.totals.height else None
@@ -20,7 +20,8 @@ def disagreements(rows: SourceRows, company: Company) -> list[Problem]:
             if mine is None or header is None or kind_of(field) not in ("money", "count"):
                 continue
             decimals = scale_of(company) if kind_of(field) == "money" else 0
-            sums = {int(frame[field].sum()) for frame in (mine, mine.filter(pl.col(FATE).is_null()))}
+            readable = mine.filter(pl.col(FATE).fill_null("kept") != "quarantined")
+            sums = {int(frame[field].sum()) for frame in (mine, readable)}
             said = _largest(table, header, decimals)
             if said and not sums & set(said.values()):
                 problems.append(_problem(file, header, next(iter(said)), max(sums), decimals))

@@ -17,6 +17,7 @@ from revops.workspace import Workspace
 LATE_DAYS = 7
 EXAMPLES = 12
 HALF_YEAR = 183
+MANY = 4  # more names than this are counted, not listed
 DAILY = {
     "orders": "ordered_on", "returns": "returned_on", "leads": "created_on", "ad_spend": "spent_on",
     "sessions": "day_on", "tickets": "opened_at", "opportunity_stage_history": "entered_on",
@@ -27,11 +28,11 @@ _NO_DAYS = pl.DataFrame(schema={"source": pl.String, "day": pl.Date})
 def headline(ws: Workspace, loaded: Loaded) -> Html:
     """The page's sentence: how much came in and how much of it is in use."""
     log = loaded.log
-    read, kept = int(log["rows_read"].sum()), int(log["rows_kept"].sum())
+    read, kept = int(log["rows_read"].sum()) - int(log["rows_left_out"].sum()), int(log["rows_kept"].sum())
     waiting = int(log["rows_quarantined"].sum())
     values = {
         "rows": ws.words.number(read),
-        "files": ws.words.number(log.height),
+        "day": ws.words.date(ws.as_of),
         "sources": ws.words.number(log["source"].n_unique()),
         "share": ws.words.percent(kept / read if read else None),
         "waiting": ws.words.number(waiting),
@@ -237,7 +238,8 @@ def freshness(ws: Workspace, loaded: Loaded) -> Html:
     ]
     late = rows.filter("is_late")["source"].to_list()
     key = "ingest.title.late" if late else "ingest.title.fresh"
-    title = ws.t(key, sources=ws.words.join(late[:5]))
+    names = ws.words.join(late) if len(late) <= MANY else ws.t("ingest.sources", count=ws.words.number(len(late)))
+    title = ws.words.capital(ws.t(key, sources=names))
     return table(rows, columns, title, ws.t("ingest.who.freshness"), words=ws.words)
 
 
@@ -327,12 +329,14 @@ def last_days(loaded: Loaded, as_of: date) -> pl.DataFrame:
 
 
 def _stopped(ws: Workspace, loaded: Loaded) -> list[dict[str, object]]:
-    """Sources that fell silent."""
-    late = last_days(loaded, ws.as_of).filter("is_late").sort("source")
-    return [
-        _finding(ws, "stopped", None, {"source": row["source"], "day": ws.words.date(row["last_on"])})
-        for row in late.iter_rows(named=True)
-    ]
+    """Sources that fell silent, in one finding."""
+    late = last_days(loaded, ws.as_of).filter("is_late").sort("last_on", "source")
+    if late.is_empty():
+        return []
+    names = late["source"].to_list()
+    shown = ws.words.join(names) if len(names) <= MANY else ws.t("ingest.sources", count=ws.words.number(len(names)))
+    last = ws.words.date(late.row(-1, named=True)["last_on"])
+    return [_finding(ws, "stopped", None, {"sources": shown, "day": last})]
 
 
 def _faults(ws: Workspace, loaded: Loaded) -> list[dict[str, object]]:
