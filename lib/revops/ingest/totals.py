@@ -11,7 +11,7 @@ from revops.problems import Problem
 
 
 def disagreements(rows: SourceRows, company: Company) -> list[Problem]:
-    """One fault per file and column whose largest total is neither the sum of its rows nor of those not in quarantine."""
+    """One fault per file and column whose largest total is not the sum of its rows, with or without quarantined ones."""
     problems = []
     for file, table in rows.raw.items():
         mine = rows.frame.filter(pl.col("file") == file) if table.totals.height else None
