@@ -11,7 +11,10 @@ from revops.problems import Problem
 
 
 def disagreements(rows: SourceRows, company: Company) -> list[Problem]:
-    """One fault per file and column whose largest total is not the sum of its rows, with or without quarantined ones."""
+    """One fault per file and column whose largest total is not the sum of its rows, with or without quarantined ones.
+
+    A file of which rows are left out is not judged: what is wrong with those rows is not known.
+    """
     problems = []
     for file, table in rows.raw.items():
         mine = rows.frame.filter(pl.col("file") == file) if table.totals.height else None
@@ -19,6 +22,8 @@ def disagreements(rows: SourceRows, company: Company) -> list[Problem]:
             field, header = name.rstrip("?"), table.find(wanted)
             if mine is None or header is None or kind_of(field) not in ("money", "count"):
                 continue
+            if (mine[FATE] == "left_out").any():
+                break
             decimals = scale_of(company) if kind_of(field) == "money" else 0
             readable = mine.filter(pl.col(FATE).fill_null("kept") != "quarantined")
             sums = {int(frame[field].sum()) for frame in (mine, readable)}
