@@ -330,7 +330,8 @@ def _history_section(sheet: Sheet) -> str:
     title = sheet.t("history_title", amount=words.money(paid), month=words.month_name(first))
     if known:
         reached, months = sum(share >= 1 for share in known), len(known)
-        title += sheet.t("history_reached", reached=_count(sheet, reached), months=_count(sheet, months))
+        key = "history_reached" if reached else "history_none"
+        title += sheet.t(key, reached=_count(sheet, reached), months=_count(sheet, months))
     power, unit = words.unit(max(row["paid_amount"] or 0 for row in rows))
     span = sheet.t(
         "history_who", unit=unit, first=words.month(rows[0]["month_on"]), last=words.month(rows[-1]["month_on"])
