@@ -173,3 +173,34 @@ def test_a_metric_without_detail_of_its_whole_window_is_unknown():
     )
     assert METRICS[5].of(facts, (D(2026, 3, 1), D(2026, 4, 1))).value == 500 - 60
     assert METRICS[5].of(facts, (D(2026, 2, 1), D(2026, 3, 1))).value is None
+
+
+def test_a_week_after_the_last_crm_export_has_no_win_rate_and_a_week_has_no_monthly_plan():
+    deals = [
+        {
+            "opportunity_id": "a",
+            "snapshot_on": D(2026, 2, 28),
+            "is_closed": True,
+            "is_won": True,
+            "close_on": D(2026, 2, 9),
+        }
+    ]
+    contracts = [{"subscription_id": "s", "customer_id": "c", "start_on": D(2025, 1, 1), "mrr": 10}]
+    goal = [{"metric": "service_churn", "month_on": D(2026, 3, 1), "target": 20_000_000}]
+    facts = world(TODAY, opportunities=deals, subscriptions=contracts, targets=goal)
+    week, month = (
+        headline(facts, spans(name)).rows_by_key("metric", named=True, unique=True) for name in ("2026-W10", "2026-02")
+    )
+    assert (week["win_rate"]["reason"], month["win_rate"]["value"]) == ("no_export", 1.0)
+    assert (week["service_churn"]["plan"], week["service_churn"]["value"]) == (None, 0.0)
+
+
+def test_a_week_is_compared_with_the_week_52_weeks_before_everywhere():
+    days = [D(2025, 3, 2), D(2025, 3, 3), D(2026, 3, 2)]
+    facts = world(
+        TODAY,
+        orders=[order(str(d), d) for d in days],
+        order_lines=[line(str(d), n) for d, n in zip(days, (7, 50, 80), strict=True)],
+    )
+    table = compare.to_date(facts, spans("2026-W10")).row(0, named=True)
+    assert (table["span"], table["actual"], table["previous_year"]) == ("period", 80, 50)

@@ -226,8 +226,8 @@ def is_broad(sessions: pl.DataFrame, channel: str, now: Span, least: float) -> b
     return all(conversion_fall(part, channel, now, least) is not None for part in parts)
 
 
-def silent_days(days: pl.DataFrame, now: Span, before: Span, by: Sequence[str], usual: float = 0.97) -> pl.DataFrame:
-    """One row per cell of `by` that sold on at least `usual` of the days before and on two or more days now on none.
+def silent_days(days: pl.DataFrame, now: Span, before: Span, by: Sequence[str], usual: float = 1.0) -> pl.DataFrame:
+    """One row per cell of `by` that sold on `usual` of the days before (1: on each), but not on two days or more now.
 
     silent days, the first of them, and the cell's average net revenue on a day before.
     """

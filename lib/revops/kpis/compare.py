@@ -81,7 +81,7 @@ def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
 
     rows = []
     for name, span in _growing(spans):
-        past = _year_before(span)
+        past = spans.previous_year if name == "period" else _year_before(span)
         rows.append(
             {
                 "span": name,

@@ -51,6 +51,11 @@ class Facts:
         return None if self.days.is_empty() else self.days["period_on"].max()  # type: ignore
 
     @property
+    def pipeline_end(self) -> date | None:
+        """The first day that the CRM export in use knows nothing of; None without an export."""
+        return None if self.deals.is_empty() else self.deals["snapshot_on"].max() + timedelta(days=1)  # type: ignore
+
+    @property
     def first_month(self) -> date | None:
         """The first month with detailed lines; None without any."""
         return None if self.days.is_empty() else self.days["period_on"].min().replace(day=1)  # type: ignore
@@ -130,7 +135,7 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         opportunities=opportunities,
         leads=leads,
         deals=deals.sort("opportunity_id"),
-        stages=scan("opportunity_stage_history").filter(pl.col("entered_on") < end).collect(),
+        stages=_visits_until(scan("opportunity_stage_history"), end).collect(),
         subscriptions=scan("subscriptions").filter(pl.col("start_on") < end).collect(),
         spend=made["spend"].sort("spent_on", "platform", "campaign"),
         costs=scan("costs").collect(),
@@ -142,6 +147,12 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         names=dict(products.select("product_id", "name").collect().sort("product_id").iter_rows()),
         canonical_revenue=int(made["total"]["net_amount"].sum()),
     )
+
+
+def _visits_until(history: pl.LazyFrame, end: date) -> pl.LazyFrame:
+    """The stage visits as they stood before `end`: what was left later is still open."""
+    begun = history.filter(pl.col("entered_on") < end)
+    return begun.with_columns(left_on=pl.when(pl.col("left_on") < end).then("left_on"))
 
 
 def older(history: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:

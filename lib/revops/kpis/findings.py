@@ -70,7 +70,7 @@ def due_on(finding: Finding, as_of: date) -> date:
 
 
 def missing_days(facts: Facts, spans: Spans) -> Iterator[Finding]:
-    """A channel in a region that sold on nearly every day before and has days without any order now: a file may be
+    """A channel in a region that sold on every day before and has days without any order now: a file may be
     missing.
     """
     start, end = spans.now
@@ -148,16 +148,14 @@ def conversion_fell(facts: Facts, spans: Spans) -> Iterator[Finding]:
 
 
 def jammed(facts: Facts, spans: Spans) -> pl.DataFrame:
-    """The deals beyond their stall line in stages where that holds for two fifths of the open deals or more;
-    `standing`.
+    """The deals beyond their stall line in stages where two fifths of the open deals (`standing`) or more are.
 
     A quarter of all visits lies beyond P75 anyway: a stage below that is not jammed.
     """
+    end = min(spans.now[1], facts.pipeline_end or spans.now[1])  # ages are those of the day the export was made
     stays = funnel.visits(facts.stages, facts.deals)
-    beyond = funnel.stalled(stays, facts.deals, facts.company.funnel.stages, spans.now[1])
-    standing = (
-        funnel.open_deals(stays, facts.deals, spans.now[1]).group_by("stage").agg(standing=pl.len().cast(pl.Int64))
-    )
+    beyond = funnel.stalled(stays, facts.deals, facts.company.funnel.stages, end)
+    standing = funnel.open_deals(stays, facts.deals, end).group_by("stage").agg(standing=pl.len().cast(pl.Int64))
     counted = beyond.join(standing, on="stage").with_columns(late=pl.len().over("stage"))
     return counted.filter(pl.col("late") * 5 >= pl.col("standing") * 2)
 

@@ -15,7 +15,7 @@ import polars as pl
 from revops.kpis import customers, funnel, marketing, recurring, targets
 from revops.kpis.facts import Facts
 from revops.kpis.measure import Value, amount, missing, price
-from revops.kpis.spans import Span, Spans, steps
+from revops.kpis.spans import Span, Spans, is_whole_months, steps
 from revops.money import RATE_SCALE
 from revops.periods import add_months
 
@@ -64,8 +64,10 @@ def web_conversion(facts: Facts, span: Span) -> Value:
 
 def win_rate(facts: Facts, span: Span) -> Value:
     """Won ÷ closed, by count."""
-    if facts.opportunities.is_empty():
+    if facts.pipeline_end is None:
         return missing("no_source")
+    if span[0] >= facts.pipeline_end:
+        return missing("no_export")
     return funnel.win_rate(facts.deals, *span)[0]
 
 
@@ -117,6 +119,8 @@ METRIC = {metric.key: metric for metric in METRICS}
 
 def plan_of(facts: Facts, metric: Metric, span: Span) -> float | int | None:
     """The metric's own target in the span: money units, a count, or a share; None where nobody planned it."""
+    if metric.key == "service_churn" and not is_whole_months(span):
+        return None  # planned by the month, here it is a week's
     if metric.plan == "sum":
         return targets.plan_total(facts.targets, metric.key, *span, daily(facts))
     found = targets.plan_rate(facts.targets, metric.key, *span, last=metric.plan == "last")

@@ -10,7 +10,7 @@ from revops.kpis.measure import growth
 from revops.report import charts
 from revops.report.display import Html, text
 from revops.report.figures import figure
-from revops.report.kpis.shown import Shown, missing, show_change
+from revops.report.kpis.shown import Shown, missing, show_change, silent
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -36,7 +36,7 @@ def mrr(ws: Workspace, steps: pl.DataFrame) -> Shown:
 def mrr_words(ws: Workspace, facts: Facts, steps: pl.DataFrame) -> Html:
     """Churn by customers and by money, net and gross retention over the year."""
     if steps.is_empty() or not steps["closing"].max():
-        return text(ws.t("kpis.missing.churn"))
+        return silent()
     words = ws.words
     churn, gross = recurring.customer_churn(steps), recurring.gross_churn(steps)
     start, end = steps["start_on"][0], steps["end_on"][-1]
@@ -86,7 +86,7 @@ def cac_words(ws: Workspace, numbers: pl.DataFrame) -> Html:
     """What a new customer costs, against plan and the period before."""
     line = numbers.row(by_predicate=pl.col("metric") == "cac", named=True)
     if line["value"] is None:
-        return text(ws.t(f"kpis.reason.{line['reason']}"))
+        return silent()
     words = ws.words
     against = [show_change(ws, "money", line["value"], line[key]) for key in ("plan", "previous")]
     cost = {"cost": words.money_short(line["numerator"]), "customers": words.number(line["denominator"])}

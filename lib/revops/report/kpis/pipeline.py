@@ -9,7 +9,7 @@ from revops.kpis.facts import Facts
 from revops.kpis.spans import Spans
 from revops.report import grids
 from revops.report.display import Html, text
-from revops.report.kpis.shown import Shown, missing, name_of
+from revops.report.kpis.shown import Shown, missing, name_of, silent
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -90,12 +90,14 @@ def funnel_words(ws: Workspace, facts: Facts, spans: Spans) -> Html:
     if cycle["median"] is not None:
         days = {key: words.number(cycle[key]) for key in ("median", "mean", "deals")}
         parts.append(ws.t("kpis.say.cycle", **days))
-    return text(" ".join(parts)) if parts else missing(ws, "opportunities")
+    return text(" ".join(parts)) if parts else silent()
 
 
 def slipped(ws: Workspace, facts: Facts, spans: Spans) -> Html:
     """How many of the deals due in the period were pushed out of it, by two CRM exports."""
     slip = funnel.slippage(facts.opportunities, *spans.now)
+    if slip["reason"] == "no_source":
+        return silent()
     if slip["share"] is None:
         return text(ws.t(f"kpis.slip.{slip['reason']}"))
     words = ws.words

@@ -27,6 +27,11 @@ def missing(ws: Workspace, source: str) -> Html:
     return text(ws.t(f"kpis.missing.{source}"))
 
 
+def silent() -> Html:
+    """Nothing to add where the line before has said that the source is missing."""
+    return Html("", "", role="style")
+
+
 def show_value(ws: Workspace, kind: str, value: float | int | None) -> str:
     """A metric's value in words: money short, a count, a share; 'n/a' where it is undefined."""
     if value is None:
