@@ -17,40 +17,39 @@ def disagreements(rows: SourceRows, company: Company) -> list[Problem]:
     """
     problems = []
     for file, table in rows.raw.items():
-        mine = rows.frame.filter(pl.col("file") == file) if table.totals.height else None
-        for name, wanted in rows.mapping.columns.items():
-            field, header = name.rstrip("?"), table.find(wanted)
-            if mine is None or header is None or kind_of(field) not in ("money", "count"):
-                continue
-            if (mine[FATE] == "left_out").any():
-                break
-            decimals = scale_of(company) if kind_of(field) == "money" else 0
-            readable = mine.filter(pl.col(FATE).fill_null("kept") != "quarantined")
-            sums = {int(frame[field].sum()) for frame in (mine, readable)}
-            said = _largest(table, header, decimals)
-            if said and not sums & set(said.values()):
-                problems.append(_problem(file, header, next(iter(said)), max(sums), decimals))
+        mine = rows.frame.filter(pl.col("file") == file)
+        if table.totals.height and not (mine[FATE] == "left_out").any():
+            for field, header in _summed(rows, table):
+                problems += _disagreement(file, table, mine, field, header, company)
     return problems
 
 
-def _largest(table: RawTable, header: str, decimals: int) -> dict[str, int]:
-    """The text of the largest total in a column with its value, by either decimal mark; subtotals are smaller."""
-    texts = table.totals.select(pl.col(header).drop_nulls().alias("text"))
-    values = texts.with_columns(
-        scaled(plain_number(number_text(pl.col("text")), mark), decimals).alias(mark) for mark in ".,"
-    )
+def _summed(rows: SourceRows, table: RawTable) -> list[tuple[str, str]]:
+    """Fields that are amounts or counts, with their headers in the file."""
+    fields = [(name.rstrip("?"), table.find(wanted)) for name, wanted in rows.mapping.columns.items()]
+    return [(field, header) for field, header in fields if header and kind_of(field) in ("money", "count")]
+
+
+def _disagreement(
+    file: str, table: RawTable, mine: pl.DataFrame, field: str, header: str, company: Company
+) -> list[Problem]:
+    decimals = scale_of(company) if kind_of(field) == "money" else 0
+    text, values = _largest(table, header, decimals)
+    readable = mine.filter(pl.col(FATE).fill_null("kept") != "quarantined")
+    sums = {int(frame[field].sum()) for frame in (mine, readable)}
+    if not values or sums & values:
+        return []
+    shown = f"{max(sums) / 10**decimals:,.{0 if max(sums) % 10**decimals == 0 else 2}f}"
+    found, expected = f"rows that sum to {shown}", f"{text}, as its total row says"
+    return [Problem(f"{file}, column {header}", found, expected, "export the file again, whole")]
+
+
+def _largest(table: RawTable, header: str, decimals: int) -> tuple[str, set[int]]:
+    """The largest total of a column as written, and its value by either decimal mark; subtotals are smaller."""
+    both = [scaled(plain_number(number_text(pl.col("text")), mark), decimals).alias(mark) for mark in ".,"]
+    values = table.totals.select(pl.col(header).drop_nulls().alias("text")).with_columns(both)
     values = values.filter(pl.any_horizontal(pl.col(".", ",").is_not_null()))
     if values.is_empty():
-        return {}
-    text, point, comma = values.sort(pl.max_horizontal(pl.col(".", ",").abs()), descending=True).row(0)
-    return {f"{text}": point if point is not None else comma, f"{text} ": comma if comma is not None else point}
-
-
-def _problem(file: str, header: str, said: str, found: int, decimals: int) -> Problem:
-    shown = f"{found / 10**decimals:,.{0 if found % 10**decimals == 0 else 2}f}"
-    return Problem(
-        f"{file}, column {header}",
-        f"rows that sum to {shown}",
-        f"{said}, as its total row says",
-        "export the file again, whole",
-    )
+        return "", set()
+    text, *marks = values.sort(pl.max_horizontal(pl.col(".", ",").abs()), descending=True).row(0)
+    return text, {value for value in marks if value is not None}
