@@ -1,55 +1,14 @@
 """Pages in a real browser: drawn, quiet, self-contained, readable on a phone, in the dark and on paper."""
 
 import re
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from .conftest import drawn
+from .reading import Visit
+from .small import drawn
 
+pytestmark = pytest.mark.browser
 NAMES = ["index.html", "02_kpis.html", "vi/02_kpis.html"]
-
-
-@pytest.fixture(scope="session")
-def browser(chromium):
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield made
-        made.close()
-
-
-class Visit:
-    """One page opened: what it asked for and what it complained of."""
-
-    def __init__(self, browser, path: Path, width: int = 1440, height: int = 900, **options):
-        self.asked, self.said = [], []
-        self.page = browser.new_page(viewport={"width": width, "height": height}, **options)
-        self.page.on("request", lambda r: self.asked.append(r.url))
-        self.page.on("console", lambda m: self.said.append(m.text) if m.type in ("error", "warning") else None)
-        self.page.on("pageerror", lambda e: self.said.append(str(e)))
-        self.page.on("dialog", lambda d: (self.said.append(f"dialog {d.message}"), d.dismiss()))
-        self.page.goto(path.as_uri())
-        if self.page.query_selector("[data-chart]"):
-            self.page.wait_for_function("document.documentElement.dataset.charts === 'drawn'")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.page.close()
-
-    def charts(self) -> list[dict]:
-        """Marks and width of every chart on the page."""
-        return self.page.evaluate(
-            """() => [...document.querySelectorAll('.chart')].map(c => ({
-                id: c.id, marks: c.querySelectorAll('svg path, svg text, svg line').length,
-                width: c.querySelector('svg')?.getBoundingClientRect().width ?? 0,
-                room: c.parentElement.clientWidth}))"""
-        )
-
-    def colour(self, selector: str, name: str = "color") -> str:
-        return self.page.evaluate("([s, n]) => getComputedStyle(document.querySelector(s))[n]", [selector, name])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,7 +11,7 @@ from revops.report import charts
 from revops.report.charts.ladder import _ladder, _ladder_whole
 from revops.words import Words
 
-from .conftest import BN, DRIVERS, TIERS, drawn, months
+from .small import BN, DRIVERS, TIERS, drawn, months
 
 WORDS = Words("en", "VND", 0)
 MARKS = {"arc", "area", "bar", "line", "point", "rect", "rule", "square", "text", "tick", "trail", "circle"}
@@ -45,7 +45,7 @@ def test_a_chart_tells_its_data_in_words(name):
 def test_specifications_are_the_same_in_another_process():
     code = (
         "import hashlib, json, sys; sys.path[:0] = ['tests/report', 'lib']\n"
-        "from conftest import drawn; from revops.words import Words\n"
+        "from small import drawn; from revops.words import Words\n"
         "specs = {k: f.spec for k, f in drawn(Words('en', 'VND', 0)).items()}\n"
         "print(hashlib.sha256(json.dumps(specs).encode()).hexdigest())"
     )

@@ -2,7 +2,6 @@
 
 import json
 import re
-from html.parser import HTMLParser
 
 import nbformat
 import pytest
@@ -11,26 +10,8 @@ from revops.problems import Problem
 from revops.report import cells, index, page
 from revops.report.display import begin, finish
 
-from .conftest import HOSTILE, drawn, executed, shown, tile, workspace, write_notes
-
-
-class Outline(HTMLParser):
-    """Heads, ids, links, and elements that ask for something."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.heads, self.ids, self.links, self.asked, self.language = [], [], [], [], ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        found = dict(attrs)
-        self.language = found["lang"] if tag == "html" else self.language
-        self.heads += [int(tag[1])] if re.fullmatch("h[1-6]", tag) else []
-        self.ids += [found["id"]] if "id" in found else []
-        self.links += [found["href"]] if tag == "a" else []
-        self.asked += [v for k, v in attrs if k in ("src", "srcset", "action", "poster") and v]
-        self.asked += [found["href"]] if tag == "link" and not found["href"].startswith("data:") else []
-
+from .reading import Outline
+from .small import HOSTILE, drawn, executed, shown, tile, workspace, write_notes
 
 PAGES = ["index.html", "02_kpis.html", "vi/index.html", "vi/02_kpis.html"]
 
@@ -242,6 +223,15 @@ def test_findings_are_ranked_by_money(pages):
     shown, _, more = html.partition('<details class="more"><summary>One more finding</summary>')
     assert shown.count("<tr><td class='m'>") == 5
     assert "−₫5.0m" in more
+
+
+@pytest.mark.parametrize(
+    ("count", "why", "open_rows"),
+    [(0, "", 0), (2, "x", 2), (9, "x", 6), (9, "x" * 110, 5), (9, "x" * 900, 3), (3, "x" * 900, 3)],
+)
+def test_as_many_findings_stand_open_as_fit_one_screen(count, why, open_rows):
+    found = [{"title": "A title", "why": why, "action": "Do it."} for _ in range(count)]
+    assert index._that_fit(found) == open_rows
 
 
 def test_faults_stand_at_the_top(tmp_path):

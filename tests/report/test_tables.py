@@ -7,7 +7,7 @@ from revops import report
 from revops.report.tables import Column, Scale, attainment_class, cell, geometry
 from revops.words import Words
 
-from .conftest import BN, HOSTILE, PRODUCTS, told
+from .small import BN, HOSTILE, PRODUCTS, told
 
 EN, VI = Words("en", "VND", 0), Words("vi", "VND", 0)
 

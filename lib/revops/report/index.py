@@ -15,7 +15,7 @@ from revops.report.tables import signed_html
 from revops.words import EVEN, Words
 from revops.workspace import NOTEBOOKS, Workspace
 
-SHOWN = 5  # findings on the index; the rest stands on their pages
+ROOM = 16  # lines of findings that fit one screen beside bridge and bullets; the rest unfolds
 
 
 def render_index(ws: Workspace, notes: dict[str, dict[str, Any]] | None = None, *, when: str = "") -> str:
@@ -51,12 +51,13 @@ def render_totals(ws: Workspace, *, when: str = "") -> str:
         for line in extra.get("pay", [])
     )
     title = extra.get("pay_title") or ws.t("common.index.pay.title")
+    table = f'<div class="out"><table><tbody>{lines}</tbody></table></div>'
     return document(
         ws,
         current="incentives",
         title=title,
         subline=ws.t("common.index.subline", company=ws.company.name, period=ws.words.period(ws.period)),
-        body=f'<div class="content"><table class="fit"><tbody>{lines}</tbody></table></div>',
+        body=f'<div class="content"><section class="flow">{table}</section></div>',
         before=stamp(ws, only_bad=True),
         after=stamp(ws, when=when),
     )
@@ -157,12 +158,27 @@ def _findings(ws: Workspace, findings: list[dict[str, Any]], extra: dict[str, An
         return f'<section class="findings">{heading(title).replace("h3", "h2")}{inner}</section>'
     who = heading(title, ws.t("common.index.findings.who")).replace("h3", "h2")
     more = ""
-    if ranked[SHOWN:]:
-        summary = Words.capital(ws.words.n("common.index.findings.more", len(ranked) - SHOWN))
-        more = (
-            f'<details class="more"><summary>{escape(summary)}</summary>{_finding_table(ws, ranked[SHOWN:])}</details>'
-        )
-    return f'<section class="findings">{who}{_finding_table(ws, ranked[:SHOWN])}{more}</section>'
+    first = _that_fit(ranked)
+    if ranked[first:]:
+        summary = Words.capital(ws.words.n("common.index.findings.more", len(ranked) - first))
+        rest = _finding_table(ws, ranked[first:])
+        more = f'<details class="more"><summary>{escape(summary)}</summary>{rest}</details>'
+    return f'<section class="findings">{who}{_finding_table(ws, ranked[:first])}{more}</section>'
+
+
+def _that_fit(ranked: list[dict[str, Any]]) -> int:
+    """How many findings stand open on one screen, by the lines that their texts take: three to six."""
+
+    def lines(text: Any, width: int) -> int:
+        return -(-len(str(text or "")) // width)
+
+    taken = 0
+    for count, finding in enumerate(ranked[:6]):
+        what = lines(finding["title"], 58) + lines(f"{finding.get('why') or ''} {' ' * 8}", 64)
+        taken += max(what, lines(finding.get("action"), 36), 2)
+        if taken > ROOM and count >= 3:
+            return count
+    return min(len(ranked), 6)
 
 
 def _finding_table(ws: Workspace, findings: list[dict[str, Any]]) -> str:

@@ -10,6 +10,7 @@ What notebooks write into their notes for these pages (ws.headline, ws.tile, ws.
     ws.notes.extra['bridge'] = {'title':, 'who':, 'plan': amount, 'actual': amount, 'rows': [{'name':, 'amount':}, …]}
     ws.notes.extra['bullets'] = {'title':, 'groups': [[{'name':, 'actual':, 'plan':, 'previous_year':}, …], […]]}
     ws.notes.extra['findings_title'] = sentence         optional
+    ws.notes.extra['pay_title'] = sentence              04_incentives: totals only
     ws.notes.extra['pay'] = [{'name':, 'value': shown text}, …]     04_incentives: totals only, never a person
     ws.notes.extra['stamp'] = {'data_through': '2026-10-31', 'read':, 'kept':, 'quarantined':, 'merged':}     01_ingest
     ws.check(name, left, right)          identities; `name` is a key of the catalogue; those of 01 stand in the stamp
