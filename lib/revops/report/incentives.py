@@ -550,6 +550,7 @@ def answer(ws: Workspace, desk: Desk) -> Html:
     )
     third = _third(ws, desk)
     ws.headline(f"{words.capital(first)} {words.capital(second)}", _pay_scope(ws, desk))
+    ws.notes.extra["pay_title"] = ws.notes.headline  # totals only: the page for everyone says the same
     ws.notes.extra["pay"] = pay_totals(ws, desk, total, share, reached, len(known))
     return text(" ".join(words.capital(sentence) for sentence in (first, second, third)))
 
