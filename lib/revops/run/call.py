@@ -95,10 +95,11 @@ def check_files(folder: Path) -> list[Problem]:
 def check_plans(folder: Path, settings: Company) -> list[Problem]:
     """What is wrong with the plans, and the worked cases that they do not give."""
     from revops.incentives.cases import run_cases
+    from revops.incentives.plans import load_plans
 
     problems: list[Problem] = []
-    for plan in settings.plans:
-        with gathering(problems):
+    with gathering(problems):
+        for plan, _ in zip(settings.plans, load_plans(folder, settings), strict=True):
             problems += run_cases(folder / plan, settings.currency, settings.money_decimals, plan)
     return problems
 
