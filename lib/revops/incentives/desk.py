@@ -38,12 +38,12 @@ class Desk:
         """First day that is not counted."""
         return min(self.ws.period.end, self.ws.as_of + timedelta(days=1))
 
-    @property
+    @cached_property
     def window(self) -> list[date]:
         """Pay months that the period shows: its months with data so far; for a week the month it ends in."""
         if self.ws.period.kind == "week":
             return [self.ws.period.last_day.replace(day=1)]
-        last = max(self.movements["moved_on"].to_list()[-1:], default=self.until)
+        last = max(self.movements["moved_on"].tail(1).to_list(), default=self.until)
         return [m for m in self.ws.period.months if m < self.until and m <= last] or self.ws.period.months[:1]
 
     @property
