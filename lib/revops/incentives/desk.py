@@ -46,7 +46,7 @@ class Desk:
         last = max(self.movements["moved_on"].tail(1).to_list(), default=self.until)
         return [m for m in self.ws.period.months if m < self.until and m <= last] or self.ws.period.months[:1]
 
-    @property
+    @cached_property
     def last_month(self) -> date:
         """The pay month that the period ends in."""
         return self.window[-1]
