@@ -106,7 +106,7 @@ def test_the_notebook_runs(build, tmp_path):
         root() / "notebooks" / "03_quota.ipynb", done, values, kernel_name="python3", progress_bar=False
     )
     notebook = nbformat.read(done, as_version=4)
-    assert "are on pace for 2014" in str(notebook.cells)
+    assert "people reached the quotas of 2014" in str(notebook.cells)
     proposed = pl.read_parquet(build / "tables" / "quota_proposed.parquet")
     scenarios = pl.read_parquet(build / "tables" / "quota_scenarios.parquet").filter("is_chosen")
     assert proposed["quota_amount"].sum() == scenarios["quota_amount"].sum()

@@ -230,9 +230,10 @@ def test_a_negative_top_number_is_refused():
         proposal(totals=Totals({"2026": {"Fans": -1200}}))
 
 
-def test_nobody_to_carry_it_is_refused():
-    with pytest.raises(InputError, match="all zero"):
-        proposal(found=[])
+def test_with_nobody_to_carry_it_no_scenario_can_be_had():
+    got = proposal(found=[])
+    assert [(s.amount, s.why_not) for s in got.scenarios] == [(None, "needs_people")] * 3
+    assert got.flat == {}
 
 
 def test_a_market_that_shrinks_moves_quota_to_the_others():

@@ -5,7 +5,7 @@
     desk.propose(knobs)                 the scenarios of the next year, carried down to person and month
     desk.attained                       the year's quotas of record, to date
 
-Nothing here looks at a clock: `as_of` is the workspace's, or the last day that the data know. Tables are sorted by their key.
+Nothing here looks at a clock: `as_of` is the workspace's, or the last day that the data know. Tables are sorted by key.
 """
 
 from collections.abc import Mapping

@@ -133,9 +133,12 @@ def propose(
     """The scenarios of the year after `years[-1]` for the people in `found`; children sum to parents everywhere.
 
     A scenario that its history does not allow has no amount and says why. Raises InputError where a top number is
-    negative, or where no person has a weight.
+    negative. Where nobody carries a quota no scenario can be had.
     """
     target = _next_year(years[-1])
+    if not found:
+        nobody = [Scenario(key, None, why_not="needs_people") for key in LETTERS]
+        return Proposal(years[-1], target, [], totals, nobody, {}, knobs)
     base = years[-1].name
     last_three = [year.name for year in years[-3:] if year.name in totals.years]
     own = starts(found, [base])

@@ -51,7 +51,8 @@ def check_proposal(ws: Workspace, proposal: Proposal) -> pl.DataFrame:
     """QuotaChecks of all scenarios, asserted: every parent of every level and month is the sum of its children."""
     had = [scenario for scenario in proposal.scenarios if scenario.amount is not None]
     frames = [check_tree(s.nodes, s.months).with_columns(scenario=pl.lit(s.key)) for s in had]
-    checks = pl.concat(frames).select(list(QuotaChecks.columns()))
+    schema = {name: column.dtype for name, column in QuotaChecks.columns().items()}
+    checks = pl.concat([pl.DataFrame(schema=schema), *(frame.select(list(schema)) for frame in frames)])
     for scenario in had:
         ws.check(
             f"quota.check.{scenario.key}", int(scenario.months["quota_amount"].sum()), scenario.amount or 0, money=True
@@ -88,6 +89,8 @@ def scenario_table(proposal: Proposal, chosen: str) -> pl.DataFrame:
 
 def proposed_table(proposal: Proposal, chosen: str) -> pl.DataFrame:
     """QuotaProposed: the chosen scenario by person and month, sorted by both."""
+    if not proposal.bases:
+        return pl.DataFrame(schema={name: column.dtype for name, column in QuotaProposed.columns().items()})
     months = proposal.scenario(chosen).months.group_by("person_id", "month_on").agg(pl.col("quota_amount").sum())
     return (
         months.with_columns(scenario=pl.lit(chosen)).select(list(QuotaProposed.columns())).sort("person_id", "month_on")

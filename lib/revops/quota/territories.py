@@ -166,7 +166,7 @@ def one_more(accounts: pl.DataFrame, cells: pl.DataFrame, dimensions: Sequence[s
     frame = pl.DataFrame(found, schema=["kind", "dimension", "cells", "filled"], orient="row")
     used = pl.col("filled").fill_null(filled.height * 2)
     return frame.with_columns(
-        accounts_per_cell=placed / pl.col("cells"),
+        accounts_per_cell=pl.when(pl.col("cells") > 0).then(placed / pl.col("cells")),
         people_needed=(used / span).ceil().cast(pl.Int64) if span else pl.lit(None, dtype=pl.Int64),
     )
 

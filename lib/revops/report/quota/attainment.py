@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.periods import Period, add_months
+from revops.periods import add_months
 from revops.quota.desk import Desk
 from revops.quota.hierarchy import NOBODY
 from revops.quota.quotas import Proposal
@@ -92,6 +92,8 @@ def _attained_title(ws: Workspace, desk: Desk) -> str:
     late = behind(desk)
     if not late.height:
         return str(ws.t("quota.attained.title.none"))
+    if late["pace"].min() == 1:
+        return ws.words.capital(ws.words.n("quota.attained.title.missed", late.height))
     thin = late.filter(pl.col("coverage") < 1).height
     first = ws.words.capital(ws.words.n("quota.attained.title.miss", late.height))
     return first + (ws.words.n("quota.attained.title.thin", thin) if thin else "")
@@ -186,7 +188,7 @@ def findings(ws: Workspace, desk: Desk) -> list[dict[str, Any]]:
 
 def _late(ws: Workspace, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
     covered = row["coverage"]
-    key = "none" if covered is None else "thin" if covered < 1 else "enough"
+    key = "over" if row["pace"] >= 1 else "none" if covered is None else "thin" if covered < 1 else "enough"
     values = {
         "name": row["name"],
         "projected": ws.words.percent(row["projected"], 0),
@@ -200,7 +202,7 @@ def _late(ws: Workspace, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "amount": row["short"],
         "basis": ws.t("quota.finding.late.basis", year=desk.year.name),
-        "title": ws.t("quota.finding.late.title", **values),
+        "title": ws.t("quota.finding.late.title_over" if key == "over" else "quota.finding.late.title", **values),
         "why": ws.t(f"quota.finding.late.why_{key}", **values),
         "action": ws.t(f"quota.finding.late.action_{key}", **values),
         "owner": desk.name_of(row["manager_id"]),
@@ -278,29 +280,8 @@ def _by(ws: Workspace, finding: Mapping[str, Any]) -> str:
 
 def headline(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> str:
     """The page's sentence: how many are on pace, and what the chosen scenario asks; kept for page and index."""
-    picked, sellers = proposal.scenario(chosen), desk.sellers
-    change = growth(picked.amount, proposal.totals.of(proposal.base.name))
-    on_pace = sellers.filter(pl.col("projected") >= 1).height
-    first = (
-        ws.t(
-            "quota.headline.pace",
-            count=ws.words.count(on_pace),
-            people=ws.words.n("quota.people", sellers.height),
-            year=_year(ws, desk.year),
-        )
-        if sellers.height
-        else ws.t("quota.headline.no_quotas", year=_year(ws, desk.year))
-    )
-    second = ws.t(
-        "quota.headline.asks",
-        scenario=scenario_name(ws, proposal, picked.key),
-        letter=picked.letter,
-        amount=ws.words.money_short(picked.amount),
-        year=proposal.target.name,
-        growth=ws.words.percent(change, 0, signed=True),
-        base=proposal.base.name,
-    )
-    text = ws.words.capital(f"{first}; {second}")
+    parts = [_pace_sentence(ws, desk)] + ([_asks(ws, proposal, chosen)] if proposal.bases else [])
+    text = ws.words.capital("; ".join(parts))
     ws.headline(
         text,
         ws.t(
@@ -314,8 +295,31 @@ def headline(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> str:
     return text
 
 
-def _year(ws: Workspace, year: Period) -> str:
-    return str(ws.words.period(year))
+def _pace_sentence(ws: Workspace, desk: Desk) -> str:
+    sellers, year = desk.sellers, str(ws.words.period(desk.year))
+    if not sellers.height:
+        return str(ws.t("quota.headline.no_quotas", year=year))
+    key = "reached" if min(sellers["pace"]) >= 1 else "pace"
+    people = ws.words.n("quota.people", sellers.height)
+    return ws.words.n(
+        f"quota.headline.{key}", sellers.filter(pl.col("projected") >= 1).height, people=people, year=year
+    )
+
+
+def _asks(ws: Workspace, proposal: Proposal, chosen: str) -> str:
+    picked = proposal.scenario(chosen)
+    change = growth(picked.amount, proposal.totals.of(proposal.base.name))
+    return str(
+        ws.t(
+            "quota.headline.asks",
+            scenario=scenario_name(ws, proposal, picked.key),
+            letter=picked.letter,
+            amount=ws.words.money_short(picked.amount),
+            year=proposal.target.name,
+            growth=ws.words.percent(change, 0, signed=True),
+            base=proposal.base.name,
+        )
+    )
 
 
 def left(ws: Workspace, saved: Sequence[tuple[str, int]]) -> Html:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import wraps
 from html import escape
 from typing import Any
 
@@ -12,13 +13,25 @@ from revops.money import RATE_SCALE, rate_units
 from revops.quota.bases import REST, Base, Start
 from revops.quota.desk import Desk
 from revops.quota.quotas import LETTERS, Knobs, Proposal, Scenario
-from revops.report.display import Html, heading
+from revops.report.display import Html, heading, text
 from revops.report.quota.marks import Strip, symbol
 from revops.report.quota.names import growth, label, name, share, short_path
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
 
+def needs_people(view: Callable[..., Html]) -> Callable[..., Html]:
+    """A view of a proposal that says so where nobody carries a quota."""
+
+    @wraps(view)
+    def shown(ws: Workspace, *args: Any) -> Html:
+        proposal = next(arg for arg in args if isinstance(arg, Proposal))
+        return view(ws, *args) if proposal.bases else text(ws.t("quota.no_people"))
+
+    return shown
+
+
+@needs_people
 def tops(ws: Workspace, desk: Desk, proposal: Proposal, knobs: Knobs) -> Html:
     """How much: the top number of each scenario and of the flat rule, how it is made, its growth on the base year."""
     base = proposal.totals.of(proposal.base.name)
@@ -97,6 +110,7 @@ def _base_text(ws: Workspace, desk: Desk, proposal: Proposal) -> str:
     return str(ws.t(f"quota.tops.who_{key}", year=proposal.base.name, base=base, day=ws.words.date(desk.as_of)))
 
 
+@needs_people
 def strips(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Html:
     """To whom: every scenario down to each person on one scale, groups and company as exact sums, and why."""
     picked = proposal.scenario(chosen)
@@ -286,6 +300,7 @@ def _market_reason(ws: Workspace, desk: Desk, start: Start) -> str:
     )
 
 
+@needs_people
 def exceptions(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Html:
     """The people whose start is not their own whole history, by the stated rule."""
     picked = proposal.scenario(chosen)
@@ -311,6 +326,7 @@ def exceptions(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Ht
     )
 
 
+@needs_people
 def factors(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
     """The chosen scenario by factor: each product group's quota against its base year."""
     picked = proposal.scenario(chosen)
@@ -346,6 +362,7 @@ def _factor(ws: Workspace, factor: str) -> str:
     return str(ws.t("quota.rest_group")) if factor == REST else label(ws, factor)
 
 
+@needs_people
 def months(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
     """How it is given: the chosen scenario by month and person, groups as the sums of their people."""
     picked = proposal.scenario(chosen)
@@ -387,6 +404,7 @@ def _month_row(
     return {"name": label, "level": level, **parts, "year": sum(parts.values())}
 
 
+@needs_people
 def checks(ws: Workspace, proposal: Proposal, frame: pl.DataFrame) -> Html:
     """Children against parents at every level: the year, and each month; the differences are asserted to be 0."""
     rows: list[dict[str, Any]] = []
@@ -429,9 +447,10 @@ def level_name(ws: Workspace, level: str) -> str:
     return str(ws.t(f"quota.level.{kind}", n=number))
 
 
-def choices(ws: Workspace, proposal: Proposal) -> list[str]:
-    """The scenarios that can be had, for a choice."""
-    return [scenario.key for scenario in proposal.scenarios if scenario.amount is not None]
+def choices(ws: Workspace, proposal: Proposal, chosen: str) -> dict[str, str]:
+    """The scenarios that can be had, with their names; the chosen one in any case."""
+    had = [scenario.key for scenario in proposal.scenarios if scenario.amount is not None or scenario.key == chosen]
+    return {key: f"{LETTERS[key]} · {ws.t(f'quota.scenario.short.{key}')}" for key in had}
 
 
 def trial(ws: Workspace, desk: Desk, knobs: Knobs) -> Callable[..., Html]:
@@ -448,6 +467,7 @@ def _rate(value: float) -> int:
     return rate_units(f"{value:.6f}")
 
 
+@needs_people
 def _by_team(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
     picked = proposal.scenario(chosen)
     quota, now = picked.by_person(), {b.person_id: sum(b.projected.values()) for b in proposal.bases}

@@ -15,6 +15,7 @@ from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
 LOW = 0.90  # a territory below nine tenths of last year is named
+FEW = 4  # so many values of a dimension stand side by side
 
 
 def inputs(ws: Workspace, desk: Desk) -> Html:
@@ -75,7 +76,7 @@ def matrix(ws: Workspace, desk: Desk) -> Html:
     cells, dims = desk.cells, desk.dimensions
     if cells.height == 0:
         return Html(heading(ws.t("quota.matrix.title.none"), ws.t("quota.matrix.no_accounts")), "")
-    rows, outer, inner = _axes(dims)
+    rows, outer, inner = _axes(cells, dims)
     shown = cells.with_columns(
         pl.col(dims).map_elements(lambda value: label(ws, value), return_dtype=pl.String),
         outer=pl.lit(""),
@@ -88,12 +89,13 @@ def matrix(ws: Workspace, desk: Desk) -> Html:
     )  # fmt: skip
 
 
-def _axes(dims: Sequence[str]) -> tuple[list[str], str, str]:
-    """Rows, outer and inner columns: product group inside, region above it, the rest beside."""
+def _axes(cells: pl.DataFrame, dims: Sequence[str]) -> tuple[list[str], str, str]:
+    """Rows, outer and inner columns: product group inside, above it region or another dimension of few values."""
     inner = territories.PRODUCT if territories.PRODUCT in dims else dims[-1]
-    rest = [d for d in dims if d != inner]
-    outer = "region" if "region" in rest and len(rest) > 1 else "outer" if len(rest) < 2 else rest[-1]
-    return [d for d in rest if d != outer] or [inner], outer, inner
+    rest = sorted((d for d in dims if d != inner), key=lambda d: (d != "region", dims.index(d)))
+    few = [d for d in rest if cells[d].n_unique() <= FEW] if len(rest) > 1 else []
+    outer = few[0] if few else "outer"
+    return [d for d in dims if d not in (outer, inner)] or [inner], outer, inner
 
 
 def _filled(cells: pl.DataFrame) -> pl.DataFrame:
@@ -178,6 +180,7 @@ def balance(ws: Workspace, desk: Desk) -> Html:
     """Workload, potential and sales of each person against the mean; people outside the band are marked."""
     low, high = ws.company.territory.band
     loads = desk.loads
+    known = [load for load in territories.LOADS if loads[f"{load}_index"].drop_nulls().len()]
     out = [~pl.col(f"{load}_index").is_between(low * 100, high * 100) for load in ("workload", "potential")]
     shown = loads.with_columns(
         *((pl.col(f"{load}_index") / 100 - 1).alias(load) for load in territories.LOADS),
@@ -188,8 +191,8 @@ def balance(ws: Workspace, desk: Desk) -> Html:
         Column("name", ws.t("quota.head.person")),
         Column("where", ws.t("quota.dimension.region")),
         Column("accounts", ws.t("quota.head.accounts"), "number"),
-        Column("workload_hours", ws.t("quota.head.hours"), "number"),
-        *(Column(load, ws.t(f"quota.load.{load}"), "pin", 0, better="none") for load in territories.LOADS),
+        *([Column("workload_hours", ws.t("quota.head.hours"), "number")] if "workload" in known else []),
+        *(Column(load, ws.t(f"quota.load.{load}"), "pin", 0, better="none") for load in known),
     ]
     who = ws.t("quota.balance.who", low=ws.words.number(low * 100), high=ws.words.number(high * 100))
     return table(
@@ -207,7 +210,8 @@ def worst_region(desk: Desk) -> dict[str, Any] | None:
 def _balance_title(ws: Workspace, desk: Desk) -> str:
     worst = worst_region(desk)
     if worst is None:
-        return str(ws.t("quota.balance.title.none"))
+        known = desk.loads.select("workload_index", "potential_index").drop_nulls().height
+        return str(ws.t("quota.balance.title.none" if known else "quota.balance.title.unknown"))
     return str(
         ws.t(
             "quota.balance.title.more" if worst["tilt"] > 0 else "quota.balance.title.less",
