@@ -152,6 +152,10 @@ def test_a_person_with_a_quota_but_no_plan_is_a_fault_unless_the_role_is_not_pai
     assert found(pay(movements({}), boss, unpaid=["director"])) == []
 
 
+def test_a_company_without_plans_has_no_faults() -> None:
+    assert found(pay(movements({}), plans=[])) == []
+
+
 def test_a_role_that_no_plan_names_and_without_quota_is_no_fault() -> None:
     assert found(pay(movements({"person_id": None}), people({"person_id": "P9", "role": "accountant"}))) == []
 

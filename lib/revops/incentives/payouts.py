@@ -312,7 +312,12 @@ def scan_faults(plan: Plan, person: str, month: date, quotas: Sequence[Quota], r
 
 
 def _without_plan(book: Book, person: str, role: str, month: date) -> list[Problem]:
-    """A fault where a plan is expected: the role has one at other times, or the person carries a quota."""
+    """A fault where a plan is expected: the role has one at other times, or the person carries a quota.
+
+    A company that names no plans at all does not pay by this workspace: nobody is at fault.
+    """
+    if not book.plans:
+        return []
     ends = [q for (who, _), quotas in book.quotas.items() if who == person for q in quotas]
     has_quota = any(q.start_on < add_months(month, 1) and month < q.end_on for q in ends)
     if role in book.unpaid_roles or not (has_quota or any(role in plan.roles for plan in book.plans)):
