@@ -20,14 +20,13 @@ def settings(**more):
     return company(findings=LIMITS, funnel={"stages": STAGES, "lead_window_days": 90}, **more)
 
 
-def shop(units=lambda day, region: 10, discount=lambda day: 10, days=DAYS):
-    """One order a day and region: price 100 a unit, some discount a unit."""
+def shop(units=lambda day, region: 10, discount=lambda day: 10, days=DAYS, buyers=1):
+    """One order a day, region and buyer: price 100 a unit, some discount a unit."""
     heads, lines = [], []
     for day in days:
         for region in ("North", "South"):
             count = units(day, region)
-            if count:
-                name = f"{region}{day}"
+            for name in [f"{region}{day}"] + [f"{region}{day}-{n}" for n in range(2, buyers + 1)] if count else []:
                 heads.append(order(name, day, region=region))
                 lines.append(line(name, count * (100 - discount(day)), quantity=count, discount=count * discount(day)))
     return {"orders": heads, "order_lines": lines}
@@ -127,13 +126,8 @@ def test_a_success_names_the_product_that_sells_more_there():
 
 def test_days_without_any_order_are_told_as_missing_data_before_any_other_cause():
     silent = {D(2026, 3, 10), D(2026, 3, 11), D(2026, 3, 12)}
-    facts = world(
-        TODAY,
-        settings(),
-        **shop(lambda day, region: 0 if day in silent and region == "North" else 10),
-        targets=plan(USUAL, USUAL),
-    )
-    found = find(facts, spans("2026-03"))
+    sold = shop(lambda day, region: 0 if day in silent and region == "North" else 2, buyers=5)
+    found = find(world(TODAY, settings(), **sold, targets=plan(USUAL, USUAL)), spans("2026-03"))
     gap = next(item for item in found if item.rule == "missing_days")
     assert (gap.values["days"], gap.values["first_on"], gap.channel) == (3, D(2026, 3, 10), "Web")
     assert gap.amount == -3 * 900
@@ -141,11 +135,31 @@ def test_days_without_any_order_are_told_as_missing_data_before_any_other_cause(
     assert (below.why[0][0], below.action) == ("missing_days", "look_for_file")
 
 
-@pytest.mark.parametrize(("days", "found"), [(1, 0), (2, 1)])
-def test_one_silent_day_is_no_gap_two_are(days, found):
-    silent = {D(2026, 3, 10 + i) for i in range(days)}
-    facts = world(TODAY, settings(), **shop(lambda day, region: 0 if day in silent else 10))
-    assert len(list(findings.missing_days(facts, spans("2026-03")))) == 2 * found
+@pytest.mark.parametrize(
+    ("silent", "buyers", "found"),
+    [((10,), 9, 0), ((10, 11), 5, 2), ((10, 11), 4, 0), ((10, 20, 30), 5, 0), ((10, 11, 12), 3, 2)],
+    ids=[
+        "one day",
+        "two days of five orders",
+        "two days of four: could be chance",
+        "days apart",
+        "three days of three",
+    ],
+)
+def test_a_run_of_days_too_long_for_chance_is_a_gap(silent, buyers, found):
+    days = {D(2026, 3, day) for day in silent}
+    facts = world(TODAY, settings(), **shop(lambda day, region: 0 if day in days else 2, buyers=buyers))
+    assert len(list(findings.missing_days(facts, spans("2026-03")))) == found
+
+
+@pytest.mark.parametrize(
+    ("north", "found"), [(USUAL - 1350, 1), (USUAL - 1351, 0)], ids=["not planned for", "planned for"]
+)
+def test_silent_days_that_the_plan_expected_are_a_holiday_not_a_gap(north, found):
+    silent = {D(2026, 3, 10), D(2026, 3, 11), D(2026, 3, 12)}
+    sold = shop(lambda day, region: 0 if day in silent and region == "North" else 2, buyers=5)
+    facts = world(TODAY, settings(), **sold, targets=plan(north, USUAL))
+    assert len(list(findings.missing_days(facts, spans("2026-03")))) == found
 
 
 def sessions(rate, source="Ads", channel="Web"):

@@ -4,6 +4,7 @@ products.
 A cause here is what moved at the same time and in the right direction; the words say so and never claim more.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import combinations
@@ -11,9 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import marketing
+from revops.kpis import marketing, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.funnel import inside
+from revops.kpis.headline import daily
 from revops.kpis.measure import growth
 from revops.kpis.spans import Span, Spans
 from revops.periods import add_months
@@ -21,6 +23,7 @@ from revops.periods import add_months
 HELD = 0.8  # a narrower part stands for a wider one when it holds four fifths of its deviation
 PRICE_MOVED = 0.03
 SHARE_MOVED = 0.10
+STEADY = 0.6  # a cell that sold on fewer days is silent often enough by itself
 
 
 def focus(cells: pl.DataFrame, minimum: int, minimum_share: float, most: int = 12) -> Iterator[dict[str, Any]]:
@@ -31,10 +34,9 @@ def focus(cells: pl.DataFrame, minimum: int, minimum_share: float, most: int = 1
     four fifths of its largest deviation, the narrowest is taken. Its cells are then set aside, so no đồng is told
     twice.
     """
-    left = cells
+    parts = _parts(cells).filter((pl.col("delta").abs() >= minimum) & (pl.col("target") > 0))
+    parts = parts.filter(pl.col("delta").abs() >= pl.col("target") * minimum_share)
     for _ in range(most):
-        parts = _parts(left).filter((pl.col("delta").abs() >= minimum) & (pl.col("target") > 0))
-        parts = parts.filter(pl.col("delta").abs() >= pl.col("target") * minimum_share)
         if parts.is_empty():
             return
         order = [pl.col("delta").abs() * -1, "width", *KEYS]
@@ -45,7 +47,14 @@ def focus(cells: pl.DataFrame, minimum: int, minimum_share: float, most: int = 1
         )
         narrow = same.sort("width", pl.col("delta").abs() * -1, *KEYS, nulls_last=True).row(0, named=True)
         yield narrow
-        left = left.filter(~_is_in(narrow))
+        parts = parts.filter(~_overlaps(narrow))
+
+
+def _overlaps(part: dict[str, Any]) -> pl.Expr:
+    """Whether a part shares a cell with `part`: in each dimension one of the two means all, or both mean the same."""
+    return pl.all_horizontal(
+        pl.col(key).is_null() | (pl.col(key) == part[key]) for key in KEYS if part[key] is not None
+    )
 
 
 def _parts(cells: pl.DataFrame) -> pl.DataFrame:
@@ -226,25 +235,58 @@ def is_broad(sessions: pl.DataFrame, channel: str, now: Span, least: float) -> b
     return all(conversion_fall(part, channel, now, least) is not None for part in parts)
 
 
-def silent_days(days: pl.DataFrame, now: Span, before: Span, by: Sequence[str], usual: float = 1.0) -> pl.DataFrame:
-    """One row per cell of `by` that sold on `usual` of the days before (1: on each), but not on two days or more now.
+def silent_days(days: pl.DataFrame, now: Span, before: Span, by: Sequence[str]) -> pl.DataFrame:
+    """One row per cell of `by` with a run of days without an order that is too long for chance.
 
-    silent days, the first of them, and the cell's average net revenue on a day before.
+    silent: days of the longest run, first_on: its first day, daily_amount: the cell's average net revenue a day
+    before. A run of L days is too long where so many days with an average of m orders would show one less than once
+    in a hundred times: days × e^(−m × L) < 0.01, and only where the cell sold on `STEADY` of the days before.
     """
-    sold = days.filter(pl.col("units") > 0)
+    sold = days.filter((pl.col("units") > 0) & pl.all_horizontal(pl.col(name).is_not_null() for name in by))
     length = (before[1] - before[0]).days
-    past = (
+    usual = (
         sold.filter(inside("period_on", *before))
         .group_by(by)
-        .agg(seen=pl.col("period_on").n_unique(), daily_amount=pl.col("net_amount").sum() // length)
+        .agg(seen=pl.col("period_on").n_unique(), orders=pl.col("orders").sum(), net=pl.col("net_amount").sum())
     )
-    steady = past.filter(pl.col("seen") >= usual * length)
-    spine = steady.join(pl.DataFrame({"period_on": pl.date_range(*now, closed="left", eager=True)}), how="cross")
-    silent = spine.join(sold.select(*by, "period_on").unique(), on=[*by, "period_on"], how="anti")
-    rows = silent.group_by(by).agg(
-        silent=pl.len().cast(pl.Int64), first_on=pl.col("period_on").min(), daily_amount=pl.col("daily_amount").first()
-    )
-    return rows.filter(pl.col("silent") >= 2).sort(by)
+    rows = []
+    for cell in usual.filter(pl.col("seen") >= STEADY * length).sort(by).to_dicts():
+        here = sold.filter(pl.all_horizontal(pl.col(name) == cell[name] for name in by))
+        first_on, run = _longest_gap(set(here["period_on"]), now)
+        chance = (now[1] - now[0]).days * math.exp(-cell["orders"] / length * run)
+        if run >= 2 and chance < 0.01 and first_on is not None:
+            keys = {name: cell[name] for name in by}
+            rows.append(keys | {"silent": run, "first_on": first_on, "daily_amount": cell["net"] // length})
+    kinds: dict[str, Any] = dict.fromkeys(by, pl.String) | {
+        "silent": pl.Int64,
+        "first_on": pl.Date,
+        "daily_amount": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=kinds)
+
+
+def _longest_gap(sold: set[date], now: Span) -> tuple[date | None, int]:
+    """First day and length of the longest run of days in the span that are not in `sold`; the earliest of equals."""
+    best: tuple[date | None, int] = (None, 0)
+    first, run = None, 0
+    for n in range((now[1] - now[0]).days):
+        day = now[0] + timedelta(days=n)
+        first, run = (None, 0) if day in sold else (first or day, run + 1)
+        if run > best[1]:
+            best = (first, run)
+    return best
+
+
+def shortfall(facts: Facts, spans: Spans, where: dict[str, Any]) -> int | None:
+    """How much less the part brought than its plan, or than last year without a plan; None where neither is known."""
+    by = tuple(key for key in KEYS if where[key] is not None)
+    plan = targets.plan_by(facts.targets, "net_revenue", *spans.now, by, daily(facts)).filter(_is_in(where))
+    actual = int(facts.net_cells(spans.now).filter(_is_in(where))["net_amount"].sum())
+    if plan.height:
+        return int(plan["target"].sum()) - actual
+    if not facts.knows(spans.previous_year):
+        return None
+    return int(facts.net_cells(spans.previous_year).filter(_is_in(where))["net_amount"].sum()) - actual
 
 
 def _silent_product(facts: Facts, spans: Spans, where: dict[str, Any]) -> dict[str, Any] | None:
@@ -252,8 +294,8 @@ def _silent_product(facts: Facts, spans: Spans, where: dict[str, Any]) -> dict[s
     if where["channel"] is None or where["region"] is None:
         return None
     here = facts.days.filter(_is_in(where))
-    rows = silent_days(here, spans.now, spans.before, KEYS, usual=0.8)
-    if rows.is_empty() or rows["silent"][0] < 4:
+    rows = silent_days(here, spans.now, spans.before, KEYS)
+    if rows.is_empty():
         return None
     return {"days": rows["silent"][0], "first_on": rows["first_on"][0]}
 

@@ -26,9 +26,7 @@ class Headline(dy.Schema):
     value = dy.Float64(nullable=True, description="value of the period; null: undefined, see reason")
     numerator = dy.Int64(nullable=True, description="what the ratio was made of")
     denominator = dy.Int64(nullable=True, description="what the ratio was made of")
-    reason = dy.String(
-        nullable=True, description="why it is undefined: no_cases, no_source, no_history, no_export"
-    )
+    reason = dy.String(nullable=True, description="why it is undefined: no_cases, no_source, no_history, no_export")
     plan = dy.Float64(nullable=True, description="the metric's target of the period")
     previous = dy.Float64(nullable=True, description="value of the period before")
     previous_year = dy.Float64(nullable=True, description="value a year before")

@@ -70,22 +70,20 @@ def due_on(finding: Finding, as_of: date) -> date:
 
 
 def missing_days(facts: Facts, spans: Spans) -> Iterator[Finding]:
-    """A channel in a region that sold on every day before and has days without any order now: a file may be
-    missing.
+    """A channel in a region with a run of days without orders, too long for chance: a file may be missing.
+
+    Not where the plan (or last year) expected so little: a holiday is no gap. At least half of what such days usually
+    bring must be missing from the period.
     """
-    start, end = spans.now
-    before = back(start, 3)
-    for row in causes.silent_days(facts.days, spans.now, before, ("channel", "region")).iter_rows(named=True):
-        values = {
-            "channel": row["channel"],
-            "region": row["region"],
-            "days": row["silent"],
-            "first_on": row["first_on"],
-        }
-        yield Finding(
-            "missing_days", -row["silent"] * row["daily_amount"], "estimate", (("missing_days", values),),
-            "look_for_file", "data", "product-table", values, row["channel"], due_days=3,
-        )  # fmt: skip
+    for row in causes.silent_days(facts.days, spans.now, back(spans.now[0], 3), KEYS[1:]).iter_rows(named=True):
+        lost = row["silent"] * row["daily_amount"]
+        known = causes.shortfall(facts, spans, {"product_group": None} | {key: row[key] for key in KEYS[1:]})
+        if known is not None and known < lost / 2:
+            continue
+        values = {key: row[key] for key in KEYS[1:]} | {"days": row["silent"], "first_on": row["first_on"]}
+        why = (("missing_days", values),)
+        yield Finding("missing_days", -lost, "estimate", why, "look_for_file", "data", "product-table", values,
+                      row["channel"], due_days=3)  # fmt: skip
 
 
 def against_plan(
@@ -236,7 +234,9 @@ def _campaign_contrast(facts: Facts, spans: Spans, platform: str) -> list[tuple[
     """The platform's campaign with the poorest return of the last three months, and the one anywhere with the
     best.
     """
-    table = compare.campaign_table(facts, compare.wide(spans)).filter(pl.col("roas").is_not_null())
+    running = facts.spend.filter(funnel.inside("spent_on", *spans.now))["campaign"].unique()
+    table = compare.campaign_table(facts, compare.wide(spans))
+    table = table.filter(pl.col("roas").is_not_null() & pl.col("campaign").is_in(running.implode()))
     here = table.filter(pl.col("platform") == platform).sort("roas", "campaign")
     best = table.sort("roas", "campaign", descending=[True, False])
     if here.is_empty() or here["campaign"][0] == best["campaign"][0]:

@@ -9,6 +9,7 @@ import polars as pl
 
 from revops.kpis import findings
 from revops.kpis.facts import KEYS, Facts
+from revops.kpis.spans import Spans
 from revops.report.display import Html, heading, text
 from revops.report.index import finding_html
 from revops.report.kpis.shown import named
@@ -18,9 +19,10 @@ PAGE = "02_kpis.html"
 NOTED = ("amount", "basis", "title", "why", "action", "owner", "due_on", "href", "is_good")
 
 
-def told(ws: Workspace, facts: Facts, people: pl.DataFrame, items: Sequence[findings.Finding]) -> list[dict[str, Any]]:
+def told(ws: Workspace, facts: Facts, spans: Spans, items: Sequence[findings.Finding]) -> list[dict[str, Any]]:
     """The findings in words, ranked; the index shows them too."""
-    lines = [finding_line(ws, facts, people, item) for item in items]
+    people = ws.read("people")
+    lines = [finding_line(ws, facts, people, item, spans.last_day) for item in items]
     for line in lines:
         ws.finding(**{key: line[key] for key in NOTED})
     return lines
@@ -44,7 +46,9 @@ def found(ws: Workspace, lines: Sequence[dict[str, Any]]) -> Html:
     return Html(heading(title, ws.t("kpis.who.findings")) + table_html, title)
 
 
-def finding_line(ws: Workspace, facts: Facts, people: pl.DataFrame, item: findings.Finding) -> dict[str, Any]:
+def finding_line(
+    ws: Workspace, facts: Facts, people: pl.DataFrame, item: findings.Finding, today: date
+) -> dict[str, Any]:
     """One finding in words."""
     limits = facts.company.findings
     values = _said(ws, item.values)
@@ -61,8 +65,8 @@ def finding_line(ws: Workspace, facts: Facts, people: pl.DataFrame, item: findin
         "title": ws.words.capital(ws.t(f"kpis.finding.{item.rule}", place=place, **values)),
         "why": why,
         "action": ws.t(f"kpis.action.{item.action}", place=place, **values),
-        "owner": person(people, owner, ws.as_of) or ws.t("kpis.no_owner"),
-        "due_on": findings.due_on(item, ws.as_of),
+        "owner": person(people, owner, today) or ws.t("kpis.no_owner"),
+        "due_on": findings.due_on(item, today),
         "href": f"{PAGE}#{item.evidence}",
         "is_good": item.is_good,
         "rule": item.rule,
