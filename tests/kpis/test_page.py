@@ -1,17 +1,21 @@
 """The notebook's own cells on small companies: every period, both languages, with and without each source."""
 
 import json
+import re
 
 import nbformat
 import polars as pl
 import pytest
 
 from revops import tables
+from revops.kpis import funnel
 from revops.problems import InputError
+from revops.report import kpis as page
 from revops.workspace import open_workspace
 
-from .small import PRODUCTS, D, line, order, table
+from .small import PRODUCTS, D, line, order, spans, table
 from .test_findings import pipeline, plan, sessions, shop
+from .test_funnel import stays
 
 YAML = """
 name: Gió Mộc
@@ -139,3 +143,19 @@ def test_without_the_canonical_tables_the_message_says_what_to_run(tmp_path):
     ws = open_workspace("02_kpis", str(tmp_path), "2026-03", build=str(tmp_path / "build"))
     with pytest.raises(InputError, match=r"found no such table, expected table orders .* Next: run 01_ingest first"):
         ws.scan("orders")
+
+
+@pytest.mark.parametrize(("days", "shown"), [(16, "+60"), (10, "0"), (5, "−50")])
+def test_a_stage_shows_how_much_slower_than_its_own_past_it_is(company, days, shown):
+    history, closed = stays([10] * 4, D(2025, 6, 1))
+    more, now = stays([days] * 4, D(2026, 2, 1), first=50)
+    stages = funnel.stage_table(
+        table("opportunity_stage_history", history + more),
+        table("opportunities", closed + now),
+        ["Offer"],
+        D(2026, 1, 1),
+        D(2026, 4, 1),
+    )
+    ws = open_workspace("02_kpis", str(company()), "2026-03")
+    made = page.funnel_table(ws, stages, spans("2026-03")).html
+    assert re.findall(r"&nbsp;([^<]*)</span>", made) == [shown]

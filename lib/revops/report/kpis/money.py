@@ -56,7 +56,8 @@ def campaigns(ws: Workspace, rows: pl.DataFrame) -> Shown:
         line["name"] = ws.t("kpis.unattributed") if is_rest else line["campaign"]
         line["cac"] = None if line["cac"] is None else round(line["cac"])
         line["spend_amount"] = None if is_rest else line["spend_amount"]
-        line["clicks"] = None if is_rest else line["clicks"]
+        for key in ("clicks", "leads", "new_customers"):
+            line[key] = None if is_rest else line[key]
         line["note"] = ws.t("kpis.never_named") if line["roas"] is None and not is_rest else line["platform"]
     sums = {key: int(rows[key].sum()) for key in ("spend_amount", "clicks", "leads", "net_amount", "new_customers")}
     lines.append({"name": ws.t("kpis.total"), **sums})

@@ -24,9 +24,7 @@ def funnel_table(ws: Workspace, stages: pl.DataFrame, spans: Spans) -> Shown:
         Column("reached", ws.t("kpis.column.reached"), "share", money=False, width=190),
         Column("from_above", ws.t("kpis.column.from_above"), "number"),
         Column("days", ws.t("kpis.column.days"), "number"),
-        Column(
-            "slowing", ws.t("kpis.column.to_baseline"), "percent", digits=0, better="lower", signed=True, arrow=True
-        ),
+        Column("slowing", ws.t("kpis.column.to_baseline"), "delta", money=False, better="lower", arrow=True),
         Column("lost_amount", ws.t("kpis.column.lost_here"), "money_short", digits=1),
         Column("open", ws.t("kpis.column.open"), "number"),
     ]
