@@ -1,50 +1,21 @@
 """The tables that notebook 03 leaves behind, and the identities that it asserts before it does."""
 
-import dataframely as dy
 import polars as pl
 
 from revops.quota.allocation import check_tree
+from revops.quota.contracts import (
+    QuotaAttainment,
+    QuotaBalance,
+    QuotaChecks,
+    QuotaMatrix,
+    QuotaPeriods,
+    QuotaProposed,
+    QuotaScenarios,
+    QuotaTeams,
+)
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
 from revops.workspace import Workspace
-
-
-class QuotaScenarios(dy.Schema):
-    """One row per person and scenario: the quota of the next year, and where it starts from."""
-
-    scenario = dy.String(primary_key=True, description="last_year, three_years, market or flat")
-    person_id = dy.String(primary_key=True, description="person")
-    team = dy.String(description="team path on the day of planning")
-    base_year = dy.String(description="fiscal year that scenarios start from")
-    projected_amount = dy.Int64(description="the person's base year, projected to its end")
-    quota_year = dy.String(description="fiscal year of the quota")
-    quota_amount = dy.Int64(description="quota")
-    rule = dy.String(nullable=True, description="own, part_year, fewer_years, joiner, zero, negative; null: flat rule")
-    is_chosen = dy.Bool(description="the scenario that quota_proposed carries out")
-
-
-class QuotaProposed(dy.Schema):
-    """One row per person and month: the chosen scenario's quota."""
-
-    person_id = dy.String(primary_key=True, description="person")
-    month_on = dy.Date(primary_key=True, description="first day of the month")
-    scenario = dy.String(description="the chosen scenario")
-    quota_amount = dy.Int64(description="quota, the sum over product groups")
-
-
-class QuotaChecks(dy.Schema):
-    """One row per scenario, level and month (null: the year), all three the key: parents against their children."""
-
-    scenario = dy.String(description="scenario")
-    depth = dy.Int64(description="0 the company, then down the tree")
-    month_on = dy.Date(nullable=True, description="first day of the month; null: the year")
-    level = dy.String(description="name of the level")
-    parents = dy.Int64(description="nodes with children")
-    children = dy.Int64(description="their children")
-    parent_amount = dy.Int64(description="sum of the parents")
-    children_amount = dy.Int64(description="sum of the children")
-    parents_that_differ = dy.Int64(description="parents that are not the sum of their children: 0")
-    difference = dy.Int64(description="parent_amount − children_amount: 0")
 
 
 def check_proposal(ws: Workspace, proposal: Proposal) -> pl.DataFrame:
@@ -102,13 +73,13 @@ def save_tables(
 ) -> list[tuple[str, int]]:
     """Write 03's tables, each sorted by its key; returns name and rows of each."""
     saved = {
-        "quota_matrix": (desk.cells, None),
-        "quota_balance": (desk.loads.sort("person_id"), None),
+        "quota_matrix": (desk.cells, QuotaMatrix),
+        "quota_balance": (desk.loads.sort("person_id"), QuotaBalance),
         "quota_scenarios": (scenario_table(proposal, chosen).sort("scenario", "person_id"), QuotaScenarios),
         "quota_proposed": (proposed_table(proposal, chosen), QuotaProposed),
-        "quota_attainment": (desk.attained.sort("person_id"), None),
-        "quota_periods": (desk.periods, None),
-        "quota_teams": (desk.teams, None),
+        "quota_attainment": (desk.attained.sort("person_id"), QuotaAttainment),
+        "quota_periods": (desk.periods, QuotaPeriods),
+        "quota_teams": (desk.teams, QuotaTeams),
         "quota_checks": (checks, QuotaChecks),
     }
     return [(name, ws.save(name, frame, contract).height) for name, (frame, contract) in saved.items()]

@@ -260,7 +260,8 @@ def account_people(people: pl.DataFrame, accounts: pl.DataFrame, managers: Itera
 def unfair(loads: pl.DataFrame, by: str, band: tuple[float, float]) -> pl.DataFrame:
     """One row per value of `by`: people, mean of each index, and `tilt`, workload index − potential index.
 
-    The first row is the most unfair: much work on little potential, or the other way round. `is_outside` says whether
+    The first row is the most unfair: much work on little potential (this one first where two are alike), or the other
+    way round. `is_outside` says whether
     workload or potential lies outside the band.
     """
     low, high = band[0] * 100, band[1] * 100
@@ -269,6 +270,6 @@ def unfair(loads: pl.DataFrame, by: str, band: tuple[float, float]) -> pl.DataFr
     )
     out = [~pl.col(f"{load}_index").is_between(low, high) for load in ("workload", "potential")]
     tilted = means.with_columns(
-        tilt=pl.col("workload_index") - pl.col("potential_index"), is_outside=pl.any_horizontal(out)
+        tilt=(pl.col("workload_index") - pl.col("potential_index")).round(6), is_outside=pl.any_horizontal(out)
     )
-    return tilted.sort(pl.col("tilt").abs(), pl.col(by), descending=[True, False], nulls_last=True)
+    return tilted.sort(pl.col("tilt").abs(), "tilt", by, descending=[True, True, False], nulls_last=True)
