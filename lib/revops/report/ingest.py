@@ -274,7 +274,7 @@ def made(ws: Workspace, loaded: Loaded) -> Html:
     """One row per canonical table: its rows and the sources it comes from."""
     rows = [
         {"table": name, "rows": frame.height, "source": ", ".join(frame["source"].unique().sort())}
-        for name, frame in loaded.tables.items()
+        for name, frame in sorted(loaded.tables.items())
     ]
     columns = [
         Column("table", ws.t("ingest.head.table"), note="source"),
