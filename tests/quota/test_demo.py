@@ -1,0 +1,66 @@
+"""The demo company: the story is found, and attainment is the measure that pay is computed from."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from revops import quota
+from revops.incentives.desk import open_desk
+from revops.ingest.load import load
+from revops.report import quota as view
+from revops.report.quota.territories import worst_region
+from revops.workspace import open_workspace
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    folder = str(tmp_path_factory.mktemp("demo"))
+    load(open_workspace("01_ingest", "data/demo", "2026-10", build=folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def desk(build):
+    return quota.open_desk(open_workspace("03_quota", "data/demo", "2026-10", build=build))
+
+
+def test_attainment_here_and_the_measure_of_pay_agree_to_the_last_dong_for_everyone(desk, build):
+    here = desk.periods.filter(pl.col("start_on") == date(2026, 10, 1))
+    actual = dict(here.select("person_id", "actual_amount").iter_rows())
+    now = open_desk(open_workspace("04_incentives", "data/demo", "2026-10", build=build)).now
+    paid = {person.person_id: person.measure for person in now if person.measure is not None}
+    assert len(paid) > 20
+    assert {person: actual[person] for person in paid} == paid
+
+
+def test_the_unfair_territory_is_found(desk):
+    worst = worst_region(desk)
+    assert worst is not None
+    assert worst["region"] == "Central"
+    assert worst["workload_index"] > 115 > 85 > worst["potential_index"]
+
+
+def test_all_three_scenarios_can_be_had_and_sum_at_every_node_and_month(desk):
+    proposal = desk.propose(quota.knobs_of(desk.ws.company.quota, 0))
+    assert [scenario.why_not for scenario in proposal.scenarios] == ["", "", ""]
+    checks = quota.check_proposal(desk.ws, proposal)
+    assert checks["parents_that_differ"].sum() == 0
+    assert checks.group_by("scenario").agg(pl.col("month_on").n_unique())["month_on"].to_list() == [13, 13, 13]
+
+
+def test_teams_sum_to_the_company_on_every_level(desk):
+    rows = desk.teams.to_dicts()
+    for column in ("quota_amount", "actual_amount"):
+        for parent in rows:
+            children = [
+                r for r in rows if r["level"] == parent["level"] + 1 and r["team"].startswith(parent["team"] + "/")
+            ]
+            assert not children or sum(r[column] for r in children) == parent[column]
+
+
+def test_every_dong_of_the_channels_is_somewhere(desk):
+    assert view.carried_text(desk.ws, desk)
+    assert view.placed(desk.ws, desk)
+    assert [check["difference"] for check in desk.ws.notes.checks] == [0] * len(desk.ws.notes.checks)
+    assert len(desk.ws.notes.checks) >= 3
