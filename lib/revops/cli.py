@@ -37,19 +37,20 @@ def run(company: str, period: str, given: tuple[str, ...], **options: Any) -> No
     from revops.run.staging import Busy
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    status = 0
     try:
-        results = pipeline.run_range(company, period, parameters=_pairs(given), **options)
+        for result in pipeline.run_each(company, period, parameters=_pairs(given), **options):
+            for fault in result.faults:
+                click.echo(f"{result.period}: fault: {_told(fault)}", err=True)
+            click.echo(pipeline.shown(result.index))
+            status = max(status, result.exit_status)
     except InputError as error:
         _refuse(error.problems)
     except (pipeline.RunFailed, Busy) as error:
         _say([str(error)], FAILED)
     except KeyboardInterrupt:
         _say(["the run was interrupted"], FAILED)
-    for result in results:
-        for fault in result.faults:
-            click.echo(f"{result.period}: fault: {_told(fault)}", err=True)
-        click.echo(pipeline.shown(result.index))
-    sys.exit(max(result.exit_status for result in results))
+    sys.exit(status)
 
 
 @main.command()

@@ -6,9 +6,10 @@
 Nothing is written before the input has been checked, and the last good reports stand untouched until a run is complete.
 """
 
+import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -51,11 +52,16 @@ class RunResult:
 
 
 def run(company: str | Path, period: str, **options: Any) -> RunResult:
-    """Run one period of one company; see run_range for the options and errors."""
+    """Run one period of one company; see run_each for the options and errors."""
     return run_range(company, period, **options)[-1]
 
 
-def run_range(
+def run_range(company: str | Path, periods: str, **options: Any) -> list[RunResult]:
+    """Run the periods of a range ('2026-01..2026-10') in order; see run_each."""
+    return list(run_each(company, periods, **options))
+
+
+def run_each(
     company: str | Path,
     periods: str,
     *,
@@ -69,8 +75,8 @@ def run_range(
     notebooks: str | Path = "notebooks",
     timeout: int | None = CELL_TIMEOUT,
     stream: TextIO | None = None,
-) -> list[RunResult]:
-    """Run the periods of a range ('2026-01..2026-10') in order; one period is a range of one.
+) -> Iterator[RunResult]:
+    """Run the periods of a range in order and give each result as it is there; one period is a range of one.
 
     Paths are relative to the repository's root; reports go to <reports>/<company>/<period>, tables to
     <build>/<company>/<period>. Raises InputError where the input or the call is wrong (nothing is written then),
@@ -84,7 +90,8 @@ def run_range(
                  root() / build / folder.name / span.name, strict, force, timeout, stream or sys.stderr)
             for span in spans
         ]  # fmt: skip
-        return [_run_one(call, kernels) for call in calls]
+        for call in calls:
+            yield _run_one(call, kernels)
 
 
 def check(company: str | Path) -> list[Problem]:
@@ -119,8 +126,6 @@ def _run_one(call: Call, kernels: Kernels) -> RunResult:
 
 
 def _unchanged(shelf: staging.Shelf, key: str) -> dict[str, Any] | None:
-    import json
-
     current = shelf.current()
     try:
         log = json.loads((current / "run.log.json").read_text("utf-8")) if current else {}
@@ -204,8 +209,6 @@ def _pages(call: Call, staged: Path, language: str) -> Path:
 
 
 def _cells(call: Call) -> int:
-    import json
-
     counts = [len(json.loads(path.read_text(encoding="utf-8"))["cells"]) for path in call.notebooks.values()]
     return sum(counts) * len(call.languages)
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from revops.run import kernels as kernels_module
 from revops.run.engine import ENGINE, CellExit
 from revops.run.kernels import FORKS, Kernels
 from revops.workspace import root
@@ -130,6 +132,27 @@ with Kernels() as pool:
     run.kill()
     run.wait()
     wait_until(lambda: not is_alive(kernel) and not is_alive(server))
+
+
+def test_sockets_of_a_killed_run_are_removed_by_the_next(tmp_path, monkeypatch):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(kernels_module, "SHORT", 1000)
+    left, own = tmp_path / f"rv-{gone.pid}-x", tmp_path / f"rv-{os.getpid()}-x"
+    left.mkdir()
+    own.mkdir()
+    with Kernels(fork=False) as pool:
+        assert sorted(tmp_path.iterdir()) == sorted([own, pool.folder])
+    assert list(tmp_path.iterdir()) == [own]
+
+
+def test_a_long_temporary_folder_is_not_used_for_sockets(tmp_path, monkeypatch):
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with Kernels(fork=False) as pool:
+        assert len(str(pool.folder)) < 40
 
 
 def is_alive(pid: int) -> bool:

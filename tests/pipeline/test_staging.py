@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from revops.problems import InputError
-from revops.run.staging import Busy, Shelf, lock, swap_folder
+from revops.run.staging import Busy, Shelf, lock, seed, swap_folder
 from revops.workspace import root
 
 
@@ -129,3 +129,19 @@ def test_a_build_takes_the_place_of_the_one_before(tmp_path):
         swap_folder(fresh, tmp_path / "2026-10")
     assert [p.name for p in (tmp_path / "2026-10").iterdir()] == ["second"]
     assert [p.name for p in tmp_path.iterdir()] == ["2026-10"]
+
+
+def test_a_fresh_build_starts_from_what_01_stored(tmp_path):
+    before, fresh = tmp_path / "2026-10", tmp_path / "fresh"
+    for name in ("tables/orders.parquet", "tables/kpi_months.parquet", "quarantine/pos.csv"):
+        (before / name).parent.mkdir(parents=True, exist_ok=True)
+        (before / name).write_text(name)
+    (before / "ingest.json").write_text('{"tables": {"orders": "hash", "gone": "hash"}}')
+    seed(before, fresh)
+    found = sorted(p.relative_to(fresh).as_posix() for p in fresh.rglob("*") if p.is_file())
+    assert found == ["ingest.json", "quarantine/pos.csv", "tables/orders.parquet"]
+
+
+def test_a_build_without_an_import_gives_nothing(tmp_path):
+    seed(tmp_path / "nowhere", tmp_path / "fresh")
+    assert not (tmp_path / "fresh").exists()

@@ -19,6 +19,7 @@ from typing import Any
 from revops.workspace import root
 
 SCHEDULED = {"REVOPS_STATIC": "1"}  # nobody turns a knob: widgets show their values
+SHORT = 60
 FORKS = sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
@@ -62,11 +63,32 @@ class ForkedProcess:
         self.send_signal(signal.SIGTERM)
 
 
+def _socket_folder() -> Path:
+    """A folder for sockets with a short path, named by this process; those of processes that are gone are removed."""
+    place = Path(tempfile.gettempdir())
+    place = place if len(str(place)) < SHORT else Path("/tmp")
+    for old in place.glob("rv-*-*"):
+        owner = old.name.split("-")[1]
+        if owner.isdigit() and not _is_alive(int(owner)):
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"rv-{os.getpid()}-", dir=place))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 class Kernels:
     """Where a run's kernels come from; a context manager. `fork=False` starts each one the usual way."""
 
     def __init__(self, fork: bool = FORKS):
-        self.folder = Path(tempfile.mkdtemp(prefix="rv-"))
+        self.folder = _socket_folder()
         self._lock = threading.Lock()
         self._count = 0
         self._managers: list[Any] = []
