@@ -17,6 +17,12 @@ WORDS = Words("en", "VND", 0)
 MARKS = {"arc", "area", "bar", "line", "point", "rect", "rule", "square", "text", "tick", "trail", "circle"}
 
 
+@pytest.mark.parametrize("name", sorted(drawn(WORDS)))
+def test_no_chart_asks_jupyterlab_for_its_containers_width(name):
+    # JupyterLab's cell grows with its chart: the two would chase each other until the browser hangs
+    assert "container" not in found(drawn(WORDS)[name].spec, "width")
+
+
 def found(node: object, key: str) -> list:
     """Every value under a key, wherever it stands."""
     if isinstance(node, list):

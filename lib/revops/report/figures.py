@@ -7,6 +7,7 @@ from revops.report.charts import Drawing, config
 from revops.report.tables import rows_of
 
 MIME = "application/vnd.vegalite.v5+json"
+LAB = 760  # px, the width of a chart in a notebook
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,17 @@ def figure(chart: Any, title: str = "", who: str = "", data: Any = None) -> Figu
             "widest": drawing.widest,
         },
     }
-    _fit(spec)
+    _fit(spec, drawing.widest)
     return Figure(spec, title or who)
 
 
-def _fit(spec: dict[str, Any]) -> None:
-    """A single view fills its container; stacked panels get a width, which the page replaces by its own."""
-    if "vconcat" in spec:
-        for panel in spec["vconcat"]:
-            panel.setdefault("width", 760)
-    elif "hconcat" not in spec and "facet" not in spec:
-        spec["width"] = "container"
+def _fit(spec: dict[str, Any], widest: int) -> None:
+    """A width of its own for JupyterLab; a page lays the chart for the room it has.
+
+    Never "container": JupyterLab's cell grows with its chart, so the two chase each other and the browser hangs.
+    """
+    for panel in spec.get("vconcat", []):
+        panel.setdefault("width", LAB)
+    if not {"vconcat", "hconcat", "facet"} & spec.keys():
+        spec["width"] = min(widest, LAB) or LAB
         spec["autosize"] = {"type": "fit-x", "contains": "padding"}
