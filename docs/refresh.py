@@ -62,7 +62,9 @@ def run_notebooks() -> None:
         print(f"running {path.relative_to(ROOT)}", flush=True)
         notebook = nbformat.read(path, as_version=4)
         where = {"metadata": {"path": str(path.parent)}}
-        NotebookClient(notebook, kernel_name="python3", timeout=900, record_timing=False, resources=where).execute()
+        client = NotebookClient(notebook, kernel_name="python3", timeout=900, record_timing=False, resources=where)
+        client.extra_arguments = ["--log-level=ERROR"]
+        client.execute()
         nbformat.write(tidy(notebook), path)
 
 
