@@ -204,3 +204,10 @@ def test_a_week_is_compared_with_the_week_52_weeks_before_everywhere():
     )
     table = compare.to_date(facts, spans("2026-W10")).row(0, named=True)
     assert (table["span"], table["actual"], table["previous_year"]) == ("period", 80, 50)
+
+
+def test_a_period_that_only_history_knows_has_its_revenue():
+    facts = world(D(2024, 12, 31), history=PAST)
+    assert net_revenue(facts, (D(2024, 1, 1), D(2025, 1, 1))).value == 1200
+    assert orders(facts, (D(2024, 1, 1), D(2025, 1, 1))).value == 1
+    assert net_revenue(facts, (D(2023, 1, 1), D(2024, 1, 1))).reason == "no_source"

@@ -93,6 +93,8 @@ def test_what_the_index_needs_is_in_the_notes(root, company, capsys):
         else found["3 deals are stuck in Offer"]
     )
     assert (stuck["owner"], stuck["due_on"], stuck["href"]) == ("Lê Thu Hà", "2026-04-09", "02_kpis.html#funnel")
+    anchors = {finding["href"].partition("#")[2] for finding in notes["findings"]}
+    assert anchors <= {cell.id for cell in cells(root)}
     assert notes["findings"] == sorted(notes["findings"], key=lambda f: -abs(f["amount"]))
 
 

@@ -71,13 +71,12 @@ class Facts:
 
     def knows(self, span: Span) -> bool:
         """Whether revenue of the span is known: from detail, or from history rows that tile what lies before it."""
-        if self.first_month is None:
-            return False
-        if span[0] >= self.first_month:
+        detail_from = self.first_month or date.max
+        if span[0] >= detail_from:
             return True
         stretches = self.past_in(span).select("start_on", "end_on").unique()
         days = int((stretches["end_on"] - stretches["start_on"]).dt.total_days().sum())
-        return days == (min(span[1], self.first_month) - span[0]).days
+        return days == (min(span[1], detail_from) - span[0]).days
 
     def past_in(self, span: Span) -> pl.DataFrame:
         """The history rows that lie wholly in the span."""

@@ -42,7 +42,7 @@ def net_revenue(facts: Facts, span: Span) -> Value:
 
 def orders(facts: Facts, span: Span) -> Value:
     """Orders that are not cancelled, by order day."""
-    if facts.first_month is None or not facts.knows(span):
+    if not facts.knows(span):
         return missing("no_history" if facts.days.height else "no_source")
     counted = int(facts.orders.filter(funnel.inside("ordered_on", *span))["orders"].sum())
     older = facts.past_in(span)["orders"]
