@@ -84,6 +84,12 @@ def test_a_bridge_starts_at_plan_and_ends_at_actual():
     assert [s["next"] for s in steps[:-1]] == [s["name"] for s in steps[1:]]
 
 
+def test_a_label_at_the_edge_of_a_bridge_stands_inside():
+    rows = [{"name": "Volume", "amount": -10}, {"name": "Price", "amount": 4}, {"name": "Mix", "amount": 5}]
+    steps, _ = charts.bridge_steps(rows, WORDS, "name", "amount", "", "")
+    assert [s["side"] for s in steps] == ["left", "right", "left"]
+
+
 def test_where_lower_is_better_a_rise_is_bad():
     steps, _ = charts.bridge_steps([{"name": "Cost", "amount": 5}], WORDS, "name", "amount", "", "", "lower")
     assert steps[0]["tone"] == "bad"

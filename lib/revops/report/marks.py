@@ -60,10 +60,10 @@ def bridge_svg(steps: Sequence[dict[str, Any]], width: int, label: str, zero_nam
                 f'style="fill:{step["fill"]}"/>'
             )
         if step["label"]:
-            negative = step["amount"] < 0
+            to_left = step["side"] == "left"
             tone = {"good": "var(--good)", "bad": "var(--bad)"}.get(step["tone"], "var(--ink-3)")
-            place = a - 6 if negative else b + 6
-            parts.append(_text(place, middle, step["label"], "end" if negative else "start", tone, 600))
+            place = a - 6 if to_left else b + 6
+            parts.append(_text(place, middle, step["label"], "end" if to_left else "start", tone, 600))
         if step["next"] is not None and row + 1 < len(steps):
             x = at(step["sum"])
             parts.append(

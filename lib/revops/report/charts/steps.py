@@ -48,8 +48,8 @@ def bridge(
         x=alt.X("sum:Q", axis=None), y=alt.Y("name:N", sort=order), y2=alt.Y2("next:N")
     )
     joints = joints.transform_filter("datum.next != null")
-    left = beside(base.transform_filter("datum.amount < 0"), "low:Q", "label:N", "right", -6)
-    right = beside(base.transform_filter("datum.amount >= 0 && datum.label != ''"), "high:Q", "label:N", "left", 6)
+    left = beside(base.transform_filter("datum.side == 'left'"), "low:Q", "label:N", "right", -6)
+    right = beside(base.transform_filter("datum.side == 'right' && datum.label != ''"), "high:Q", "label:N", "left", 6)
     zero = alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(stroke=INK, strokeWidth=1.2).encode(x="x:Q")
     chart = alt.layer(joints, bars, zero, left, right).properties(height=26 * len(steps))
     head = [words.t("common.chart.category"), words.t("common.chart.change") + f", {unit}"]
@@ -75,7 +75,16 @@ def bridge_steps(
         steps.append(_step(end, 0, total, total, words, power, digits, better) | {"fill": AC, "sum": 0.0})
     for here, following in zip(steps, steps[1:], strict=False):
         here["next"] = following["name"]
+    _place_labels(steps)
     return steps, unit
+
+
+def _place_labels(steps: list[dict[str, Any]]) -> None:
+    """Labels stand outside the end that the bar moved to, unless that is the edge of the drawing."""
+    low, high = min([0.0, *(s["low"] for s in steps)]), max([0.0, *(s["high"] for s in steps)])
+    for step in steps:
+        has_room = high > 0 or step["high"] < high - 0.3 * (high - low)
+        step["side"] = "right" if step["amount"] >= 0 and has_room else "left"
 
 
 def _step(
