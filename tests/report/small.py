@@ -184,7 +184,12 @@ def write_notes(build: Path, language: str = "en") -> None:
         "checks": [{"name": "revenue", "left": 5, "right": 5, "explained": 0, "money": True, "difference": 0}],
         "faults": [{"where": HOSTILE, "found": "nothing", "expected": "a plan", "next_step": "name one"}],
         "extra": {
-            "bridge": {"title": "Lower volume cost ₫1.0bn", "ends": ["Plan ₫50.0bn", "Actual ₫49.2bn"], "zero": "plan = 0", "rows": DRIVERS},
+            "bridge": {
+                "title": "Lower volume cost ₫1.0bn",
+                "ends": ["Plan ₫50.0bn", "Actual ₫49.2bn"],
+                "zero": "plan = 0",
+                "rows": DRIVERS,
+            },
             "bullets": {
                 "title": "Marketplaces are below plan",
                 "groups": [

@@ -129,14 +129,11 @@ def _bridge(ws: Workspace, bridge: dict[str, Any] | None) -> str:
     if not bridge or not bridge.get("rows"):
         return ""
     words = ws.words
-    start = words.t("common.chart.plan_row", amount=words.money_short(bridge["plan"]))
-    end = words.t("common.chart.actual_row", amount=words.money_short(bridge["actual"]))
-    steps, unit = charts.bridge_steps(bridge["rows"], words, "name", "amount", start, end)
+    steps, unit = charts.bridge_steps(bridge["rows"], words, "name", "amount", *bridge["ends"])
     title = bridge.get("title") or ws.t("common.index.bridge.title")
     who = bridge.get("who") or ws.t("common.index.bridge.who", unit=unit, period=words.period_short(ws.period))
-    zero = ws.t("common.chart.plan_is_zero")
     drawn = "".join(
-        f'<div class="{css}">{bridge_svg(steps, width, title, zero)}</div>'
+        f'<div class="{css}">{bridge_svg(steps, width, title, bridge["zero"])}</div>'
         for css, width in (("wide", 440), ("narrow", 358))
     )
     return f"<section>{heading(title, who).replace('h3', 'h2')}{drawn}</section>"

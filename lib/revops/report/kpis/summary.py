@@ -17,6 +17,7 @@ from revops.report.display import Html, Row, row, text
 from revops.report.figures import figure
 from revops.report.index import tile_html
 from revops.report.kpis.shown import name_of, show_value
+from revops.report.kpis.where import reference_of
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -39,7 +40,7 @@ def headline(ws: Workspace, facts: Facts, spans: Spans, numbers: pl.DataFrame) -
         sentence = (
             first + (ws.t("kpis.headline.colon") + against if against else "") + ". " + _reason(ws, facts, spans)
         ).strip()
-    ws.headline(sentence, _subline(ws, spans))
+    ws.headline(sentence, _subline(ws, spans, reference_of(facts, spans) == "plan"))
     return Html(text(sentence).html, sentence, role="style")  # a page has it as its head already
 
 
@@ -71,8 +72,9 @@ def _reason(ws: Workspace, facts: Facts, spans: Spans) -> str:
     )
 
 
-def _subline(ws: Workspace, spans: Spans) -> str:
-    words, key = ws.words, "kpis.subline_part" if spans.is_partial else "kpis.subline"
+def _subline(ws: Workspace, spans: Spans, is_planned: bool) -> str:
+    words, with_plan = ws.words, "kpis.subline_part" if spans.is_partial else "kpis.subline"
+    key = with_plan if is_planned else "kpis.subline_no_plan"
     return ws.t(
         key,
         company=ws.company.name,

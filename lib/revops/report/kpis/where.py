@@ -34,8 +34,8 @@ def bridge(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFrame) -> 
     ws.notes.extra["bridge"] = {
         "title": title,
         "who": who,
-        "plan": start,
-        "actual": int(total["actual"]),
+        "ends": ends,
+        "zero": ws.t(f"kpis.bridge.zero.{reference}"),
         "rows": lines,
     }
     return figure(charts.bridge(lines, ws.words, start=ends[0], end=ends[1]), title, who)
