@@ -7,7 +7,8 @@ What notebooks write into their notes for these pages (ws.headline, ws.tile, ws.
             plan=, previous=, previous_year=, better='higher' | 'lower', digits=None)
                                          eight of them by 02_kpis; shares as 0.023; percent tiles vary in points
     ws.finding(amount=, basis=, title=, why=, action=, owner=, due_on=, href=, is_good=)   ranked by |amount|
-    ws.notes.extra['bridge'] = {'title':, 'who':, 'ends': [first, last row's label], 'zero': 'plan = 0', 'rows': [{'name':, 'amount':}, …]}
+    ws.notes.extra['bridge'] = {'title':, 'who':, 'ends': [first label, last label], 'zero': 'plan = 0',
+                                'rows': [{'name':, 'amount':}, …]}
     ws.notes.extra['bullets'] = {'title':, 'groups': [[{'name':, 'actual':, 'plan':, 'previous_year':}, …], […]]}
     ws.notes.extra['findings_title'] = sentence         optional
     ws.notes.extra['pay_title'] = sentence              04_incentives: totals only
