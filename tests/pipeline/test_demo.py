@@ -122,34 +122,42 @@ def test_papermill_alone_runs_a_notebook(demo, tmp_path, name):
     assert [c.execution_count for c in cells if c.cell_type == "code"][-1] is not None
 
 
+def killed_after(command: list[str], share: float, measured: float) -> float | None:
+    """Start a run and kill it after that share of a measured run; the seconds it took where it was faster than that."""
+    start = time.monotonic()
+    process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert process.wait(measured * share) == 0
+        return time.monotonic() - start
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return None
+
+
 def test_a_run_killed_at_any_moment_leaves_the_last_report_complete(demo):
     """Ten moments over a measured run from nothing: what the link leads to is always one whole version."""
+    demo.run("--force", "--language", "en")
     start = time.monotonic()
     demo.run("--force", "--language", "en")
-    measured = time.monotonic() - start
-    late = 0
-    for moment in range(1, MOMENTS + 1):
-        before = demo.content(".")
-        process = subprocess.Popen(
-            demo.command("--force", "--language", "en"),
-            env=ENVIRONMENT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            process.wait(measured * moment / (MOMENTS + 1))
-            late += 1
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    measured, kills = time.monotonic() - start, 0
+    good = demo.content(".")
+    moments = [number / (MOMENTS + 1) for number in range(1, MOMENTS + 1)]
+    for moment in [*moments, *moments]:  # the second round is for those that a faster run has missed
+        if kills == MOMENTS:
+            break
+        faster = killed_after(demo.command("--force", "--language", "en"), moment, measured)
+        measured, kills = faster or measured, kills + (faster is None)
         after = demo.content(".")
-        if after != before:  # it had come as far as the swap
-            assert after.keys() == before.keys()
-            assert after["run.json"] == before["run.json"]
-    assert late <= MOMENTS // 2, "most of the kills must hit a run at work"
+        assert after.keys() == good.keys()
+        assert machine_made(after) == machine_made(good)
+    assert kills == MOMENTS
     demo.run("--force", "--language", "en")
-    assert demo.content(r"^run\.json$", r"\.parquet$") == {
-        k: before[k] for k in demo.content(r"^run\.json$", r"\.parquet$")
-    }
+    assert machine_made(demo.content(".")) == machine_made(good)
     assert [p.name for p in demo.folder.rglob("*.partial")] == []
     assert len(list((demo.reports / "demo" / ".versions" / "2026-10").iterdir())) == 2
+
+
+def machine_made(files: dict[str, bytes]) -> dict[str, bytes]:
+    """What is the same in every run of the same inputs: not the pages, which tell when they were made."""
+    return {name: data for name, data in files.items() if not re.search(r"\.html$|run\.log\.json$", name)}
