@@ -78,8 +78,11 @@ def other_language(ws: Workspace, current: str, up: str) -> str:
     return f'<a href="{target}" lang="{language}" hreflang="{language}">{escape(ws.t("common.other_language"))}</a>'
 
 
-def stamp(ws: Workspace, *, when: str = "", only_bad: bool = False) -> str:
-    """The run stamp: data through · rows read · identities. A difference turns bad and is told under the headline."""
+def stamp(ws: Workspace, *, when: str = "", only_bad: bool = False, up: str = "", manifest: bool = False) -> str:
+    """The run stamp: data through · rows read · identities. A difference turns bad and is told under the headline.
+
+    `up` leads from this page to the folder of the others; `manifest` links run.json, for the index.
+    """
     checks = [check for name in ("01_ingest", ws.notebook) for check in _notes(ws, name).get("checks", [])]
     if _rows(ws):  # the rows of 01 have their own line
         checks = [check for check in checks if check["money"] or check["difference"] or check["name"][:7] != "ingest."]
@@ -93,10 +96,13 @@ def stamp(ws: Workspace, *, when: str = "", only_bad: bool = False) -> str:
     if len(ends) > 2 and all(tone == "good" for *_, tone in ends):
         text = ws.t("common.stamp.notebook_checks")
         parts.append(f"<span>{escape(text)} <span class='good'>✓ {len(ends)}/{len(ends)}</span></span>")
-    run = [ws.t("common.stamp.run", when=when)] if when else []
-    links = f'<a href="run.json">{escape(ws.t("common.pages.manifest"))}</a>' if ws.notebook in ("", "index") else ""
-    tail = " · ".join(filter(None, [*(escape(r) for r in run), links]))
-    return f'<footer class="stamp">{"".join(parts)}<span class="end">{tail}</span></footer>'
+    ends_with = [escape(ws.t("common.stamp.run", when=when))] if when else []
+    if manifest:
+        place = "../" if ws.language != ws.company.language and ws.company.second_language else ""
+        ends_with.append(f'<a href="{place}run.json">{escape(ws.t("common.pages.manifest"))}</a>')
+    words = escape(ws.t("common.pages.definitions"))
+    ends_with.append(f'<a href="{up}{FILES["02_kpis"]}#definitions">{words}</a>')
+    return f'<footer class="stamp">{"".join(parts)}<span class="end">{" · ".join(ends_with)}</span></footer>'
 
 
 def _through(ws: Workspace) -> str:

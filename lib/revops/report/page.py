@@ -40,6 +40,7 @@ def render_notebook(path: Path, ws: Workspace, *, when: str = "") -> str:
     stands where it happened.
     """
     notebook = nbformat.read(path, as_version=4)
+    up = "../" if "/" in FILES[ws.notebook] else ""
     notes = read_notes(ws)
     page = Content(ws)
     content = page.render(notebook.cells)
@@ -51,9 +52,9 @@ def render_notebook(path: Path, ws: Workspace, *, when: str = "") -> str:
         subline=notes.get("subline") or ws.t("common.index.subline", company=ws.company.name, period=_scope(ws)),
         body=f'<div class="content">{content}</div>',
         before=stamp(ws, when=when, only_bad=True),
-        after=stamp(ws, when=when),
+        after=stamp(ws, when=when, up=up),
         script=runtime.script() if page.charts else "",
-        up="../" if "/" in FILES[ws.notebook] else "",
+        up=up,
     )
 
 
