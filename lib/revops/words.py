@@ -160,17 +160,17 @@ class Words:
         return self.number(to_decimal(amount, self.money_decimals), self.precision, signed=signed)
 
     def money_short(self, amount: int | None, digits: int = 3, *, signed: bool = False) -> str:
-        """`digits` significant digits with the unit that fits; amounts below a thousand are written in full.
+        """`digits` significant digits with the unit that fits; below a thousand no unit, below a hundred its decimals.
 
         >>> [Words("en", "USD", 2).money_short(x) for x in (99_999_999_00, 999_499_00, 999_500_00, -123_45)]
-        ['$100m', '$999k', '$1.00m', '−$123.45']
+        ['$100m', '$999k', '$1.00m', '−$123']
         """
         if amount is None:
             return ""
         value = to_decimal(amount, self.money_decimals)
         power, decimals = _short(value, digits)
         if power == 0:
-            return self.money(amount, signed=signed)
+            return self._with_symbol(value, self.precision if abs(value) < 100 else 0, "", signed)
         return self._with_symbol(value.scaleb(-power), decimals, UNITS[self.language][power], signed)
 
     def signed_money(self, amount: int | None) -> str:

@@ -154,3 +154,11 @@ def test_a_static_chart_keeps_the_colours_of_its_page():
     assert svg.startswith("<svg")
     assert 'fill="var(--bad-f)"' in svg
     assert "<script" not in svg
+
+
+def test_without_any_plan_the_differences_are_those_to_last_year():
+    frame = [{"month_on": months()[0]["month_on"], "actual": 6 * BN, "plan": None, "previous_year": 5 * BN}]
+    spec = charts.config(charts.actual_plan(frame, WORDS).chart)
+    row = next(row for part in spec["datasets"].values() for row in part if "m" in row)
+    assert (row["delta"], row["deltat"], row["sharet"]) == (1.0, "+1.0", "+20.0")
+    assert "ΔPY, ₫bn" in json.dumps(spec, ensure_ascii=False)

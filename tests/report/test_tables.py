@@ -123,3 +123,12 @@ def test_every_row_and_column_has_its_head():
     html = told(EN)["table-products"].html
     assert html.count("<th scope='row'") == len(PRODUCTS)
     assert html.count("<th scope='col'") == 6
+
+
+@pytest.mark.parametrize(("plan", "head", "share"), [(14 * BN, "of plan", "107.1%"), (None, "of last year", "115.4%")])
+def test_bullets_are_of_plan_or_where_there_is_none_of_last_year(plan, head, share):
+    rows = [{"name": "Stores", "actual": 15 * BN, "plan": plan, "previous_year": 13 * BN}]
+    html = report.bullets([rows], "Stores", words=EN).html
+    assert head in html
+    assert share in html
+    assert ("class='pl'" in html) is (plan is not None)

@@ -182,7 +182,12 @@ def _section(group: list[Block]) -> str:
 def _width(piece: str, is_first_text: bool) -> str:
     """The rest of an output's class attribute, and its style: how wide it stands in its section."""
     widest = re.search(r'<div class="chart"[^>]* style="max-width:(\d+)px"', piece)
-    if piece.startswith('<div class="row"') or ('<div class="chart"' in piece and not widest):
+    if (
+        "class='tiles" in piece
+        or 'class="tiles' in piece
+        or piece.startswith('<div class="row"')
+        or ('<div class="chart"' in piece and not widest)
+    ):
         return ' full"'
     if widest:
         return f'" style="flex-basis:{widest[1]}px"'

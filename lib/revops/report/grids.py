@@ -130,28 +130,37 @@ def bullets_table(
     last: str = "previous_year",
     better: str = "higher",
 ) -> str:
-    """The bare table of bullets; plan and actual are amounts."""
+    """The bare table of bullets; plan and actual are amounts. Where no row has a plan, the share is of last year."""
     sets = [rows_of(group) for group in groups]
     every = [line for lines in sets for line in lines]
     largest = max((abs(x[k]) for x in every for k in (actual, plan, last) if x.get(k) is not None), default=0)
     power, unit = words.unit(max((abs(x[actual]) for x in every if x.get(actual) is not None), default=0))
+    against = "plan" if any(line.get(plan) is not None for line in every) else "year"
     head = (
         f"<tr><th scope='col'><span class='vh'>{escape(words.t('common.chart.category'))}</span></th>"
         f"<th scope='col'><span class='wide'>{escape(who)}</span></th><th scope='col' class='num'>{escape(unit)}</th>"
-        f"<th scope='col' class='num'>{escape(words.t('common.index.bullets.of_plan'))}</th></tr>"
+        f"<th scope='col' class='num'>{escape(words.t(f'common.index.bullets.of_{against}'))}</th></tr>"
     )
     keys = (name, actual, plan, last)
     bodies = "".join(
-        f"<tbody>{''.join(_bullet(x, keys, largest, power, words, better) for x in lines)}</tbody>" for lines in sets
+        f"<tbody>{''.join(_bullet(x, keys, against, largest, power, words, better) for x in lines)}</tbody>"
+        for lines in sets
     )
     return f"<table class='bt'><thead>{head}</thead>{bodies}</table>"
 
 
 def _bullet(
-    line: dict[str, Any], keys: tuple[str, str, str, str], largest: float, power: int, words: Words, better: str
+    line: dict[str, Any],
+    keys: tuple[str, str, str, str],
+    against: str,
+    largest: float,
+    power: int,
+    words: Words,
+    better: str,
 ) -> str:
     name, actual, plan, last = (line.get(k) for k in keys)
-    share = actual / plan if plan and plan > 0 and actual is not None else None
+    reference = plan if against == "plan" else last
+    share = actual / reference if reference and reference > 0 and actual is not None else None
     of_plan = signed_html(words.percent(share), None if share is None else share - 1, better, level=EVEN)
     return (
         f"<tr><th scope='row'>{escape(str(name))}</th>"

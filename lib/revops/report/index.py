@@ -142,7 +142,9 @@ def _bridge(ws: Workspace, bridge: dict[str, Any] | None) -> str:
 def _bullets(ws: Workspace, bullets: dict[str, Any] | None) -> str:
     if not bullets or not any(bullets.get("groups", [])):
         return ""
-    who = ws.t("common.index.bullets.who", period=ws.words.period_short(ws.period.previous_year()))
+    has_plan = any(line.get("plan") is not None for group in bullets["groups"] for line in group)
+    key = "common.index.bullets.who" if has_plan else "common.index.bullets.who_year"
+    who = ws.t(key, period=ws.words.period_short(ws.period.previous_year()))
     title = bullets.get("title") or ws.t("common.index.bullets.title")
     return f"<section>{heading(title).replace('h3', 'h2')}{bullets_table(bullets['groups'], who, ws.words)}</section>"
 

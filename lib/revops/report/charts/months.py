@@ -43,6 +43,8 @@ def actual_plan(
 ) -> Drawing:
     """Three stacked panels over months: ΔPL % as pins, ΔPL as columns, and AC/FC with PL and PY behind.
 
+    Where no month has a plan, the differences are those to the previous year.
+
     One row per month; amounts in whole units, null where there is none: actual in past months, forecast (with low and
     high of its interval) in those to come. Columns that the frame lacks count as null.
     """
@@ -54,15 +56,24 @@ def actual_plan(
     def scaled(value: int | None) -> float | None:
         return words.in_unit(value, power) if is_money else value
 
-    rows = [_month_row(words, line[month], better, [scaled(line.get(n)) for n in names]) for line in lines]
+    against = plan if any(line.get(plan) is not None for line in lines) else previous_year
+    rows = [
+        _month_row(words, line[month], better, [scaled(line.get(n)) for n in names], scaled(line.get(against)))
+        for line in lines
+    ]
     _label(rows, "v", words, signed=False)
     moved = max((abs(row["delta"]) for row in rows if row["delta"] is not None), default=0.0)
     fine = power - 3 if power and moved < 1 else power
     _label(rows, "delta", words, factor=10 ** (power - fine))
     _label(rows, "share", words, factor=100)
-    pins = _panel(rows, words.t("common.chart.delta_plan_share"), "share", 46, _pins)
+    name = "plan" if against == plan else "year"
+    pins = _panel(rows, words.t(f"common.chart.delta_{name}_share"), "share", 46, _pins)
     deltas = _panel(
-        rows, words.t("common.chart.delta_plan", unit=words.unit_name(fine) if is_money else ""), "delta", 52, _columns
+        rows,
+        words.t(f"common.chart.delta_{name}", unit=words.unit_name(fine) if is_money else ""),
+        "delta",
+        52,
+        _columns,
     )
     values = _values(rows, words.t("common.chart.values", unit=unit).split(" · "))
     chart = alt.vconcat(pins, deltas, values).resolve_scale(x="shared", y="independent")
@@ -72,13 +83,15 @@ def actual_plan(
     return Drawing(chart, head, table, unit, left=LEFT)
 
 
-def _month_row(words: Words, day: Any, better: str, places: list[float | None]) -> dict[str, Any]:
-    """What is drawn of one month: actual (or forecast), plan, previous year, interval, and the variance to plan."""
+def _month_row(
+    words: Words, day: Any, better: str, places: list[float | None], against: float | None
+) -> dict[str, Any]:
+    """What is drawn of one month: actual (or forecast), plan, previous year, interval, and the variance."""
     actual, plan, last, forecast, low, high = places
     is_forecast = actual is None
     value = forecast if is_forecast else actual
-    delta = None if value is None or plan is None else value - plan
-    share = delta / plan if delta is not None and plan and plan > 0 else None
+    delta = None if value is None or against is None else value - against
+    share = delta / against if delta is not None and against and against > 0 else None
     tone = "bad" if Words.tone(delta, better) == "bad" else "good"
     line = {"good": GOOD_FILL, "bad": BAD_FILL}[tone]
     return {
@@ -151,7 +164,7 @@ def _values(rows: list[dict[str, Any]], name: list[str]) -> Any:
         base.mark_rule(stroke=ACCENT, strokeWidth=2.2).encode(y=y("lo"), y2="hi:Q").transform_filter("datum.lo != null")
     )
     text = base.mark_text(dy=-8, fontWeight=600).encode(y=y("top"), text="vt:N")
-    text = text.transform_calculate(top="max(datum.v, datum.hi, datum.pl)")
+    text = text.transform_calculate(top="max(datum.v, datum.hi, datum.pl, datum.py)")
     return alt.layer(past, plan, actual, future, halo, span, text).properties(height=170)
 
 
