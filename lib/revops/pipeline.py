@@ -173,16 +173,20 @@ def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged:
     def job(name: str, language: str) -> Job:
         own = parameters.for_notebook(call.parameters, parameters.read_notebook(call.notebooks[name]))
         common = {"company": str(call.folder), "period": call.period.name, "as_of": call.as_of, "language": language}
-        target = build / "executed" / language / f"{name}.ipynb"
-        return Job(name, language, call.notebooks[name], target, {**common, "build": str(build), **own})
+        place = _build_of(call, build, language)
+        target = place / "executed" / f"{name}.ipynb"
+        job = Job(name, language, call.notebooks[name], target, {**common, "build": str(place), **own})
+        if place != build:
+            job.prepare = lambda: staging.share(build / "tables", place / "tables")
+        return job
 
     def when_done(done: Job) -> None:
-        pages = _pages(call, staged, done.language)
+        pages, place = _pages(call, staged, done.language), _build_of(call, build, done.language)
         with progress.part("pages"):
-            render.notebook(call.workspace(done.name, done.language, build), done.target, pages)
+            render.notebook(call.workspace(done.name, done.language, place), done.target, pages)
         if done.name == NOTEBOOKS[-1]:
             with progress.part("statements, leaderboard"):
-                render.pay(call.workspace("incentives", done.language, build), pages)
+                render.pay(call.workspace("incentives", done.language, place), pages)
             if done.language == call.languages[0]:
                 with progress.part("tables, workbook, payroll"):
                     _export(call, build / "tables", staged)
@@ -192,7 +196,8 @@ def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged:
     execute(plan(call.languages, job), kernels, progress, call.timeout, when_done)
     for language in call.languages:
         with progress.part("index"):
-            render.summary(call.workspace("index", language, build), _pages(call, staged, language))
+            ws = call.workspace("index", language, _build_of(call, build, language))
+            render.summary(ws, _pages(call, staged, language))
 
 
 def _export(call: Call, tables: Path, staged: Path) -> None:
@@ -202,6 +207,11 @@ def _export(call: Call, tables: Path, staged: Path) -> None:
     if call.period.kind == "month":  # payouts exist for a plan's pay month only
         exports.write_payroll(tables, staged, call.company.currency, call.company.money_decimals)
     exports.write_workbook(tables, staged / "workbook.xlsx", call.company.money_decimals)
+
+
+def _build_of(call: Call, build: Path, language: str) -> Path:
+    """A second language has a build of its own, so that the tables are always those of the first."""
+    return build if language == call.languages[0] else build / language
 
 
 def _pages(call: Call, staged: Path, language: str) -> Path:
@@ -240,7 +250,8 @@ def _told(call: Call, shelf: staging.Shelf, failures: Failures, build: Path) -> 
 
     shutil.rmtree(shelf.failed, ignore_errors=True)
     job = failures.jobs[0]
-    page = render.notebook(call.workspace(job.name, job.language, build), job.target, shelf.failed)
+    place = _build_of(call, build, job.language)
+    page = render.notebook(call.workspace(job.name, job.language, place), job.target, shelf.failed)
     reason = "interrupted" if failures.interrupted else _reason(job.error)
     return RunFailed(f"{job.name} failed: {reason}. Its report: {shown(page)}")
 

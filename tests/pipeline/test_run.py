@@ -5,11 +5,13 @@ import signal
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 
 from revops import pipeline
 from revops.problems import InputError
 
+from .conftest import SAVE
 from .helpers import wait_until
 
 SLEEP = "import time\ntime.sleep(60)"
@@ -104,10 +106,20 @@ def test_a_range_runs_in_order(tiny):
 def test_a_second_language_stands_beside_the_first(tiny):
     text = (tiny.company / "company.yaml").read_text(encoding="utf-8")
     (tiny.company / "company.yaml").write_text(text + "second_language: vi\n", encoding="utf-8")
+    words = SAVE.format(name="03_quota", table="quota_people")
+    words += '\nws.save("kpi_words", pl.DataFrame({"language": [language]}))'
+    tiny.replace("03_quota", words)
     pipeline.run(tiny.company, "2026-10", **tiny.places)
     assert 'lang="en"' in (tiny.report / "02_kpis.html").read_text(encoding="utf-8")
     assert 'lang="vi"' in (tiny.report / "vi" / "02_kpis.html").read_text(encoding="utf-8")
     assert (tiny.report / "vi" / "index.html").is_file()
+    build = tiny.folder / "build" / "acme" / "2026-10"
+    assert [
+        pl.read_parquet(place / "tables" / "kpi_words.parquet")["language"].item() for place in (tiny.report, build)
+    ] == [
+        "en",
+        "en",
+    ], "the tables are those of the first language, whichever ended last"
     pipeline.run(tiny.company, "2026-10", language="vi", **tiny.places)
     assert 'lang="vi"' in (tiny.report / "02_kpis.html").read_text(encoding="utf-8")
     assert not (tiny.report / "vi").exists()

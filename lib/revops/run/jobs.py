@@ -1,7 +1,7 @@
 """The four notebooks as jobs: 01, then 02 and 03 side by side, then 04; a second language follows on the same build.
 
 Each job has a thread and a kernel. A kernel starts while the jobs before it are at work, so that it is ready when they
-end. The second language of a notebook starts when the first is done: it makes the same tables again and its own words.
+end. The second language of a notebook starts when the first is done, on a copy of its tables, and makes its own words.
 """
 
 import asyncio
@@ -41,6 +41,7 @@ class Job:
     source: Path
     target: Path
     parameters: dict[str, Any]
+    prepare: Callable[[], None] = lambda: None
     after: list["Job"] = field(default_factory=list)
     begun: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
@@ -161,6 +162,7 @@ def _execute(job: Job, kernels: Kernels, progress: Progress, timeout: int | None
             before.ended.wait()
             _go_on(before)
         _go_on(job)
+        job.prepare()
         job.begun.set()
         marks.append(time.perf_counter())
 

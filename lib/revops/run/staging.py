@@ -104,6 +104,15 @@ def lock(path: Path, period: str) -> Iterator[None]:
         remove_empty(*made)
 
 
+def share(tables: Path, other: Path) -> None:
+    """Give a second language the tables that the first has made so far; what it saves itself does not touch them."""
+    other.mkdir(parents=True, exist_ok=True)
+    for path in [*tables.glob("*.parquet"), tables.parent / STORED]:
+        target = other / path.name if path.suffix == ".parquet" else other.parent / STORED
+        with suppress(FileNotFoundError, FileExistsError):
+            os.link(path, target)
+
+
 def seed(place: Path, fresh: Path) -> None:
     """Give a fresh build what 01 stored in the one before; it takes it only where its inputs are still the same."""
     try:
