@@ -6,6 +6,7 @@ REVOPS_AW_DATA names the folder of the AdventureWorks files, REVOPS_CHROMIUM a b
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+# A shell that starts tests in the background leaves Ctrl-C ignored: tests that send it need it heard.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("house", deadline=None, derandomize=True, database=None, max_examples=100)
 settings.load_profile("house")
