@@ -17,7 +17,7 @@ from typing import Any, TextIO
 from revops.company import load_company
 from revops.problems import InputError, Problem
 from revops.run import manifest, parameters, staging
-from revops.run.call import Call, check_call, check_files, check_plans, gathering
+from revops.run.call import Call, check_call, check_files, check_plans, check_territory, gathering
 from revops.run.jobs import Failures, Job, execute, plan, problems_of
 from revops.run.kernels import Kernels
 from revops.run.progress import Progress
@@ -100,7 +100,7 @@ def check(company: str | Path) -> list[Problem]:
     folder = root() / company
     with gathering(problems):
         settings = load_company(folder)
-        problems += check_plans(folder, settings)
+        problems += [*check_territory(settings), *check_plans(folder, settings)]
         problems += check_files(folder)
     return list(dict.fromkeys(problems))
 

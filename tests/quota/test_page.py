@@ -137,6 +137,17 @@ def test_every_view_speaks_both_languages(desk):
     assert view.balance_text(ws, desk)
 
 
+@pytest.mark.parametrize("dimensions", [[], ["product_group"]])
+def test_the_page_stands_with_few_dimensions_or_none(desk, dimensions):
+    territory = desk.ws.company.territory.model_copy(update={"dimensions": dimensions})
+    desk.ws.company = desk.ws.company.model_copy(update={"territory": territory})
+    shown = view.matrix(desk.ws, desk)
+    assert ("territory.dimensions" in shown.html) == (not dimensions)
+    assert view.one_more(desk.ws, desk).html
+    assert bool(view.placed(desk.ws, desk).html) == bool(view.unplaced(desk.ws, desk).html) == bool(dimensions)
+    assert view.balance(desk.ws, desk).html
+
+
 def test_the_headline_counts_who_is_on_pace(english):
     sentence = view.headline(english.ws, english, proposal_of(english), "last_year")
     assert sentence == "One of two people is on pace for 2026; last year + 10% (A) asks ₫2.86k for 2027, +10% on 2026"

@@ -88,7 +88,6 @@ def test_no_account_gives_an_empty_matrix():
     [
         (["customer_grup"], "found customer_grup (did you mean customer_group?)"),
         (["size", "size"], "found size (did you mean size?)"),
-        ([], "found no dimension"),
     ],
 )
 def test_wrong_dimensions_are_refused(dimensions, told):
@@ -188,3 +187,22 @@ def test_account_revenue_counts_days_channels_and_nobody():
     assert t.account_revenue(moves.lazy(), ["dealers"], date(2026, 1, 1), date(2026, 2, 1)).rows() == [
         ("a1", "Fans", 7)
     ]
+
+
+def test_no_dimension_is_no_matrix_and_product_group_alone_is_one():
+    assert t.check_dimensions([]) == []
+    assert t.matrix(SHOP, SOLD, revenue(), [], ["Fans"]).height == 0
+    assert t.unplaced(SHOP, ["product_group"]).height == 0
+    cells = t.matrix(SHOP, SOLD, revenue(), ["product_group"], ["Fans", "Water"])
+    assert cells.select("product_group", "accounts", "revenue_amount").rows() == [("Fans", 4, 65), ("Water", 4, 40)]
+    assert sum(t.reconcile(SHOP, SOLD, ["product_group"], cells).values()) == SOLD["amount"].sum()
+    assert t.one_more(SHOP, cells, ["product_group"]).filter(pl.col("dimension") == "size")["filled"].to_list() == [4]
+
+
+def test_a_check_of_the_company_tells_a_wrong_dimension(tmp_path):
+    from revops.pipeline import check
+
+    text = "name: A\ncurrency: VND\nmoney_decimals: 0\nterritory: {dimensions: [product_grup]}\n"
+    (tmp_path / "company.yaml").write_text(text, encoding="utf-8")
+    told = [str(problem) for problem in check(tmp_path)]
+    assert any("product_grup, did you mean product_group" in line.replace("; ", ", ") for line in told), told

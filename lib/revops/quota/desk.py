@@ -129,7 +129,7 @@ class Desk:
 
     @property
     def dimensions(self) -> list[str]:
-        """The declared dimensions of the matrix."""
+        """The declared dimensions of the matrix; empty where none is declared."""
         return territories.check_dimensions(self.ws.company.territory.dimensions)
 
     @cached_property

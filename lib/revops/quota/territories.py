@@ -21,19 +21,21 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from revops.company import Territory
 from revops.money import split
 from revops.problems import InputError, Problem, nearest
+from revops.quota.contracts import QuotaMatrix
 
 PRODUCT = "product_group"
 ACCOUNT_DIMENSIONS = ("customer_group", "industry", "size", "legal_entity", "region")
 
 
 def check_dimensions(dimensions: Sequence[str]) -> list[str]:
-    """The dimensions as a list; one that no table has, or a double one, is refused."""
+    """The dimensions as a list, empty where no matrix is declared; an unknown or a double one is refused."""
     known = [*ACCOUNT_DIMENSIONS, PRODUCT]
     wrong = [d for i, d in enumerate(dimensions) if d not in known or d in dimensions[:i]]
-    if wrong or not dimensions:
-        found = ", ".join(wrong) + nearest(wrong[0], known) if wrong else "no dimension"
+    if wrong:
+        found = ", ".join(wrong) + nearest(wrong[0], known)
         raise InputError(
             Problem(
                 "company.yaml, territory.dimensions",
@@ -45,11 +47,22 @@ def check_dimensions(dimensions: Sequence[str]) -> list[str]:
     return list(dimensions)
 
 
+def check_territory(territory: Territory) -> list[Problem]:
+    """What is wrong with company.yaml's section territory."""
+    try:
+        check_dimensions(territory.dimensions)
+    except InputError as error:
+        return error.problems
+    return []
+
+
 def unplaced(accounts: pl.DataFrame, dimensions: Sequence[str]) -> pl.DataFrame:
     """One row per account that misses a dimension: `missing` names what it misses. Sorted by account_id."""
     own = [d for d in dimensions if d != PRODUCT]
-    misses = pl.concat_list([pl.when(pl.col(d).is_null()).then(pl.lit(d)) for d in own]).list.drop_nulls()
-    rows = accounts.with_columns(missing=misses.list.join(", ")).filter(pl.col("missing") != "")
+    misses = [pl.when(pl.col(d).is_null()).then(pl.lit(d)) for d in own] or [pl.lit(None, pl.String)]
+    rows = accounts.with_columns(missing=pl.concat_str(misses, separator=", ", ignore_nulls=True)).filter(
+        pl.col("missing") != ""
+    )
     return rows.select("account_id", "name", "person_id", "missing").sort("account_id")
 
 
@@ -74,10 +87,13 @@ def matrix(
 
     Columns: the dimensions, `accounts`, `customers` (accounts that bought), `revenue_amount`, `before_amount` (the
     year before), `potential_amount`, `workload_hours`, `people` (owners). `revenue` and `before` as account_revenue.
+    Without dimensions there is no cell.
     """
     dims = check_dimensions(dimensions)
+    if not dims:
+        return pl.DataFrame(schema={name: column.dtype for name, column in QuotaMatrix.columns().items()})
     own = [d for d in dims if d != PRODUCT]
-    placed = accounts.drop_nulls(own).select("account_id", *own, "person_id", "potential_amount", "workload_hours")
+    placed = _complete(accounts, own).select("account_id", *own, "person_id", "potential_amount", "workload_hours")
     claims = _shared(placed, _mix(revenue, products)) if PRODUCT in dims else placed
     keys = ["account_id", PRODUCT] if PRODUCT in dims else ["account_id"]
     for name, frame in (("revenue_amount", revenue), ("before_amount", before)):
@@ -98,6 +114,11 @@ def matrix(
     return (
         whole.join(cells, on=dims, how="left").with_columns(pl.col(cells.columns[len(dims) :]).fill_null(0)).sort(dims)
     )
+
+
+def _complete(accounts: pl.DataFrame, own: Sequence[str]) -> pl.DataFrame:
+    """The accounts that have a value in each of the dimensions `own`; all of them where there is none."""
+    return accounts.drop_nulls(list(own)) if own else accounts
 
 
 def _values(placed: pl.DataFrame, products: Sequence[str], dims: Sequence[str]) -> list[list[str]]:
@@ -133,7 +154,7 @@ def reconcile(
 ) -> dict[str, int]:
     """Where the revenue of the channels lies: in cells, without account, account not placed, without product group."""
     own = [d for d in dimensions if d != PRODUCT]
-    placed = accounts.drop_nulls(own)["account_id"].to_list()
+    placed = _complete(accounts, own)["account_id"].to_list()
     known = pl.col("account_id").is_in(placed)
     here = pl.col(PRODUCT).is_not_null() if PRODUCT in dimensions else pl.lit(True)
     none = pl.col("account_id").is_null()
@@ -174,7 +195,10 @@ def one_more(accounts: pl.DataFrame, cells: pl.DataFrame, dimensions: Sequence[s
 def _filled(accounts: pl.DataFrame, filled: pl.DataFrame, dimensions: Sequence[str], extra: str) -> int:
     """Filled cells of today that hold accounts, counted once per value of the extra dimension."""
     own = [d for d in dimensions if d != PRODUCT]
-    values = accounts.drop_nulls([*own, extra]).group_by(own).agg(pl.col(extra).n_unique())
+    known = accounts.drop_nulls([*own, extra])
+    if not own:
+        return filled.height * known[extra].n_unique()
+    values = known.group_by(own).agg(pl.col(extra).n_unique())
     return int(filled.join(values, on=own, how="inner")[extra].sum())
 
 

@@ -75,7 +75,7 @@ def check_call(
     if settings and spans:
         with gathering(problems):
             open_workspace(NOTEBOOKS[0], folder, spans[0].name, as_of, language)
-        problems += check_plans(folder, settings)
+        problems += [*check_territory(settings), *check_plans(folder, settings)]
     if as_of and len(spans) > 1:
         problems.append(
             Problem("parameter as_of", f"{as_of} with a range", "one period", "run one period, or drop as_of")
@@ -90,6 +90,13 @@ def check_files(folder: Path) -> list[Problem]:
     from revops import ingest
 
     return ingest.look(open_workspace("check", folder, LAST_YEAR))
+
+
+def check_territory(settings: Company) -> list[Problem]:
+    """What is wrong with the dimensions of the territory matrix."""
+    from revops.quota import territories
+
+    return territories.check_territory(settings.territory)
 
 
 def check_plans(folder: Path, settings: Company) -> list[Problem]:

@@ -8,7 +8,7 @@ import polars as pl
 from revops.periods import add_months
 from revops.quota import actuals, territories
 from revops.quota.desk import Desk
-from revops.report.display import Html, heading
+from revops.report.display import Html, heading, text
 from revops.report.grids import matrix as matrix_grid
 from revops.report.quota.names import label, share
 from revops.report.tables import Column, table
@@ -74,7 +74,9 @@ def _shape_text(ws: Workspace, desk: Desk) -> str:
 def matrix(ws: Workspace, desk: Desk) -> Html:
     """The whole matrix: revenue to date in per cent of the same days last year, empty cells hatched."""
     cells, dims = desk.cells, desk.dimensions
-    if cells.height == 0:
+    if not dims:
+        return text(ws.t("quota.matrix.undeclared"))
+    if cells.height == 0 or desk.accounts.height == 0:
         return Html(heading(ws.t("quota.matrix.title.none"), ws.t("quota.matrix.no_accounts")), "")
     rows, outer, inner = _axes(cells, dims)
     shown = cells.with_columns(
@@ -90,12 +92,17 @@ def matrix(ws: Workspace, desk: Desk) -> Html:
 
 
 def _axes(cells: pl.DataFrame, dims: Sequence[str]) -> tuple[list[str], str, str]:
-    """Rows, outer and inner columns: product group inside, above it region or another dimension of few values."""
+    """Rows, outer and inner columns: product group inside, above it region or another dimension of few values.
+
+    A single dimension stands in the rows, beside one column.
+    """
+    if len(dims) == 1:
+        return list(dims), "outer", "outer"
     inner = territories.PRODUCT if territories.PRODUCT in dims else dims[-1]
     rest = sorted((d for d in dims if d != inner), key=lambda d: (d != "region", dims.index(d)))
     few = [d for d in rest if cells[d].n_unique() <= FEW] if len(rest) > 1 else []
     outer = few[0] if few else "outer"
-    return [d for d in dims if d not in (outer, inner)] or [inner], outer, inner
+    return [d for d in dims if d not in (outer, inner)], outer, inner
 
 
 def _filled(cells: pl.DataFrame) -> pl.DataFrame:
@@ -135,6 +142,8 @@ def _matrix_who(ws: Workspace, desk: Desk) -> str:
 
 def unplaced(ws: Workspace, desk: Desk) -> Html:
     """The accounts that miss a dimension: they are in no cell, and in no silence either."""
+    if not desk.dimensions:
+        return Html("", "")
     rows = territories.unplaced(desk.accounts, desk.dimensions)
     shown = [
         {**row, "owner": desk.name_of(row["person_id"]), "missing": _dimensions(ws, row["missing"])}
@@ -157,12 +166,15 @@ def _dimensions(ws: Workspace, missing: str) -> str:
 
 def placed(ws: Workspace, desk: Desk) -> Html:
     """Where the revenue of the channels lies, in the matrix and outside it; checked to the last unit."""
+    if not desk.dimensions:
+        return Html("", "")
     parts = territories.reconcile(desk.accounts, desk.revenue, desk.dimensions, desk.cells)
     total = int(desk.revenue["amount"].sum())
     ws.check("quota.check.matrix_revenue", sum(parts.values()), total, money=True)
     own = [d for d in desk.dimensions if d != territories.PRODUCT]
     missing = territories.unplaced(desk.accounts, desk.dimensions).height
-    ws.check("quota.check.accounts", desk.accounts.drop_nulls(own).height + missing, desk.accounts.height)
+    complete = desk.accounts.filter(pl.all_horizontal(pl.lit(True), *(pl.col(d).is_not_null() for d in own))).height
+    ws.check("quota.check.accounts", complete + missing, desk.accounts.height)
     rows = [
         {"where": ws.t(f"quota.placed.{key}"), "amount": amount, "share": share(amount, total)}
         for key, amount in parts.items()
@@ -245,6 +257,8 @@ def balance_text(ws: Workspace, desk: Desk) -> str:
 
 def one_more(ws: Workspace, desk: Desk) -> Html:
     """The matrix today, with one two-way dimension more, and with each dimension the accounts already have."""
+    if not desk.dimensions:
+        return text(ws.t("quota.matrix.undeclared"))
     frame = territories.one_more(desk.accounts, desk.cells, desk.dimensions)
     shown = [{**row, "what": _more_name(ws, row)} for row in frame.iter_rows(named=True)]
     columns = [
