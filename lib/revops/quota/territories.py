@@ -59,10 +59,9 @@ def check_territory(territory: Territory) -> list[Problem]:
 def unplaced(accounts: pl.DataFrame, dimensions: Sequence[str]) -> pl.DataFrame:
     """One row per account that misses a dimension: `missing` names what it misses. Sorted by account_id."""
     own = [d for d in dimensions if d != PRODUCT]
-    misses = [pl.when(pl.col(d).is_null()).then(pl.lit(d)) for d in own] or [pl.lit(None, pl.String)]
-    rows = accounts.with_columns(missing=pl.concat_str(misses, separator=", ", ignore_nulls=True)).filter(
-        pl.col("missing") != ""
-    )
+    misses: list[pl.Expr] = [pl.when(pl.col(d).is_null()).then(pl.lit(d)) for d in own]
+    missing = pl.concat_str(misses, separator=", ", ignore_nulls=True) if own else pl.lit("")
+    rows = accounts.with_columns(missing=missing).filter(pl.col("missing") != "")
     return rows.select("account_id", "name", "person_id", "missing").sort("account_id")
 
 
