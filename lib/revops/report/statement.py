@@ -9,6 +9,7 @@ pay_next) and the plan that pays the person.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 from html import escape
 from typing import Any
@@ -52,6 +53,16 @@ class Sheet:
     def words(self) -> Words:
         """Words of the page."""
         return self.ws.words
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the pay month has ended: what is sold from now on counts for a later one."""
+        return self.ws.as_of >= add_months(self.row["month_on"], 1) - timedelta(days=1)
+
+    @property
+    def month(self) -> str:
+        """Name of the pay month."""
+        return self.words.month_name(self.row["month_on"])
 
     def t(self, key: str, **values: Any) -> str:
         """A text of the statement."""
@@ -120,7 +131,8 @@ def ladder_of(sheet: Sheet) -> marks.Ladder:
     counted = Fraction(more * payout.component.factor, RATE_SCALE)
     quota = sheet.row["quota_amount"] if payout.component.needs_quota else None
     share = sheet.row["attainment"] if payout.component.needs_quota else None
-    return marks.Ladder(payout.steps, payout.component.scale, payout.credit, counted, share, quota)
+    cap = scales.cap_of(payout.component, sheet.ws.company.money_decimals)
+    return marks.Ladder(payout.steps, payout.component.scale, payout.credit, counted, share, quota, cap)
 
 
 def _round_up(amount: int, whole: int) -> int:
@@ -166,13 +178,14 @@ def _paid(sheet: Sheet) -> str:
 def _sentence(sheet: Sheet) -> str:
     words, ladder = sheet.words, ladder_of(sheet)
     reached = (
-        sheet.t("reached", share=marks.attained_text(words, sheet.row["attainment"]))
+        sheet.t("reached", share=marks.share_text(words, sheet.row["attainment"], ladder.bounds))
         if sheet.row["attainment"] is not None
         else ""
     )
     worth = _worth(sheet, ladder)
     more = marks.short(words, _more(sheet, ladder))
-    earns = sheet.t("next", amount=more, pay=words.money(worth)) if worth else sheet.t("next_capped")
+    key = "next_over" if sheet.is_over else "next"
+    earns = sheet.t(key, amount=more, pay=words.money(worth), month=sheet.month) if worth else sheet.t("next_capped")
     return f"{reached} {earns}".strip()
 
 
@@ -242,8 +255,9 @@ def _ladder_section(sheet: Sheet) -> str:
     unit = marks.unit_of(ladder, words)[1]
     quota = sheet.t("ladder_quota", amount=words.money_short(ladder.quota)) if ladder.quota else ""
     who = " · ".join(filter(None, [sheet.t("ladder_who", unit=unit), quota, sheet.t(f"ladder_{ladder.scale}")]))
+    title = sheet.t("ladder_title_over" if sheet.is_over else "ladder_title")
     return (
-        f"<section><h2>{escape(sheet.t('ladder_title'))}</h2><p class='who'>{escape(who)}</p>"
+        f"<section><h2>{escape(title)}</h2><p class='who'>{escape(who)}</p>"
         f'<div class="wide">{marks.ladder_svg(ladder, words, *WIDE)}</div>'
         f'<div class="narrow">{marks.ladder_svg(ladder, words, *NARROW)}</div>'
         f'<p class="note">{_next_note(sheet, ladder)}</p></section>'
@@ -262,21 +276,37 @@ def _next_note(sheet: Sheet, ladder: marks.Ladder) -> str:
             else words.money_short(int(following.start))
         )
         amount = f"<b>{escape(marks.short(words, -(-missing.numerator // missing.denominator)))}</b>"
-        text = sheet.t("to_tier", amount="\0", to=to, rate=marks.rate_text(words, following.rate))
+        key = "to_tier_over" if sheet.is_over else "to_tier"
+        text = sheet.t(key, amount="\0", to=to, rate=marks.rate_text(words, following.rate))
         parts.append(escape(text).replace("\0", amount))
-    worth, exact = _worth(sheet, ladder), marks.added(ladder)
-    company = sheet.ws.company
-    uncapped = scales.rounded(exact, payouts.payable_step(company.currency, company.money_decimals))
-    sums = f" {marks.next_terms(ladder, words)} = {words.money(worth)}." if abs(worth - uncapped) <= 1 else ""
-    if sheet.next_deal:
-        deal = sheet.next_deal
-        stage = words.name("kpis.names", deal["stage"]) if deal["stage"] else ""
-        stage = stage[:1].lower() + stage[1:]
-        text = sheet.t("likely_next", account="\0", amount=marks.short(words, deal["amount"]), stage=stage)
-        parts.append(escape(text).replace("\0", f"<b>{escape(deal['account_name'] or '')}</b>") + escape(sums))
+    sums, deal = _terms(sheet, ladder), sheet.next_deal
+    more = marks.short(words, _more(sheet, ladder))
+    if deal and not sheet.is_over:
+        parts.append(_deal(sheet, deal, "likely_next") + (f": {escape(sums)}" if sums else "."))
     elif sums:
-        parts.append(escape(sheet.t("more_sales", amount=marks.short(words, _more(sheet, ladder))) + sums))
+        key = "more_sales_over" if sheet.is_over else "more_sales"
+        parts.append(escape(sheet.t(key, amount=more, month=sheet.month) + f" {sums}"))
+    if deal and sheet.is_over:
+        parts.append(_deal(sheet, deal, "likely_next_over"))
     return " ".join(parts)
+
+
+def _terms(sheet: Sheet, ladder: marks.Ladder) -> str:
+    """The next deal's arithmetic with the cap that cuts it; nothing where it adds nothing or only pays back."""
+    words, worth = sheet.words, _worth(sheet, ladder)
+    if worth == 0 or ladder.credit < 0:
+        return ""
+    cut = f" ({sheet.t('up_to_cap', amount=words.money(int(ladder.cap or 0)))})" if ladder.is_cut else ""
+    return f"{marks.next_terms(ladder, words)}{cut} = {words.money(worth)}."
+
+
+def _deal(sheet: Sheet, deal: dict[str, Any], key: str) -> str:
+    """The likely next deal, its account in bold."""
+    words = sheet.words
+    stage = words.name("kpis.names", deal["stage"]) if deal["stage"] else ""
+    stage = stage[:1].lower() + stage[1:]
+    text = sheet.t(key, account="\0", amount=marks.short(words, deal["amount"]), stage=stage)
+    return escape(text).replace("\0", f"<b>{escape(deal['account_name'] or '')}</b>")
 
 
 def _lines_section(sheet: Sheet) -> str:
@@ -362,20 +392,21 @@ def _history(sheet: Sheet, rows: list[dict[str, Any]], power: int, width: int) -
         )
         for row in rows
     ]
-    return marks.history_svg(bars, words, width, 92) + marks.attainment_row([row["attainment"] for row in rows], words)
+    shares = [row["attainment"] for row in rows]
+    return marks.history_svg(bars, words, width, 92) + marks.attainment_row(shares, words, ladder_of(sheet).bounds)
 
 
 def _foot(sheet: Sheet) -> str:
     ws, words = sheet.ws, sheet.words
     until = add_months(sheet.row["month_on"], 1).replace(day=ws.company.incentives.question_days)
-    parts = [escape(sheet.t("lineage"))]
+    contact = _contact(ws)
+    parts = [escape(sheet.t("lineage_ask", name=contact) if contact else sheet.t("lineage"))]
     if sheet.row["paid_amount"] is not None:
         difference = int(sheet.lines["pay_amount"].sum()) - sheet.row["paid_amount"]
         tone, mark = ("good", "✓") if difference == 0 else ("bad", "✗")
         parts.append(
             f'{escape(sheet.t("lines_less_paid"))} <b class="{tone}">{mark} {escape(words.money(difference))}</b>'
         )
-    contact = _contact(ws)
     if contact:
         parts.append(escape(sheet.t("questions", day=words.day(until), name=contact)))
     parts.append(f'<span class="mut">{escape(sheet.t("confidential"))}</span>')

@@ -20,10 +20,12 @@ def line_rows(lines: pl.DataFrame, ws: Workspace, quota_share: Fraction | None) 
     if mine.is_empty():
         return []
     orders = _grouped(mine, ["component", "moved_on", "order_id", "movement", "rule"])
+    in_order = ["first_on", "last_on", "component"]
     if orders.height <= MOST:
+        orders = orders.sort(in_order, maintain_order=True)
         return [_order_row(row, ws) for row in _reached(orders.to_dicts(), mine, quota_share)]
     weeks = mine.with_columns(week=pl.col("moved_on").dt.truncate("1w"), is_return=pl.col("movement") == "return")
-    grouped = _grouped(weeks, ["component", "week", "is_return"])
+    grouped = _grouped(weeks, ["component", "week", "is_return"]).sort(in_order, maintain_order=True)
     return [_week_row(row, ws) for row in _reached(grouped.to_dicts(), mine, quota_share)]
 
 

@@ -4,6 +4,7 @@ Colours are the page's CSS variables, so one drawing serves light, dark and prin
 narrow place, never scaled.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
@@ -25,6 +26,37 @@ class Ladder:
     more: Fraction
     attainment: float | None
     quota: int | None
+    cap: Fraction | None = None
+
+    @property
+    def paid_more(self) -> Fraction:
+        """The part of `more` that is still paid: up to the credit at which the cap is reached."""
+        return min(self.more, max(up_to(self) - max(self.credit, Fraction(0)), Fraction(0)))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the cap bites within `more`."""
+        return self.cap is not None and earned(self.scale, self.steps, self.credit + self.more) > self.cap
+
+    @property
+    def bounds(self) -> list[float]:
+        """The tiers' bounds as shares of the quota."""
+        return [float(step.start / self.quota) for step in self.steps if step.start > 0] if self.quota else []
+
+
+def up_to(ladder: Ladder) -> Fraction:
+    """The least credit whose commission reaches the cap; the reach of the next deal where it does not."""
+    reach = max(ladder.credit, Fraction(0)) + ladder.more
+    if ladder.cap is None:
+        return reach
+    for step in ladder.steps:
+        paid = earned(ladder.scale, ladder.steps, step.start)
+        if paid >= ladder.cap:
+            return step.start
+        needed = step.start + (ladder.cap - paid) / step.rate if step.rate > 0 else None
+        if needed is not None and (step.end is None or needed < step.end):
+            return needed
+    return reach
 
 
 @dataclass(frozen=True)
@@ -43,10 +75,13 @@ def boxes(ladder: Ladder, edge: Fraction) -> list[Box]:
 
     On a whole scale the next deal may lift the rate of everything before: that strip is part of what it adds.
     """
-    done, end = max(ladder.credit, Fraction(0)), max(ladder.credit, Fraction(0)) + ladder.more
+    done = max(ladder.credit, Fraction(0))
+    end = done + ladder.paid_more
     found = [Box(s.start, s.end if s.end is not None else edge, Fraction(0), s.rate, "open") for s in ladder.steps]
     if ladder.scale == "whole":
         now, then = step_at(ladder.steps, done).rate, step_at(ladder.steps, end).rate
+        if ladder.cap is not None and end > 0:  # a jump past the cap is paid up to the cap only
+            then = min(then, max(ladder.cap / end, now))
         found += [Box(Fraction(0), done, Fraction(0), now, "done"), Box(done, end, Fraction(0), then, "next")]
         return found + ([Box(Fraction(0), done, now, then, "next")] if then > now else [])
     for step in ladder.steps:
@@ -172,7 +207,8 @@ class _Drawing:
         if share is None:
             text = self.words.money_short(int(self.ladder.credit))
         else:
-            text = self.words.t("common.chart.you_are_here", attainment=attained_text(self.words, share))
+            shown = share_text(self.words, share, self.ladder.bounds)
+            text = self.words.t("common.chart.you_are_here", attainment=shown)
         x = self.x(max(self.ladder.credit, Fraction(0)))
         half = 3.6 * len(text)
         place = min(max(x, half), self.width - half)
@@ -218,11 +254,11 @@ def history_svg(months: list[tuple[str, str, float | None, str, bool]], words: W
     )
 
 
-def attainment_row(shares: list[float | None], words: Words) -> str:
+def attainment_row(shares: list[float | None], words: Words, bounds: Sequence[float] = ()) -> str:
     """One row of cells under the months: attainment in seven colours."""
     cells = "".join(
         f'<td class="{attainment_class(share)}">'
-        f"{escape(attained_text(words, share) if share is not None else words.t('common.nothing'))}</td>"
+        f"{escape(attained_text(words, share, bounds) if share is not None else words.t('common.nothing'))}</td>"
         for share in shares
     )
     return f'<table class="at"><tbody><tr>{cells}</tr></tbody></table>'
@@ -236,25 +272,39 @@ def next_terms(ladder: Ladder, words: Words) -> str:
         return short(words, int(amount))
 
     if ladder.scale == "whole":
-        now, then = step_at(ladder.steps, done).rate, step_at(ladder.steps, done + ladder.more).rate
+        more = ladder.paid_more
+        now, then = step_at(ladder.steps, done).rate, step_at(ladder.steps, done + more).rate
         if then == now:
-            return f"{figure(ladder.more)} × {rate_text(words, now)}"
-        after = f"{figure(done + ladder.more)} × {rate_text(words, then)}"
+            return f"{figure(more)} × {rate_text(words, now)}"
+        after = f"{figure(done + more)} × {rate_text(words, then)}"
         return f"{after} − {figure(done)} × {rate_text(words, now)}"
-    parts = [box for box in boxes(ladder, done + ladder.more) if box.state == "next" and box.end > box.start]
+    parts = [box for box in boxes(ladder, done + ladder.paid_more) if box.state == "next" and box.end > box.start]
     return " + ".join(f"{figure(box.end - box.start)} × {rate_text(words, box.high)}" for box in parts)
 
 
-def attained_text(words: Words, share: float) -> str:
-    """Attainment in whole percents; what is just below the quota never reads as reached.
+def attained_text(words: Words, share: float, bounds: Sequence[float] = ()) -> str:
+    """Attainment in whole percents; what is just below the quota, or another bound, never reads as reached.
 
     >>> from revops.words import Words
     >>> [attained_text(Words("en", "VND", 0), share) for share in (0.9993, 1.0, 1.0849)]
     ['99.9%', '100%', '108%']
+    >>> attained_text(Words("en", "VND", 0), 0.896, [0.9])
+    '89.6%'
     """
-    if share < 1 <= round(share, 2):
-        return words.percent(min(share, 0.999), 1)
+    if any(share < bound <= round(share, 2) for bound in (1, *bounds)):
+        return share_text(words, share, bounds)
     return words.percent(share, 0)
+
+
+def share_text(words: Words, share: float, bounds: Sequence[float] = ()) -> str:
+    """Attainment with one decimal, cut where rounding would pass the quota or another bound.
+
+    >>> from revops.words import Words
+    >>> [share_text(Words("en", "VND", 0), share, [0.9]) for share in (0.8959, 0.8998, 0.9, 0.9999)]
+    ['89.6%', '89.9%', '90.0%', '99.9%']
+    """
+    passed = [bound for bound in (1, *bounds) if share < bound <= round(share, 3)]
+    return words.percent(min(passed) - 0.001 if passed else share, 1)
 
 
 def unit_of(ladder: Ladder, words: Words) -> tuple[int, str]:
@@ -267,9 +317,3 @@ def short(words: Words, amount: int) -> str:
     size = len(str(abs(amount)))
     digits = next((n for n in (1, 2) if size > n and amount % 10 ** (size - n) == 0), 3)
     return words.money_short(amount, digits)
-
-
-def added(ladder: Ladder) -> Fraction:
-    """What the next deal adds before any cap, exact."""
-    later = earned(ladder.scale, ladder.steps, ladder.credit + ladder.more)
-    return later - earned(ladder.scale, ladder.steps, ladder.credit)

@@ -1,0 +1,113 @@
+"""The statement's words and areas: what is promised can be earned, and the cap is where it bites."""
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from revops.incentives.scales import Step
+from revops.report import statement
+from revops.report import statement_marks as marks
+from revops.report.statement_lines import line_rows
+from revops.words import Words
+from revops.workspace import open_workspace
+
+from .test_desk import build, save_all
+
+STEPS = [
+    Step(Fraction(0), Fraction(100), Fraction(1, 100)),
+    Step(Fraction(100), Fraction(200), Fraction(2, 100)),
+    Step(Fraction(200), None, Fraction(3, 100)),
+]
+PROMISES = {
+    "en": ("Your next ₫", "takes you to", "is your next deal", "would have earned", "would have reached"),
+    "vi": ("doanh số tiếp theo đem về", "là tới", "thương vụ kế tiếp", "đã được thêm", "bạn đã đạt"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+@pytest.mark.parametrize(("as_of", "is_over"), [("2026-10-30", False), ("2026-10-31", True), ("2026-11-02", True)])
+def test_after_the_months_last_day_nothing_more_is_promised(
+    tmp_path: Path, as_of: str, is_over: bool, language: str
+) -> None:
+    made = build(tmp_path, language)
+    ws = open_workspace("04_incentives", made.folder, "2026-10", as_of, language, str(made.build))
+    save_all(ws)
+    html = statement.render(ws, "P2")
+    now, later = PROMISES[language][:3], PROMISES[language][3:]
+    assert [text in html for text in (*now, *later)] == [not is_over] * 3 + [is_over] * 2
+
+
+def ladder(scale: str, credit: int, more: int, cap: int | None) -> marks.Ladder:
+    return marks.Ladder(
+        STEPS, scale, Fraction(credit), Fraction(more), None, None, None if cap is None else Fraction(cap)
+    )
+
+
+def area(drawn: marks.Ladder) -> Fraction:
+    found = [box for box in marks.boxes(drawn, marks.edge_of(drawn)) if box.state == "next" and box.end > box.start]
+    return sum(((box.end - box.start) * (box.high - box.low) for box in found), Fraction(0))
+
+
+@pytest.mark.parametrize(
+    ("scale", "credit", "more", "cap", "paid_more", "earned"),
+    [
+        pytest.param("marginal", 50, 250, None, 250, Fraction(11, 2), id="no cap: 0.5 + 2 + 3"),
+        pytest.param("marginal", 50, 250, 6, 250, Fraction(11, 2), id="the cap is just reached"),
+        pytest.param("marginal", 50, 251, 6, 250, Fraction(11, 2), id="one more is not paid"),
+        pytest.param("marginal", 50, 250, 2, 100, Fraction(3, 2), id="the cap inside a tier"),
+        pytest.param("marginal", 250, 50, 2, 0, Fraction(0), id="at the cap already"),
+        pytest.param("whole", 50, 100, 10, 100, Fraction(5, 2), id="whole, below the cap"),
+        pytest.param("whole", 150, 100, 5, 50, Fraction(2), id="whole, the jump passes the cap: 3 to 5"),
+    ],
+)
+def test_the_striped_area_is_what_would_be_paid(
+    scale: str, credit: int, more: int, cap: int | None, paid_more: int, earned: Fraction
+) -> None:
+    drawn = ladder(scale, credit, more, cap)
+    assert drawn.paid_more == paid_more
+    assert area(drawn) == earned
+
+
+@pytest.mark.parametrize(("more", "is_cut"), [(250, False), (251, True)])
+def test_the_cap_is_named_only_where_it_cuts(more: int, is_cut: bool) -> None:
+    assert ladder("marginal", 50, more, 6).is_cut is is_cut
+
+
+def test_the_arithmetic_ends_at_the_cap() -> None:
+    words = Words("en", "VND", 0)
+    assert marks.next_terms(ladder("marginal", 50, 900, 6), words) == "₫50 × 1% + ₫100 × 2% + ₫100 × 3%"
+
+
+def test_where_the_cap_bites_the_sentence_names_it_and_its_sum(tmp_path: Path) -> None:
+    ws = build(tmp_path)
+    plan = ws.folder / "plans" / "rep.yaml"
+    plan.write_text(
+        plan.read_text(encoding="utf-8").replace("    note: why", "    cap: {amount: 50000}\n    note: why")
+    )
+    save_all(ws)
+    html = re.sub("<[^>]*>", "", statement.render(ws, "P2"))
+    assert "₫900k × 8% − ₫860k × 5% (up to the cap of ₫50,000) = ₫7,000." in html.replace("\u00a0", " ")
+
+
+def test_lines_stand_in_the_order_of_their_days(tmp_path: Path) -> None:
+    ws = build(tmp_path)
+    desk = save_all(ws)
+    mine = desk.pay_lines.filter(pl.col("person_id") == "P1")
+    days = [row["first_on"] for row in line_rows(mine, ws, None)]
+    assert len(days) == 3
+    assert days == sorted(days)
+    two = pl.concat([mine, mine.with_columns(component=pl.lit(1, dtype=pl.Int64))])
+    days = [row["first_on"] for row in line_rows(two, ws, None)]
+    assert days == sorted(days)
+
+
+def test_the_recipient_is_told_whom_to_ask_for_the_lines(tmp_path: Path) -> None:
+    ws = build(tmp_path)
+    save_all(ws)
+    html = statement.render(ws, "P2")
+    assert "Every line can be traced to order, file and row; ask Vũ Hồng Nhung" in html
+    assert "pay_lines" not in html
+    assert "Quota reached so far" in html
