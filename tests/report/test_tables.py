@@ -1,9 +1,12 @@
 """Tables: what a cell says, what all cells share, and that data stay text."""
 
+import re
+
 import polars as pl
 import pytest
 
 from revops import report
+from revops.report import style
 from revops.report.tables import Column, Scale, attainment_class, cell, geometry
 from revops.words import Words
 
@@ -14,8 +17,6 @@ EN, VI = Words("en", "VND", 0), Words("vi", "VND", 0)
 
 def shown(value: object, column: Column, words: Words = EN, **others: object) -> str:
     """The text of one cell alone in its table, tags taken away."""
-    import re
-
     line = {column.key: value, **others}
     return re.sub(r"<[^>]+>", " ", cell(line, column, Scale([line], [column], words))).strip().replace("\u00a0", " ")
 
@@ -132,3 +133,11 @@ def test_bullets_are_of_plan_or_where_there_is_none_of_last_year(plan, head, sha
     assert head in html
     assert share in html
     assert ("class='pl'" in html) is (plan is not None)
+
+
+def test_a_notebook_outweighs_the_style_of_jupyterlab_and_a_page_does_not_need_to():
+    in_lab, on_page = style.notebook_css(), style.page_css()
+    assert ".rv.rv td{" in in_lab
+    assert not re.search(r"\.rv [a-z.]", in_lab.replace(".rv.rv", ""))
+    assert ".rv td{" in on_page
+    assert ".rv.rv" not in on_page

@@ -1,5 +1,6 @@
 """The one style of notebooks and pages: CSS variables, light and dark, and the hatch patterns that charts name."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -32,14 +33,14 @@ def tokens() -> str:
 
 @cache
 def notebook_css() -> str:
-    """What a notebook needs: colours, and the parts below .rv."""
-    return tokens() + _read("parts")
+    """What a notebook needs: colours, and the parts below .rv, weighty enough to win over JupyterLab's own style."""
+    return tokens() + re.sub(r"\.rv(?=[ {])", ".rv.rv", _read("parts")) + _read("notebook")
 
 
 @cache
 def page_css() -> str:
-    """What a page needs: the notebook's parts and the page's anatomy."""
-    return notebook_css() + _read("page")
+    """What a page needs: colours, the parts that notebooks share, and the page's anatomy."""
+    return tokens() + _read("parts") + _read("page")
 
 
 @cache
