@@ -71,4 +71,25 @@ def test_who_is_there(nobody, environment, live):
 def test_each_knob_has_its_widget(name, kind):
     widget = KNOBS[name].widget()
     assert type(widget) is getattr(ipywidgets, kind)
-    assert widget.value == KNOBS[name].value
+    assert KNOBS[name].turned(widget.value) == KNOBS[name].value
+
+
+def test_a_percentage_is_typed_in_per_cent():
+    growth = KNOBS["growth"]
+    widget = growth.widget()
+    assert (widget.value, widget.min, widget.max, widget.step) == (12.0, 0.0, 30.0, 1.0)
+    assert widget.description == "Growth, %"
+    widget.value = 17
+    assert growth.turned(widget.value) == 0.17
+
+
+def test_a_turned_percentage_reaches_the_function_as_a_share(nobody):
+    nobody.setenv("REVOPS_LIVE", "1")
+    seen = []
+    with capture_output():
+        report.interact(lambda growth: seen.append(growth) or report.text(""), growth=KNOBS["growth"])
+    assert seen == [0.12]
+
+
+def test_all_knobs_have_one_width():
+    assert len({knob.widget().layout.width for knob in KNOBS.values()}) == 1

@@ -31,24 +31,35 @@ class Knob:
         """The ipywidgets control; imported only where a front end is there."""
         import ipywidgets
 
-        style = {"description_width": "initial"}
+        style = {"description_width": "260px"}
+        layout = {"width": "560px", "max_width": "100%"}
         if isinstance(self.value, bool):
-            return ipywidgets.Checkbox(value=self.value, description=self.label, style=style)
+            return ipywidgets.Checkbox(value=self.value, description=self.label, style=style, layout=layout)
         if self.options:
             return ipywidgets.Dropdown(
-                value=self.value, options=list(self.options), description=self.label, style=style
+                value=self.value, options=list(self.options), description=self.label, style=style, layout=layout
             )
         make = ipywidgets.IntSlider if isinstance(self.value, int) else ipywidgets.FloatSlider
+        value, low, high, step = (self._points(x) for x in (self.value, self.low, self.high, self.step))
         return make(
-            value=self.value,
-            min=self.low,
-            max=self.high,
-            step=self.step,
-            description=self.label,
+            value=value,
+            min=low,
+            max=high,
+            step=step,
+            description=f"{self.label}, %" if self.is_percent else self.label,
             style=style,
+            layout=layout,
             continuous_update=False,
-            **({"readout_format": ".1%"} if self.is_percent else {}),
+            **({"readout_format": ".1f"} if self.is_percent else {}),
         )
+
+    def turned(self, value: Any) -> Any:
+        """The value that a widget's stands for: a percentage becomes its share."""
+        return round(value / 100, 6) if self.is_percent else value
+
+    def _points(self, share: float | None) -> float | None:
+        """A share as the percentage that a person types: 0.17 is 17."""
+        return share if share is None or not self.is_percent else round(share * 100, 4)
 
     def shown(self, words: Words | None) -> str:
         """The value in print."""
@@ -64,7 +75,7 @@ class Knob:
 
 
 def slider(value: float, low: float, high: float, step: float, label: str = "", *, is_percent: bool = False) -> Knob:
-    """A number between two bounds; `is_percent` prints a share as a percentage."""
+    """A number between two bounds; `is_percent` turns and prints a share as a percentage, so that 17 typed is 17 %."""
     return Knob(value, label, low, high, step, is_percent=is_percent)
 
 
@@ -100,8 +111,11 @@ def interact(fn: Callable[..., Any], *, words: Words | None = None, **widgets: K
     if is_live():
         import ipywidgets
 
+        def turned(**moved: Any) -> None:
+            result(**{name: knobs[name].turned(value) for name, value in moved.items()})
+
         controls = {name: knob.widget() for name, knob in knobs.items()}
-        show(ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(result, controls)]))
+        show(ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(turned, controls)]))
     else:
         show(_chosen(list(knobs.values()), words))
         result(**{name: knob.value for name, knob in knobs.items()})
