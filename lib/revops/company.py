@@ -7,6 +7,7 @@ told at once. Secrets are never in it: `${NAME}` in a root names an environment 
 import os
 import re
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -75,9 +76,9 @@ class Mapping(Section):
     required: list[str] = Field(default_factory=list, description="fields that may not be empty")
     unpivot: str | None = Field(None, description="pattern of headers that are months: field month_on, value target")
     customers: str | None = Field(None, description="system whose customer numbers these are; '' for the company's")
-    encoding: str | None = None
-    separator: str | None = None
-    sheet: str | None = None
+    encoding: str | None = Field(None, description="the file's encoding, such as cp1258; empty: found by itself")
+    separator: str | None = Field(None, description="between the cells of a text file; empty: found by itself")
+    sheet: str | None = Field(None, description="sheet of a workbook; empty: the first")
 
 
 class Source(Mapping):
@@ -87,24 +88,28 @@ class Source(Mapping):
     before what the kind knows.
     """
 
-    kind: str
+    kind: str = Field(description="a kind of the list below, or table")
     files: str = Field(description="pattern below the company's folder, or 'root:pattern'")
     received_on: str | None = Field(None, description="pattern with one group that finds the day in the file's path")
+    ended_on: date | None = Field(None, description="the source's last day: no rows after it are missed")
 
 
 class Funnel(Section):
     """Stages of the sales process in order; won and lost are what closes a deal."""
 
     stages: list[str] = Field(default_factory=list, description="open stages, first to last")
-    won: str = "Closed Won"
-    lost: str = "Closed Lost"
+    won: str = Field("Closed Won", description="stage of a deal that was won")
+    lost: str = Field("Closed Lost", description="stage of a deal that was lost")
     lead_window_days: int = Field(120, description="a lead counts as converted when it is won within so many days")
 
 
 class Territory(Section):
     """The matrix: dimensions are columns of the accounts table, or product_group."""
 
-    dimensions: list[str] = Field(default_factory=list)
+    dimensions: list[str] = Field(
+        default_factory=list,
+        description="of customer_group, industry, size, legal_entity, region, product_group; empty: no matrix",
+    )
     band: tuple[float, float] = Field((0.85, 1.15), description="load ÷ mean that counts as balanced")
     capacity_hours: float = Field(1500, description="hours of customer work a person has in a year")
 
@@ -114,7 +119,9 @@ class QuotaScenario(Section):
 
     growth: float = Field(0.10, description="scenario A: last year + growth")
     flat: float = Field(0.20, description="the rule 'everyone + x' shown for comparison")
-    chosen: Literal["last_year", "three_years", "market"] = "last_year"
+    chosen: Literal["last_year", "three_years", "market"] = Field(
+        "last_year", description="scenario that is carried out"
+    )
     share_gain: float = Field(0.0, description="market scenario: (1 + market growth) × (1 + share gain)")
     step: str = Field("1", description="quotas are rounded to this step of the currency")
     channels: list[str] = Field(default_factory=list, description="channels whose revenue people carry; empty: all")
@@ -143,8 +150,10 @@ class Points(Section):
 class Badge(Section):
     """A badge is a rule over the ledger: a measure of the month and the least value that earns it."""
 
-    name: str | dict[str, str]
-    measure: Literal["attainment", "orders", "new_customers", "streak", "change", "units"]
+    name: str | dict[str, str] = Field(description="shown name, or one per language: {en: …, vi: …}")
+    measure: Literal["attainment", "orders", "new_customers", "streak", "change", "units"] = Field(
+        description="measure of the month"
+    )
     at_least: float = Field(description="a share for attainment and change, a count for the others")
     product_group: str | None = Field(None, description="for units: of this product group only")
 
@@ -165,9 +174,9 @@ class Incentives(Section):
     minimum_orders: int = Field(5, description="orders in the period needed to be ranked")
     league_roles: list[str] = Field(default_factory=list, description="roles that are ranked; empty: all with a quota")
     unpaid_roles: list[str] = Field(default_factory=list, description="roles that carry a quota but no plan pays")
-    contest_by: Literal["region", "channel", "team"] = "region"
+    contest_by: Literal["region", "channel", "team"] = Field("region", description="what competes as groups")
     points: Points = Points()
-    badges: list[Badge] = Field(default_factory=list)
+    badges: list[Badge] = Field(default_factory=list, description="the badges that can be earned")
     gaming: Gaming = Gaming()
     pay_day: int = Field(10, ge=1, le=28, description="day of the next month on which pay is due")
     contact: str | None = Field(None, description="person_id who answers questions about pay")
@@ -184,16 +193,18 @@ class Kpis(Section):
 class Company(Section):
     """The whole of company.yaml."""
 
-    name: str
-    currency: str = Field(pattern=r"^[A-Z]{3}$")
-    money_decimals: int = Field(ge=0, le=8)
-    time_zone: str = "Asia/Ho_Chi_Minh"
-    language: Language = "en"
-    second_language: Language | None = None
-    fiscal_year_starts: int = Field(1, ge=1, le=12)
-    roots: dict[str, str] = Field(default_factory=dict)
+    name: str = Field(description="the company's name, as pages show it")
+    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO code of the currency of all reports, such as VND")
+    money_decimals: int = Field(ge=0, le=8, description="decimals of that currency: 0 for VND, 2 for USD")
+    time_zone: str = Field("Asia/Ho_Chi_Minh", description="business time: decides the day of an order")
+    language: Language = Field("en", description="language of notebooks and pages")
+    second_language: Language | None = Field(None, description="pages are made in this language too")
+    fiscal_year_starts: int = Field(1, ge=1, le=12, description="month in which the fiscal year starts")
+    roots: dict[str, str] = Field(
+        default_factory=dict, description="name: folder outside the company's, ${NAME} from the environment"
+    )
     received_on: str | None = Field(None, description="pattern that finds the day a file was received in its path")
-    sources: dict[str, Source] = Field(default_factory=dict)
+    sources: dict[str, Source] = Field(default_factory=dict, description="name: where files lie and what they are")
     funnel: Funnel = Funnel()
     territory: Territory = Territory()
     quota: QuotaScenario = QuotaScenario()

@@ -204,7 +204,7 @@ def test_customers_are_one_by_telephone_then_mail_then_tax_code(shop):
 def test_a_value_that_too_many_share_joins_nobody_and_is_listed(shop, count, left):
     loaded = customers(shop, [f"C{i},0900000000,," for i in range(count)])
     assert loaded.tables["customers"].height == left
-    assert len(loaded.faults) == (1 if left > 1 else 0)
+    assert len([fault for fault in loaded.faults if fault.where.startswith("customers")]) == (1 if left > 1 else 0)
 
 
 def test_events_after_as_of_are_left_out_and_counted(shop):

@@ -34,7 +34,7 @@ def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
         expected = f"one of {', '.join(sorted(known()))}"
         problem = Problem(where, f"{source.kind}{nearest(source.kind, known())}", expected, "correct the kind")
         return Mapping(), [problem]
-    kind, own = known()[source.kind], source.model_dump(exclude_unset=True, exclude={"kind", "files", "received_on"})
+    kind, own = known()[source.kind], source.model_dump(exclude_unset=True, include=set(Mapping.model_fields))
     merged: dict[str, Any] = kind.model_dump(exclude_unset=True)
     for key, value in own.items():
         merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value

@@ -19,6 +19,7 @@ from revops.ingest.intake import SourceRows, quarantined, take_in
 from revops.ingest.kinds import mapping_of
 from revops.ingest.ledger import check_files, fate_table, import_amounts, import_log
 from revops.ingest.reader import RawTable, read_table
+from revops.ingest.silence import rhythms, silences
 from revops.ingest.totals import disagreements
 from revops.problems import InputError, Problem, refuse_if_any
 from revops.workspace import Workspace
@@ -122,7 +123,11 @@ def _read(
         quarantine=kept_out,
         merges=canonical.merges,
         tables=canonical.tables,
-        faults=[*canonical.faults, *(fault for source in sources for fault in disagreements(source, ws.company))],
+        faults=[
+            *canonical.faults,
+            *(fault for source in sources for fault in disagreements(source, ws.company)),
+            *silences(rhythms(canonical.tables, ws.as_of), ws.company.sources, ws.as_of),
+        ],
         from_cache=False,
     )
     _save(ws, loaded, raw, state)

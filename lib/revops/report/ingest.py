@@ -8,21 +8,15 @@ import polars as pl
 from revops.ingest import Loaded
 from revops.ingest.fields import scale_of
 from revops.ingest.ledger import FATES, own_units
+from revops.ingest.silence import LATE_DAYS, rhythms
 from revops.report import charts
 from revops.report.display import Html, text
 from revops.report.figures import Figure, figure
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
-LATE_DAYS = 7
 EXAMPLES = 12
-HALF_YEAR = 183
 MANY = 4  # more names than this are counted, not listed
-DAILY = {
-    "orders": "ordered_on", "returns": "returned_on", "leads": "created_on", "ad_spend": "spent_on",
-    "sessions": "day_on", "tickets": "opened_at", "opportunity_stage_history": "entered_on",
-}  # fmt: skip
-_NO_DAYS = pl.DataFrame(schema={"source": pl.String, "day": pl.Date})
 
 
 def headline(ws: Workspace, loaded: Loaded) -> Html:
@@ -285,8 +279,8 @@ def made(ws: Workspace, loaded: Loaded) -> Html:
 
 
 def findings(ws: Workspace, loaded: Loaded) -> Html:
-    """What the data's quality asks for: sales that wait in quarantine, sources that stopped; into the notes as well."""
-    found = [*_waiting(ws, loaded), *_stopped(ws, loaded), *_faults(ws, loaded)]
+    """What the data's quality asks for: sales that wait in quarantine, faults; into the notes as well."""
+    found = [*_waiting(ws, loaded), *_faults(ws, loaded)]
     for finding in found:
         ws.finding(**finding)
     columns = [Column(name, ws.t(f"ingest.head.{name}")) for name in ("title", "why", "action", "owner")]
@@ -297,46 +291,31 @@ def findings(ws: Workspace, loaded: Loaded) -> Html:
 
 
 def _waiting(ws: Workspace, loaded: Loaded) -> list[dict[str, object]]:
-    """Order lines of the period, or of no known day, that are in quarantine with an amount."""
-    inside = pl.col("day_on").is_null() | pl.col("day_on").is_between(ws.period.start, ws.period.end, closed="left")
-    rows = loaded.quarantine.filter((pl.col("table") == "order_lines") & inside & (pl.col("amount") > 0))
+    """Quarantined order lines with an amount: those dated in the period up to as_of, and apart those without a day."""
+    rows = loaded.quarantine.filter((pl.col("table") == "order_lines") & (pl.col("amount") > 0))
     rows = rows.filter(pl.col("currency") == ws.company.currency)
+    inside = pl.col("day_on").is_between(ws.period.start, min(ws.as_of, ws.period.last_day))
+    parts = {"waiting": rows.filter(inside), "undated": rows.filter(pl.col("day_on").is_null())}
+    return [finding for name, part in parts.items() for finding in _unread(ws, name, part)]
+
+
+def _unread(ws: Workspace, name: str, rows: pl.DataFrame) -> list[dict[str, object]]:
+    """The finding of these lines where enough money is at stake; what has no day is no amount of this period."""
     amount = own_units(int(rows["amount"].sum()), ws.company)
     if amount < max(1, ws.company.findings.minimum_amount * _base(ws)):
         return []
     sources = ws.words.join(rows["source"].unique().sort().to_list())
-    values = {"rows": ws.words.number(rows.height), "amount": ws.words.money_short(amount), "sources": sources}
-    return [_finding(ws, "waiting", amount, values)]
+    values = {"rows": ws.words.number(rows.height), "amount": ws.words.money_short(amount), "sources": sources,
+              "period": ws.words.period(ws.period)}  # fmt: skip
+    return [_finding(ws, name, amount if name == "waiting" else None, values)]
 
 
 def last_days(loaded: Loaded, as_of: date) -> pl.DataFrame:
-    """One row per source of daily events: last_on, days behind as_of, longest gap of its last half year, is_late.
-
-    Late is what lies more than a week behind, and longer than the source was ever silent in that half year.
-    """
-    days = [
-        loaded.tables[name].select("source", pl.col(column).cast(pl.Date).alias("day")).unique()
-        for name, column in DAILY.items()
-        if name in loaded.tables
-    ]
-    seen = pl.concat(days).unique().filter(pl.col("day") <= as_of).sort("source", "day") if days else _NO_DAYS
-    recent = seen.filter(pl.col("day") > pl.col("day").max().over("source") - timedelta(days=HALF_YEAR))
-    gaps = recent.with_columns(pl.col("day").diff().over("source").dt.total_days().alias("gap"))
-    rows = gaps.group_by("source", maintain_order=True).agg(pl.col("day").max().alias("last_on"), pl.col("gap").max())
-    rows = rows.with_columns((pl.lit(as_of) - pl.col("last_on")).dt.total_days().alias("behind"))
-    late = (pl.col("behind") > LATE_DAYS) & (pl.col("behind") > pl.col("gap").fill_null(0))
-    return rows.with_columns(late.alias("is_late"))
-
-
-def _stopped(ws: Workspace, loaded: Loaded) -> list[dict[str, object]]:
-    """Sources that fell silent, in one finding."""
-    late = last_days(loaded, ws.as_of).filter("is_late").sort("last_on", "source")
-    if late.is_empty():
-        return []
-    names = late["source"].to_list()
-    shown = ws.words.join(names) if len(names) <= MANY else ws.t("ingest.sources", count=ws.words.number(len(names)))
-    last = ws.words.date(late.row(-1, named=True)["last_on"])
-    return [_finding(ws, "stopped", None, {"sources": shown, "day": last})]
+    """One row per source of daily events: last_on, days behind as_of, its usual longest gap, is_late."""
+    found = rhythms(loaded.tables, as_of)
+    rows = [(r.source, r.last_on, r.behind, r.gap, r.is_late) for r in found]
+    names = {"source": pl.String, "last_on": pl.Date, "behind": pl.Int64, "gap": pl.Int64, "is_late": pl.Boolean}
+    return pl.DataFrame(rows, schema=names, orient="row")
 
 
 def _faults(ws: Workspace, loaded: Loaded) -> list[dict[str, object]]:
