@@ -69,24 +69,24 @@ def cost(people: Sequence[PersonMonth], decimals: int, step: int, **moved: Any) 
 
 
 def side_by_side(people: Sequence[PersonMonth], decimals: int, step: int) -> pl.DataFrame:
-    """One row per person with tiers: pay on a marginal and on a whole scale of the same tiers, and the difference.
+    """One row per person paid: pay as it is, and on a marginal and on a whole scale of the same tiers.
 
-    Columns: person_id, name, plan, scale (the plan's own), attainment, marginal_amount, whole_amount, difference.
+    Columns: person_id, name, plan, scale (the plan's own), attainment, now_amount, marginal_amount, whole_amount,
+    difference (whole less now). Plans without tiers pay the same on every scale. Empty where no plan has tiers.
     """
-    rows = []
-    for person in people:
-        if person.plan is None or not any(part.tiers for part in person.plan.components):
+    rows: list[tuple[Any, ...]] = []
+    tiered = any(part.tiers for person in people if person.plan for part in person.plan.components)
+    for person in people if tiered else ():
+        kinds = [again(person, decimals, step, scale=scale) for scale in (None, "marginal", "whole")]
+        if person.plan is None or any(payment is None for payment in kinds):
             continue
-        both = [again(person, decimals, step, scale=scale) for scale in ("marginal", "whole")]
-        if both[0] is None or both[1] is None:
-            continue
-        sums = [sum(p.pay for p in payment.payouts) for payment in both if payment]
+        sums = [sum(p.pay for p in payment.payouts) for payment in kinds if payment]
         share = None if person.attainment is None else float(person.attainment)
         own = person.plan.components[0].scale
-        rows.append((person.person_id, person.name, person.plan.plan, own, share, *sums, sums[1] - sums[0]))
+        rows.append((person.person_id, person.name, person.plan.plan, own, share, *sums, sums[2] - sums[0]))
     schema = {
         "person_id": pl.String, "name": pl.String, "plan": pl.String, "scale": pl.String, "attainment": pl.Float64,
-        "marginal_amount": pl.Int64, "whole_amount": pl.Int64, "difference": pl.Int64,
+        "now_amount": pl.Int64, "marginal_amount": pl.Int64, "whole_amount": pl.Int64, "difference": pl.Int64,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema, orient="row").sort("plan", "person_id")
 

@@ -419,26 +419,28 @@ def what_if(ws: Workspace, desk: Desk, rates: float = 0.0, sales: float = 0.0) -
 
 
 def both_scales(ws: Workspace, desk: Desk) -> Html:
-    """Everybody's month on a marginal and on a whole scale of the same tiers."""
+    """Everybody's month as it is, and on a marginal and on a whole scale of the same tiers."""
     frame = simulation.side_by_side(desk.current, **desk.scales)
     if frame.is_empty():
         return text(_t(ws, "say.no_tiers"))
     rows = [{**line, "own": _t(ws, f"kind.{line['scale']}")} for line in frame.to_dicts()]
-    sums = {key: sum(line[key] for line in rows) for key in ("marginal_amount", "whole_amount", "difference")}
-    rows.append({"name": _t(ws, "statement.total"), **sums, "difference": None})
+    sums = {
+        key: sum(line[key] for line in rows) for key in ("now_amount", "marginal_amount", "whole_amount", "difference")
+    }
+    rows.append({"name": _t(ws, "statement.total"), **sums})
     heads = [
         Column("name", _t(ws, "head.person")),
         Column("plan", _t(ws, "head.plan")),
         Column("own", _t(ws, "head.own_scale")),
         Column("attainment", _t(ws, "head.attained"), "percent"),
-        Column("marginal_amount", _t(ws, "kind.marginal"), "money"),
-        Column("whole_amount", _t(ws, "kind.whole"), "money"),
-        Column("difference", _t(ws, "head.whole_less"), "bar", better="none"),
+        Column("now_amount", _t(ws, "head.cost_now"), "money"),
+        Column("marginal_amount", _t(ws, "head.all_marginal"), "money"),
+        Column("whole_amount", _t(ws, "head.all_whole"), "money"),
+        Column("difference", _t(ws, "head.whole_less"), "money", signed=True, better="none"),
     ]
-    change = ws.words.signed_money(sums["difference"])
-    return table(
-        rows, heads, _t(ws, "title.both_scales", change=change), _t(ws, "who.both_scales"), words=ws.words, total=True
-    )
+    money = {"cost": ws.words.money(sums["whole_amount"]), "now": ws.words.money(sums["now_amount"])}
+    title = _t(ws, "title.both_scales", change=ws.words.signed_money(sums["difference"]), **money)
+    return table(rows, heads, title, _t(ws, "who.both_scales"), words=ws.words, total=True)
 
 
 def cliff(ws: Workspace, desk: Desk) -> Figure | Html:
