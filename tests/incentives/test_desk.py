@@ -303,3 +303,29 @@ def test_the_difference_of_the_scales_is_the_other_less_today(tmp_path: Path) ->
         21_000,
     )
     assert "₫118,201: +₫21,000 against today&#x27;s ₫97,201" in page.both_scales(ws, desk).html.replace("\u00a0", " ")
+
+
+def test_the_flag_for_everybody_names_nobody_and_the_restricted_table_does(tmp_path: Path) -> None:
+    """P1 books 250,000 of 705,000 on 31 August, quota 700,000; 200,000 of it come back in September."""
+    ws = build(tmp_path)
+    more = [(11, "P1", 455_000, date(2026, 8, 5)), (12, "P1", 250_000, date(2026, 8, 31))]
+    back = {"return_id": "R2", "returned_on": date(2026, 9, 2), "order_id": "O12", "line_id": "O12-1", "quantity": 1}
+    back |= {"product_id": "X", "channel": "Dealers", "region": "North", "net_amount": 200_000}
+    quota = {"measure": "revenue", "start_on": date(2026, 8, 1), "end_on": SEP, "person_id": "P1"}
+    added = {
+        "orders": [order(n, who, day) for n, who, _, day in more],
+        "order_lines": [line(n, net) for n, _, net, _ in more],
+        "returns": [back],
+        "quotas": [{**quota, "quota_amount": 700_000}],
+    }
+    for name, rows in added.items():
+        ws.save(name, pl.concat([ws.read(name), frame(name, rows)]))
+    desk = open_desk(ws)
+    html = page.gaming(ws, desk).html
+    told = ws.notes.findings[0]
+    assert told["title"] == "Bookings of one person passed a tier in one month and came back"
+    assert (told["owner"], told["amount"]) == ("Vũ Hồng Nhung", -200_000)
+    assert not re.search("Minh|P1|O12", f"{told}")
+    assert "Minh" in html
+    assert "O12" in html
+    assert "in one month by bookings of which ₫200k came back" in html.replace("\u00a0", " ")

@@ -141,3 +141,22 @@ def test_a_person_is_flagged_once_with_all_months() -> None:
     months, ledger = run(*bunched(30, 20))
     flagged = gamification.flagged(gamification.scan_gaming(months, ledger, Gaming(), NOV))
     assert flagged.select("person_id", "months", "returned_amount", "orders").rows() == [("A", 1, 20, "O2")]
+
+
+@pytest.mark.parametrize(("returned", "months"), [(9, 1), (8, 0)])
+def test_only_months_that_meet_the_whole_rule_are_counted(returned: int, months: int) -> None:
+    """30 booked in October's last days; nothing can have come back of them: they are listed and never summed."""
+    late = {"person_id": "A", "net_amount": 30, "moved_on": date(2026, 10, 31)}
+    rows = [*bunched(30, returned), month("A", 72 + returned), late]
+    found = gamification.scan_gaming(*run(*rows), Gaming(), NOV)
+    assert found.filter(~pl.col("is_proven"))["month_on"].to_list() == [OCT]
+    told = gamification.flagged(found).select("months", "last_amount", "returned_amount", "last_on").rows()
+    assert told == [(1, 30, 9, SEP)] * months
+
+
+@pytest.mark.parametrize(("doubtful", "badges"), [({}, [0]), ({"A": {SEP}}, []), ({"B": {SEP}}, [0])])
+def test_a_month_whose_bookings_came_back_breaks_the_streak_of_a_badge(doubtful: Any, badges: list[int]) -> None:
+    months, ledger = run(month("A", 100, SEP), month("A", 100))
+    settings = Incentives(minimum_orders=1, badges=[Badge(name="Two in a row", measure="streak", at_least=2)])
+    shown = gamification.leaderboard(months, ledger, {}, settings, OCT, doubtful).filter(pl.col("person_id") == "A")
+    assert shown["badges"].to_list() == [badges]

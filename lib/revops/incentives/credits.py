@@ -74,7 +74,7 @@ def ancestors(people: pl.DataFrame) -> pl.DataFrame:
     open_at: dict[tuple[str, str], date] = {}
     for day, following in zip(days, days[1:], strict=False):
         manager = {p: m for p, m, start, end in rows if start <= day and (end is None or day < end)}
-        now = {(person, above) for person in manager for above in _chain(manager, person)}
+        now = {(person, above) for person in manager for above in chain(manager, person)}
         for pair in now - set(open_at):
             open_at[pair] = day
         for pair in [pair for pair in open_at if pair not in now]:
@@ -85,7 +85,8 @@ def ancestors(people: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(found, schema=schema, orient="row").sort("person_id", "above_id", "from_on")
 
 
-def _chain(manager: dict[str, str | None], person: str) -> Iterable[str]:
+def chain(manager: dict[str, str | None], person: str) -> Iterable[str]:
+    """The managers above a person, nearest first; `manager` holds whom each reports to."""
     seen, above = {person}, manager.get(person)
     while above is not None and above in manager and above not in seen:
         yield above

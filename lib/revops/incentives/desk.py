@@ -116,7 +116,9 @@ class Desk:
         fresh = gamification.new_customers(self.credits, self.last_month)
         month = self.last_month
         recent = self.credits.filter(pl.col("month_on") >= add_months(month, -1))
-        return gamification.leaderboard(self.months, recent, fresh, self.ws.company.incentives, month)
+        return gamification.leaderboard(
+            self.months, recent, fresh, self.ws.company.incentives, month, self.doubtful_months
+        )
 
     @cached_property
     def contest(self) -> pl.DataFrame:
@@ -139,6 +141,22 @@ class Desk:
         since = add_months(self.last_month, 1 - rules.lookback_months)
         mine = [p for p in self.months if since <= p.month_on <= self.last_month]
         return gamification.scan_gaming(mine, self.credits, rules, self.until)
+
+    @cached_property
+    def doubtful_months(self) -> dict[str, set[date]]:
+        """People's months whose bookings bunched above a tier and came back."""
+        found: dict[str, set[date]] = {}
+        for person_id, month_on in self.bunched.filter("is_proven").select("person_id", "month_on").rows():
+            found.setdefault(person_id, set()).add(month_on)
+        return found
+
+    def top_of(self, person_id: str) -> str | None:
+        """The person at the top of somebody's line of managers in the last pay month; None without a manager."""
+        day = self.until - timedelta(days=1)
+        held = (pl.col("start_on") <= day) & (pl.col("end_on").is_null() | (pl.col("end_on") > day))
+        manager = dict(self.people.filter(held).sort("person_id", "start_on").select("person_id", "manager_id").rows())
+        above = list(credits.chain(manager, person_id))
+        return above[-1] if above else None
 
     @cached_property
     def balance(self) -> pl.DataFrame:

@@ -6,7 +6,7 @@ Ranked is attainment, never money, so a large territory has no start. Same attai
 [1, 2, 2, 4]
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -120,8 +120,12 @@ def leaderboard(
     new_customers: Mapping[str, int],
     settings: Any,
     month: date,
+    doubtful: Mapping[str, Collection[date]] | None = None,
 ) -> pl.DataFrame:
-    """One row per person of the league in `month`, best first; `credits` hold this month and the one before."""
+    """One row per person of the league in `month`, best first; `credits` hold this month and the one before.
+
+    `doubtful` are people's months whose bookings came back: they break the streak that a badge needs.
+    """
     people = league(months, settings.league_roles)
     before = add_months(month, -1)
     now_orders, then_orders = _orders(credits, month), _orders(credits, before)
@@ -134,7 +138,8 @@ def leaderboard(
         row = _league_row(person, people[person_id], now_orders.get(person_id, (0, 0)), settings.points, month)
         row["rank"] = ranks.get(person_id)
         row["move"] = old[person_id] - ranks[person_id] if person_id in ranks and person_id in old else None
-        facts = {**row, "new_customers": new_customers.get(person_id, 0)}
+        kept = _streak(people[person_id], month, (doubtful or {}).get(person_id, ()))[0]
+        facts = {**row, "streak": kept, "new_customers": new_customers.get(person_id, 0)}
         row["badges"] = badges_earned(settings.badges, facts, units.get(person_id, {}))
         rows.append(row)
     schema = {name: column.dtype for name, column in Leaderboard.columns().items()}
@@ -145,8 +150,7 @@ def _league_row(
     person: PersonMonth, held: Mapping[date, PersonMonth], orders: tuple[int, int], rules: Points, month: date
 ) -> dict[str, Any]:
     before = held.get(add_months(month, -1))
-    past = [held[m].attainment for m in sorted(held) if m <= month]
-    current, best = streak([None if a is None else a >= 1 for a in past])
+    current, best = _streak(held, month)
     now, then = person.attainment, before.attainment if before else None
     return {
         "person_id": person.person_id,
@@ -161,6 +165,11 @@ def _league_row(
         "orders": orders[0],
         "points": points(rules, now, Fraction(orders[1], 1_000_000_000)),
     }
+
+
+def _streak(held: Mapping[date, PersonMonth], month: date, doubtful: Collection[date] = ()) -> tuple[int, int]:
+    past = [(m, held[m].attainment) for m in sorted(held) if m <= month]
+    return streak([None if a is None else a >= 1 and m not in doubtful for m, a in past])
 
 
 def _orders(credits: pl.DataFrame, month: date) -> dict[str, tuple[int, int]]:
@@ -231,7 +240,8 @@ def scan_gaming(months: Sequence[PersonMonth], credits: pl.DataFrame, rules: Gam
     """One row per person and month whose bookings bunch in the last days, end just above a tier, and come back.
 
     Columns: person_id, name, month_on, attainment, bound, last_amount (booked in the last days), last_share (of the
-    month's bookings), returned_amount (of those, given back in the two following months), orders (ids given back).
+    month's bookings), returned_amount (of those, given back in the two following months), orders (ids given back),
+    is_proven (enough came back for the rule).
     A month that ends at `until` is listed when it bunches: its returns cannot be known yet.
     """
     own = credits.filter(pl.col("rule").is_in(["direct", "split"]))
@@ -249,6 +259,7 @@ def scan_gaming(months: Sequence[PersonMonth], credits: pl.DataFrame, rules: Gam
     schema = {
         "person_id": pl.String, "name": pl.String, "month_on": pl.Date, "attainment": pl.Float64, "bound": pl.Float64,
         "last_amount": pl.Int64, "last_share": pl.Float64, "returned_amount": pl.Int64, "orders": pl.String,
+        "is_proven": pl.Boolean,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema).sort("person_id", "month_on")
 
@@ -276,19 +287,20 @@ def _bunched(
         & (pl.col("moved_on") < add_months(end, 2))
     ).join(last.select("line_id", "rule"), on=["line_id", "rule"], how="semi")
     returned = -int(back["credit_amount"].sum())
-    if returned < rules.returned_share * amount and end < until:
+    is_proven = returned >= rules.returned_share * amount
+    if not is_proven and end < until:
         return None
     return {
         "person_id": person.person_id, "name": person.name, "month_on": person.month_on,
         "attainment": float(person.attainment or 0), "bound": float(bound), "last_amount": amount,
         "last_share": amount / total, "returned_amount": returned, "orders": ", ".join(sorted(set(back["order_id"]))),
+        "is_proven": is_proven,
     }  # fmt: skip
 
 
 def flagged(bunched: pl.DataFrame) -> pl.DataFrame:
-    """One row per person with at least one bunched month whose bookings came back: months, amounts, last orders."""
-    proven = bunched.filter(pl.col("returned_amount") > 0).get_column("person_id").unique()
-    mine = bunched.filter(pl.col("person_id").is_in(proven.implode())).sort("person_id", "month_on")
+    """One row per person with at least one month that meets the whole rule: those months, amounts, last orders."""
+    mine = bunched.filter("is_proven").sort("person_id", "month_on")
     return mine.group_by("person_id", maintain_order=True).agg(
         pl.col("name").first(),
         pl.len().cast(pl.Int64).alias("months"),

@@ -328,11 +328,16 @@ def faults(ws: Workspace, desk: Desk) -> Html:
 
 def gaming(ws: Workspace, desk: Desk) -> Html:
     """Months whose bookings bunch in the last days, end just above a tier and come back; a finding for each person."""
-    rows = desk.bunched
-    for person in flagged(rows).to_dicts():
+    people = flagged(desk.bunched)
+    for person in people.to_dicts():
         ws.finding(**_gaming_finding(ws, desk, person))
-    if rows.is_empty():
+    if people.is_empty():
         return text(_t(ws, "say.no_gaming"))
+    mine = desk.bunched.filter(pl.col("person_id").is_in(people["person_id"].implode()))
+    rows = [
+        {**line, "orders": line["orders"] if line["is_proven"] else _t(ws, "say.not_known_yet")}
+        for line in mine.to_dicts()
+    ]
     heads = [
         Column("name", _t(ws, "head.person")),
         Column("month_on", _t(ws, "head.month"), "month"),
@@ -342,9 +347,17 @@ def gaming(ws: Workspace, desk: Desk) -> Html:
         Column("returned_amount", _t(ws, "head.given_back"), "money"),
         Column("orders", _t(ws, "head.orders_back")),
     ]
-    people = rows["person_id"].n_unique()
-    title = ws.words.capital(ws.words.n("incentives.title.gaming", people, months=ws.words.count(rows.height)))
-    return table(rows, heads, title, _t(ws, "who.gaming", **_gaming_rule(ws)), words=ws.words)
+    return table(rows, heads, _gaming_title(ws, people), _t(ws, "who.gaming", **_gaming_rule(ws)), words=ws.words)
+
+
+def _gaming_title(ws: Workspace, people: pl.DataFrame) -> str:
+    """The restricted page names the person where it is one; months are those that meet the whole rule."""
+    words, months = ws.words, int(people["months"].sum())
+    values = {"months": words.count(months), "returned": words.money_short(int(people["returned_amount"].sum()))}
+    if people.height == 1:
+        form = "one" if months == 1 else "other"
+        return _t(ws, f"title.gaming_named.{form}", name=people["name"][0], **values)
+    return str(words.capital(words.n("incentives.title.gaming", people.height, **values)))
 
 
 def _gaming_rule(ws: Workspace) -> dict[str, str]:
@@ -358,15 +371,14 @@ def _gaming_rule(ws: Workspace) -> dict[str, str]:
 
 
 def _gaming_finding(ws: Workspace, desk: Desk, person: dict[str, Any]) -> dict[str, Any]:
+    """The finding for everybody's page: it names nobody and no order; the owner is the top of the hierarchy."""
     words = ws.words
     values = {
-        "name": person["name"],
         "months": words.count(person["months"]),
         "first": words.month(person["first_on"]),
         "last": words.month(person["last_on"]),
         "amount": words.money_short(person["last_amount"]),
         "returned": words.money_short(person["returned_amount"]),
-        "orders": person["orders"],
         "days": words.count(ws.company.incentives.gaming.last_days),
     }
     return {
@@ -375,18 +387,18 @@ def _gaming_finding(ws: Workspace, desk: Desk, person: dict[str, Any]) -> dict[s
         "title": words.n("incentives.finding.gaming.title", person["months"], **values),
         "why": _t(ws, "finding.gaming.why", **values),
         "action": _t(ws, "finding.gaming.action", **values),
-        "owner": _manager(desk, person["person_id"]),
+        "owner": _owner(desk, person["person_id"]),
         "due_on": ws.as_of + timedelta(days=10),
         "href": "",
         "is_good": False,
     }
 
 
-def _manager(desk: Desk, person_id: str) -> str:
-    above = desk.people.filter((pl.col("person_id") == person_id) & pl.col("manager_id").is_not_null()).sort("start_on")
-    manager = above["manager_id"][-1] if above.height else person_id
+def _owner(desk: Desk, person_id: str) -> str:
+    """The top of the hierarchy; nobody where the person has no manager, for that would name the person."""
+    top = desk.top_of(person_id)
     names = {p.person_id: p.name for p in desk.months}
-    return names.get(manager, manager)
+    return names.get(top, top) if top else ""
 
 
 # what if
