@@ -271,24 +271,27 @@ class Words:
     # signs
 
     @staticmethod
-    def arrow(change: float | int | None, better: str = "higher", *, level: float = 0.0) -> str:
+    def arrow(change: float | int | None, better: str = "higher", *, level: float = 0.0, shown: str = "") -> str:
         """▲ up, ▼ down, ● level: direction only; `tone` says whether it is good. '' for None.
 
-        `level` is the size within which a change counts as none: EVEN for a variance to plan.
+        `level` is the size within which a change counts as none: EVEN for a variance to plan. A change whose figure as
+        `shown` has only zeros is none.
         """
         del better  # an arrow is direction; it takes the argument so that arrow and tone are called alike
         if change is None:
             return ""
-        return "●" if abs(change) <= level else ("▲" if change > 0 else "▼")
+        return "●" if abs(change) <= level or _is_zero(shown) else ("▲" if change > 0 else "▼")
 
     @staticmethod
-    def tone(change: float | int | None, better: str = "higher", *, level: float = 0.0) -> str:
+    def tone(change: float | int | None, better: str = "higher", *, level: float = 0.0, shown: str = "") -> str:
         """'good', 'bad' or 'even': the colour class of a change.
 
         >>> Words.tone(-0.016), Words.tone(-0.016, "lower"), Words.tone(0.004, level=EVEN)
         ('bad', 'good', 'even')
+        >>> Words.tone(-0.00004, shown="0.00 pp"), Words.arrow(-0.00004, shown="0.00 pp")
+        ('even', '●')
         """
-        if change is None or abs(change) <= level or better == "none":
+        if change is None or abs(change) <= level or better == "none" or _is_zero(shown):
             return "even"
         return "good" if (change > 0) == (better == "higher") else "bad"
 
@@ -334,6 +337,11 @@ def _sign(value: Decimal, signed: bool) -> str:
     if value < 0:
         return MINUS
     return "+" if signed and value > 0 else ""
+
+
+def _is_zero(shown: str) -> bool:
+    """Whether a figure, as it is shown, is zero: it has digits and all of them are 0."""
+    return set(re.findall(r"\d", shown)) == {"0"}
 
 
 def _stage(key: str) -> str:

@@ -161,3 +161,36 @@ def test_a_stage_shows_how_much_slower_than_its_own_past_it_is(company, days, sh
     ws = open_workspace("02_kpis", str(company()), "2026-03")
     made = page.funnel_table(ws, stages, spans("2026-03")).html
     assert re.findall(r"&nbsp;([^<]*)</span>", made) == [shown]
+
+
+def month_of(**channels):
+    """Orders and targets of March 2026: (actual, target) by channel."""
+    return {
+        "orders": [order(name, D(2026, 3, 31), channel=name) for name in channels],
+        "order_lines": [line(name, actual) for name, (actual, _) in channels.items()],
+        "targets": [
+            {"metric": "net_revenue", "month_on": D(2026, 3, 1), "product_group": "Fans", "channel": name,
+             "region": "North", "target": target}
+            for name, (_, target) in channels.items()
+        ],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("web", "said"),
+    [
+        (950, "Shops fell ₫300 short; the other channels finished ₫150 ahead."),
+        (901, "Shops fell ₫300 short; the other channels finished ₫101 ahead."),
+        (900, "Shops fell ₫300 short and Web ₫100; the other channels finished ₫200 ahead."),
+    ],
+    ids=["small", "under a third of the worst", "a third"],
+)
+def test_a_second_channel_that_is_short_is_named_not_netted(root, company, capsys, web, said):
+    found = month_of(Shops=(700, 1000), Web=(web, 1000), Dealers=(1200, 1000))
+    notes = run(root, company(**found), capsys, period="2026-03", as_of="2026-03-31")
+    assert notes["headline"].endswith(said)
+
+
+def test_the_year_is_compared_with_the_year_before_once(root, company, capsys):
+    notes = run(root, company(**shop()), capsys, period="2026", as_of="2026-03-31")
+    assert notes["subline"].count("2025") == 1

@@ -219,7 +219,7 @@ def test_findings_are_ranked_by_money(pages):
     html = (pages / "index.html").read_text(encoding="utf-8")
     places = [html.index(text) for text in ("−₫2.2bn", "−₫1.2bn", "+₫566m", "−₫196m", "−₫123m")]
     assert places == sorted(places)
-    assert "Five problems put ₫3.7bn at stake; one success is worth copying" in html
+    assert "Five problems and one success, ranked by money at stake" in html
     shown, _, more = html.partition('<details class="more"><summary>One more finding</summary>')
     assert shown.count("<tr><td class='m'>") == 5
     assert "−₫5.0m" in more

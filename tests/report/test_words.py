@@ -135,3 +135,11 @@ def test_both_languages_have_every_key():
 def test_both_languages_ask_for_the_same_values():
     both = without_cells(ENGLISH) & without_cells(VIETNAMESE)
     assert [key for key in sorted(both) if placeholders(ENGLISH[key]) != placeholders(VIETNAMESE[key])] == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "arrow", "tone"),
+    [("0.00 pp", "●", "even"), ("0%", "●", "even"), ("−0.01 pp", "▼", "bad"), ("", "▼", "bad"), ("−10%", "▼", "bad")],
+)
+def test_a_change_that_is_shown_as_zero_is_level(shown, arrow, tone):
+    assert (Words.arrow(-0.00004, shown=shown), Words.tone(-0.00004, shown=shown)) == (arrow, tone)

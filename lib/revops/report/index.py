@@ -65,11 +65,12 @@ def render_totals(ws: Workspace, *, when: str = "") -> str:
 
 def tile_html(ws: Workspace, tile: dict[str, Any]) -> str:
     """One tile: name, basis, value, sparkline with dotted plan, then plan, previous period and last year."""
-    rows = (
+    rows = [
         (ws.t("common.index.plan", value=_value(ws.words, tile, tile.get("plan"))), tile.get("plan"), EVEN),
         (ws.words.period_short(ws.period.previous()), tile.get("previous"), 0.0),
         (ws.words.period_short(ws.period.previous_year()), tile.get("previous_year"), 0.0),
-    )
+    ]
+    rows = rows[:2] if ws.period.previous() == ws.period.previous_year() else rows
     lines = "".join(
         f"<dt>{escape(name)}</dt><dd>{_change(ws.words, tile, ref, level)}</dd>" for name, ref, level in rows
     )
@@ -209,16 +210,14 @@ def finding_html(ws: Workspace, finding: dict[str, Any]) -> str:
 
 
 def _findings_title(ws: Workspace, ranked: list[dict[str, Any]]) -> str:
-    bad = [f for f in ranked if not f.get("is_good")]
-    good = len(ranked) - len(bad)
+    """How many problems and successes; their money is never added up: gaps, expected values and pay differ in kind."""
+    good = sum(bool(f.get("is_good")) for f in ranked)
     key = "common.index.findings"
-    parts = []
-    if bad and any(f.get("amount") for f in bad):
-        at_stake = ws.words.money_short(sum(abs(f.get("amount") or 0) for f in bad), 2)
-        parts.append(ws.t(f"{key}.title_money", problems=ws.words.n(f"{key}.problems", len(bad)), amount=at_stake))
-    if good:
-        parts.append(ws.words.n(f"{key}.successes", good))
-    return Words.capital("; ".join(parts)) or str(ws.t(f"{key}.title_plain"))
+    counts = (("problems", len(ranked) - good), ("successes", good))
+    found = [ws.words.n(f"{key}.{name}", count) for name, count in counts if count]
+    if not found:
+        return str(ws.t(f"{key}.title_plain"))
+    return Words.capital(ws.t(f"{key}.title_ranked", found=ws.words.join(found)))
 
 
 def _faults(ws: Workspace, faults: list[dict[str, Any]]) -> str:

@@ -187,8 +187,8 @@ def attainment_class(share: float | None) -> str:
 
 def signed_html(text: str, change: float | int | None, better: str, *, level: float = 0.0) -> str:
     """A change with its arrow and colour; the arrow is decoration beside the sign."""
-    tone = Words.tone(change, better, level=level)
-    arrow = Words.arrow(change, level=level)
+    tone = Words.tone(change, better, level=level, shown=text)
+    arrow = Words.arrow(change, level=level, shown=text)
     return f"<span class='{tone}'><span aria-hidden='true'>{arrow}</span>&nbsp;{escape(text)}</span>"
 
 
@@ -230,7 +230,7 @@ def bullet_html(actual: float, plan: float | None, last: float | None, largest: 
 def _content(line: Line, value: Any, column: Column, scale: Scale) -> str:
     text = figure_text(value, column, scale)
     if column.kind in ("bar", "pin"):
-        tone = Words.tone(value, column.better)
+        tone = Words.tone(value, column.better, shown=text)
         return bar_html(value, text, scale.bar if column.kind == "bar" else scale.pin, tone, column.kind)
     if column.kind == "share":
         part = 62 * max(value, 0) / scale.share[column.key] if scale.share[column.key] else 0
@@ -243,7 +243,7 @@ def _content(line: Line, value: Any, column: Column, scale: Scale) -> str:
     if column.arrow:
         return signed_html(text, value, column.better, level=EVEN if column.kind == "percent" else 0.0)
     if column.signed or column.kind in ("delta", "points"):
-        return f"<span class='{Words.tone(value, column.better)}'>{escape(text)}</span>"
+        return f"<span class='{Words.tone(value, column.better, shown=text)}'>{escape(text)}</span>"
     return escape(text)
 
 

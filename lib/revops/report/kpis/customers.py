@@ -116,4 +116,5 @@ def _tone(ws: Workspace, line: dict[str, Any]) -> str:
     """The colour of a change: more is better for every figure of this table."""
     if line["value"] is None or line["previous_year"] is None:
         return ""
-    return ws.words.tone(line["value"] - line["previous_year"])
+    text = show_change(ws, line["kind"], line["value"], line["previous_year"])
+    return ws.words.tone(line["value"] - line["previous_year"], shown=text)

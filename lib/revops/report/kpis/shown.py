@@ -46,10 +46,10 @@ def show_change(ws: Workspace, kind: str, value: float | int | None, reference: 
     if value is None or reference is None or (kind != "percent" and reference <= 0):
         return ws.t("common.nothing")
     if kind == "percent":
-        points = value - reference
-        return f"{ws.words.arrow(points)}{NBSP}{ws.words.points(points, 2 if abs(value) < 0.1 else 1)}"
-    change = value / reference - 1
-    return f"{ws.words.arrow(change)}{NBSP}{ws.words.signed_percent(change)}"
+        change, text = value - reference, ws.words.points(value - reference, 2 if abs(value) < 0.1 else 1)
+    else:
+        change, text = value / reference - 1, ws.words.signed_percent(value / reference - 1)
+    return f"{ws.words.arrow(change, shown=text)}{NBSP}{text}"
 
 
 def save(ws: Workspace, name: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from revops.report.display import Html, Row, row, text
 from revops.report.figures import figure
 from revops.report.index import tile_html
 from revops.report.kpis.shown import name_of, show_value
-from revops.report.kpis.where import reference_of
+from revops.report.kpis.where import COMPARABLE, reference_of
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -54,7 +54,7 @@ def _versus(ws: Workspace, value: float, reference: float | None, name: str) -> 
 
 
 def _reason(ws: Workspace, facts: Facts, spans: Spans) -> str:
-    """The channel that moved the total most, and what the others did together."""
+    """The channel that moved the total most, with a second one that is short too, and what the others did together."""
     cells = compare.by_cell(facts, spans, ("channel",)).drop_nulls("channel")
     column = "delta_plan" if cells["delta_plan"].drop_nulls().len() else "delta_year"
     known = cells.drop_nulls(column)
@@ -62,25 +62,39 @@ def _reason(ws: Workspace, facts: Facts, spans: Spans) -> str:
     if known.height < 2 or total == 0:
         return ""
     top = known.sort(pl.col(column) * (1 if total < 0 else -1), "channel").row(0, named=True)
-    rest, sign = total - top[column], "fell" if top[column] < 0 else "rose"
-    other = "fell" if rest < 0 else "rose"
+    named = _short_too(known, top, column, facts.company.findings.minimum_share)
+    rest, sign = total - sum(line[column] for line in named), "fell" if top[column] < 0 else "rose"
+    other = "alone" if known.height == len(named) else "fell" if rest < 0 else "rose"
+    key = f"kpis.headline.reason.{'plan' if column == 'delta_plan' else 'year'}.{'two' if named[1:] else sign}_{other}"
+    amounts = [ws.words.money_short(abs(line[column]), 2) for line in named]
     return ws.t(
-        f"kpis.headline.reason.{'plan' if column == 'delta_plan' else 'year'}.{sign}_{other}",
+        key,
         channel=name_of(ws, top["channel"]),
-        amount=ws.words.money_short(abs(top[column]), 2),
+        amount=amounts[0],
+        second=name_of(ws, named[-1]["channel"]),
+        second_amount=amounts[-1],
         rest=ws.words.money_short(abs(rest), 2),
     )
+
+
+def _short_too(rows: pl.DataFrame, top: dict[str, Any], column: str, least: float) -> list[dict[str, Any]]:
+    """`top`, and the next channel that is short by `least` of its reference or more and by a third of top's gap."""
+    if top[column] >= 0:
+        return [top]
+    deep = (pl.col(column) * COMPARABLE <= top[column]) & (pl.col(f"{column}_share") <= -least)
+    others = rows.filter(deep & (pl.col("channel") != top["channel"])).sort(column, "channel")
+    return [top, *others.head(1).to_dicts()]
 
 
 def _subline(ws: Workspace, spans: Spans, is_planned: bool) -> str:
     words, with_plan = ws.words, "kpis.subline_part" if spans.is_partial else "kpis.subline"
     key = with_plan if is_planned else "kpis.subline_no_plan"
+    before = dict.fromkeys(words.period_short(p) for p in (ws.period.previous(), ws.period.previous_year()))
     return ws.t(
         key,
         company=ws.company.name,
         period=words.period(ws.period),
-        previous=words.period_short(ws.period.previous()),
-        year=words.period_short(ws.period.previous_year()),
+        against=words.join([*([ws.t("kpis.option.plan")] if is_planned else []), *before]),
         day=words.date(ws.as_of),
     )
 

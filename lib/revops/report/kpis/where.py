@@ -16,6 +16,7 @@ from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
 CIRCLED = "①②③④"
+COMPARABLE = 3  # a gap of a third of the worst one is worth naming beside it
 
 
 def bridge(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFrame) -> Shown:
@@ -164,7 +165,10 @@ def _cube_title(ws: Workspace, cells: pl.DataFrame, key: str) -> str:
     values = {"product": name_of(ws, top["product_group"]), "channel": name_of(ws, top["channel"]),
               "amount": ws.words.signed_money_short(int(top[key]), 2)}  # fmt: skip
     rest = total - top[key]
-    if top[key] < 0 < rest:
+    channels = compare.summed(cells.drop_nulls("channel"), ("channel",)).filter(pl.col("channel") != top["channel"])
+    others = [*inner.sort(key)[key].to_list()[1:2], *channels[key].drop_nulls().to_list()]
+    is_alone = not any(other * COMPARABLE <= top[key] for other in others)
+    if top[key] < 0 < rest and is_alone:
         return ws.t("kpis.title.cube_hides", rest=ws.words.signed_money_short(int(rest), 2), **values)
     return ws.t("kpis.title.cube_most", **values)
 
