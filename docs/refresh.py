@@ -1,7 +1,7 @@
-"""Write again what is committed but made: the notebooks' outputs, the data dictionary, the README's picture.
+"""Write again what is committed but made: notebooks' outputs, data dictionary, company.yaml's page, README's picture.
 
 make refresh                         all of it
-python docs/refresh.py dictionary    one part: notebooks, dictionary or picture
+python docs/refresh.py dictionary    one part: notebooks, dictionary, company or picture
 """
 
 import os
@@ -14,6 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 DICTIONARY = DOCS / "data-dictionary.md"
+COMPANY = DOCS / "company.md"
 PICTURE = DOCS / "report.png"
 INDEX = ROOT / "reports" / "demo" / "2026-10" / "index.html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -51,6 +52,14 @@ def _line(row: dict) -> str:
 def write_dictionary() -> None:
     """Write docs/data-dictionary.md."""
     DICTIONARY.write_text(dictionary_page(), encoding="utf-8")
+
+
+def write_company() -> None:
+    """Write docs/company.md."""
+    sys.path.insert(0, str(DOCS))
+    from company_page import company_page
+
+    COMPANY.write_text(company_page(), encoding="utf-8")
 
 
 def run_notebooks() -> None:
@@ -92,7 +101,12 @@ def take_picture() -> None:
     print(f"wrote {PICTURE.relative_to(ROOT)}")
 
 
-PARTS = {"notebooks": run_notebooks, "dictionary": write_dictionary, "picture": take_picture}
+PARTS = {
+    "notebooks": run_notebooks,
+    "dictionary": write_dictionary,
+    "company": write_company,
+    "picture": take_picture,
+}
 
 if __name__ == "__main__":
     os.environ["REVOPS_STATIC"] = "1"

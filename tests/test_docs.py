@@ -4,19 +4,32 @@ import importlib.util
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
 
+from revops import ingest
 from revops.cli import main as revops
+from revops.pipeline import check
+from revops.workspace import open_workspace
+
+
+def module_of(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
 def refresh(root):
-    spec = importlib.util.spec_from_file_location("refresh", root / "docs" / "refresh.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(root / "docs" / "refresh.py")
+
+
+@pytest.fixture(scope="module")
+def page(root):
+    return module_of(root / "docs" / "company_page.py")
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +39,29 @@ def readme(root):
 
 def test_the_data_dictionary_says_what_the_contracts_say(refresh):
     assert refresh.DICTIONARY.read_text(encoding="utf-8") == refresh.dictionary_page(), "run: make refresh"
+
+
+def test_the_page_of_company_yaml_says_what_the_models_say(refresh, page):
+    assert refresh.COMPANY.read_text(encoding="utf-8") == page.company_page(), "run: make refresh"
+
+
+def test_every_key_of_company_yaml_is_explained(page):
+    assert [f"{where}.{row[0]}" for where, _, rows in page.sections() for row in rows if not row[3]] == []
+
+
+def test_the_example_of_a_company_is_true(refresh, page, tmp_path):
+    blocks = re.findall(r"```(yaml|csv)\n# (\S+)\n(.*?)```", refresh.COMPANY.read_text(encoding="utf-8"), re.DOTALL)
+    assert [kind for kind, _, _ in blocks] == ["yaml", "csv"]
+    for _, name, text in blocks:
+        path = tmp_path / Path(name).relative_to("data/acme")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert check(tmp_path) == []
+    loaded = ingest.load(open_workspace("01_ingest", tmp_path, "2026-10", build=str(tmp_path / "build")))
+    assert loaded.quarantine.height == 0
+    assert loaded.tables["order_lines"]["net_amount"].sum() == 2 * 450_000 + 1_290_000 + 890_000
+    orders = loaded.tables["orders"].select("order_id", "channel", "region", "is_cancelled").rows()
+    assert orders == [("1001", "Shop", "North", False), ("1002", "Shop", "South", False)]
 
 
 def targets(root) -> set[str]:

@@ -40,7 +40,7 @@ class Range(Section):
     """The end of a range [start, end): a span after another field, or the next start that occurs in the source."""
 
     after: str = Field(description="field the span starts from")
-    span: Literal["day", "month", "year", "next"]
+    span: Literal["day", "month", "year", "next"] = Field(description="how long it is; next: until the next start")
     last: str | None = Field(None, description="end of the last range where the span is 'next', as 2026-01-01")
 
 
@@ -111,7 +111,7 @@ class Territory(Section):
         description="of customer_group, industry, size, legal_entity, region, product_group; empty: no matrix",
     )
     band: tuple[float, float] = Field((0.85, 1.15), description="load ÷ mean that counts as balanced")
-    capacity_hours: float = Field(1500, description="hours of customer work a person has in a year")
+    capacity_hours: float = Field(1500, gt=0, description="hours of customer work a person has in a year")
 
 
 class QuotaScenario(Section):
@@ -351,9 +351,13 @@ def _double_keys(node: yaml.Node | None, path: tuple[Any, ...] = ()) -> Iterable
 def _problems(
     error: ValidationError, model: type[BaseModel], lines: dict[tuple[Any, ...], int], shown: str
 ) -> list[Problem]:
+    """Every fault in the order of the lines; a missing key comes after the unknown one that looks like it."""
     problems = []
+    unknown = {tuple(f["loc"]) for f in error.errors() if f["type"] == "extra_forbidden"}
     for fault in error.errors():
         loc = tuple(fault["loc"])
+        likely = [key for key in unknown if fault["type"] == "missing" and _looks_like(key, loc)]
+        order = (lines.get(likely[0], 1), 1) if likely else None
         known = [loc[:n] for n in range(len(loc), -1, -1) if loc[:n] in lines]
         line = lines[known[0]] if known else 1
         where = f"{shown}, line {line}, {'.'.join(map(str, loc)) or 'file'}"
