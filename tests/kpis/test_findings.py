@@ -326,3 +326,41 @@ def test_a_day_to_act_until_is_never_on_a_weekend(days, due):
 )
 def test_the_owner_of_the_channel_goes_before_the_topic_and_the_default(owners, owner):
     assert owner_of(Finding("x", -1, "vs_plan", (), "a", "product", "e", channel="Web"), owners) == owner
+
+
+@pytest.mark.parametrize(("begins", "named"), [(D(2026, 2, 28), True), (D(2026, 3, 1), False)])
+def test_a_platform_that_begins_later_than_the_period_before_has_no_growth(begins, named):
+    ads = [
+        {"spent_on": day, "platform": p, "campaign": p, "spend_amount": s, "clicks": 1}
+        for day, p, s in (
+            (D(2026, 2, 9), "Google", 10_000),
+            (begins, "Meta", 1_000),
+            (D(2026, 3, 9), "Meta", 13_100),
+            (D(2026, 3, 9), "Google", 10_000),
+        )
+    ]
+    targets = [{"metric": "cac", "month_on": D(2026, 3, 1), "target": 300}]
+    (item,) = find(world(TODAY, settings(), **shop(), ad_spend=ads, targets=targets), spans("2026-03"))
+    assert [key for key, _ in item.why] == (["platform_spend"] if named else [])
+
+
+def test_budget_moves_to_the_campaign_that_returned_most_in_the_period_itself():
+    rows = shop()
+    march = [line for line in rows["order_lines"] if "2026-03" in line["order_id"]]
+    february = [line for line in rows["order_lines"] if "2026-02" in line["order_id"]]
+    brought = {"Poor": march[:5], "Now": march[5:25], "Once": [*march[25:40], *february]}
+    touches = [
+        {"order_id": line["order_id"], "campaign": name, "touched_on": D(2026, 3, 9)}
+        for name, lines in brought.items()
+        for line in lines
+    ]
+    ads = [
+        {"spent_on": day, "platform": "Meta", "campaign": name, "spend_amount": amount, "clicks": 1}
+        for name in brought
+        for day, amount in ((D(2026, 2, 9), 1_000), (D(2026, 3, 9), 10_000))
+    ]
+    targets = [{"metric": "cac", "month_on": D(2026, 3, 1), "target": 300}]
+    facts = world(TODAY, settings(), **rows, ad_spend=ads, touches=touches, targets=targets)
+    (item,) = find(facts, spans("2026-03"))
+    assert (item.action, item.values["poor"], item.values["good"]) == ("move_spend", "Poor", "Now")
+    assert (item.values["poor_roas"], item.values["good_roas"]) == (0.45, 1.8)

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from revops.kpis import compare, headline, months_table
-from revops.kpis.headline import METRICS, net_revenue, orders
+from revops.kpis.headline import METRICS, begins_on, net_revenue, orders
 
 from .small import D, company, line, order, spans, world
 
@@ -211,3 +211,29 @@ def test_a_period_that_only_history_knows_has_its_revenue():
     assert net_revenue(facts, (D(2024, 1, 1), D(2025, 1, 1))).value == 1200
     assert orders(facts, (D(2024, 1, 1), D(2025, 1, 1))).value == 1
     assert net_revenue(facts, (D(2023, 1, 1), D(2024, 1, 1))).reason == "no_source"
+
+
+def day_of(day, **more):
+    return {"day_on": day, "channel": "Web", "traffic_source": "ads", "sessions": 100, "purchases": 2} | more
+
+
+@pytest.mark.parametrize(
+    ("begins", "value"), [(D(2025, 3, 31), 0.02), (D(2025, 4, 1), None)], ids=["in its first month", "a month later"]
+)
+def test_a_span_that_a_source_does_not_cover_has_no_value(begins, value):
+    visits = [day_of(begins), day_of(D(2026, 3, 9))]
+    facts = world(TODAY, company(kpis={"web_channel": "Web"}), sessions=visits)
+    rows = headline(facts, spans("2026-03")).rows_by_key("metric", named=True, unique=True)
+    assert (rows["web_conversion"]["value"], rows["web_conversion"]["previous_year"]) == (0.02, value)
+
+
+def test_a_year_of_which_a_source_tells_two_months_says_why_it_has_no_value():
+    visits = [day_of(D(2025, 11, 1)), day_of(D(2026, 3, 9), channel="Shops")]
+    facts = world(D(2026, 12, 31), company(kpis={"web_channel": "Web"}), sessions=visits)
+    found = {
+        name: headline(facts, spans(name)).row(by_predicate=pl.col("metric") == "web_conversion", named=True)
+        for name in ("2025", "2026")
+    }
+    assert (found["2025"]["value"], found["2025"]["reason"]) == (None, "no_history")
+    assert (found["2026"]["reason"], found["2026"]["previous"]) == ("no_cases", None)
+    assert begins_on(facts, "web_conversion") == D(2025, 11, 1)

@@ -17,7 +17,7 @@ from revops.kpis.facts import KEYS, Facts
 from revops.kpis.funnel import inside
 from revops.kpis.headline import daily
 from revops.kpis.measure import growth
-from revops.kpis.spans import Span, Spans
+from revops.kpis.spans import Span, Spans, covers
 from revops.periods import add_months
 
 HELD = 0.8  # a narrower part stands for a wider one when it holds four fifths of its deviation
@@ -78,14 +78,16 @@ def _is_in(where: dict[str, Any]) -> pl.Expr:
 def explain(facts: Facts, spans: Spans, where: dict[str, Any], delta: int) -> list[tuple[str, dict[str, Any]]]:
     """Causes of a deviation with their evidence, the strongest first; an empty list where nothing else moved."""
     found: list[tuple[str, dict[str, Any]]] = []
-    price = price_change(facts.products.filter(_is_in(where)), spans.now, spans.before)
+    is_known = covers(facts.products["moved_on"], spans.before)
+    price = price_change(facts.products.filter(_is_in(where)), spans.now, spans.before) if is_known else None
     if price and abs(price["price"]) >= PRICE_MOVED and price["price"] * delta < 0:
         fell = price["discount_before"] - price["discount_now"] >= 0.02
         cause = "price" if not fell else "price_discount" if price["since_on"] is None else "price_discount_since"
         found.append((cause, price))
     if where["channel"] is not None:
         visits = about(facts.sessions, where["channel"], where["product_group"])
-        moved = conversion_change(visits, where["channel"], spans.now, spans.before)
+        is_known = covers(visits["day_on"], spans.before)
+        moved = conversion_change(visits, where["channel"], spans.now, spans.before) if is_known else None
         if moved and moved["change"] * delta > 0 and abs(moved["change"]) >= SHARE_MOVED:
             found.append(("conversion", {"channel": where["channel"], **moved}))
     silent = _silent_product(facts, spans, where) if delta < 0 else None

@@ -14,7 +14,7 @@ import polars as pl
 
 from revops.kpis import causes, compare, customers, funnel, headline, marketing, recurring, targets
 from revops.kpis.facts import KEYS, Facts
-from revops.kpis.spans import Spans, back, steps
+from revops.kpis.spans import Spans, back, covers, steps
 from revops.money import round_ratio
 
 
@@ -200,16 +200,18 @@ def slipped_deals(facts: Facts, spans: Spans) -> Iterator[Finding]:
 
 def dear_customers(facts: Facts, spans: Spans) -> Iterator[Finding]:
     """Each new customer costs more than planned (without a plan: than in the period before)."""
-    cost = headline.cac(facts, spans.now)
+    cost = headline.value_of(facts, headline.METRIC["cac"], spans.now)
     plan = headline.plan_of(facts, headline.METRIC["cac"], spans.now)
     basis = "overspend" if plan is not None else "vs_previous"
-    reference = plan if plan is not None else headline.cac(facts, spans.previous).value
+    reference = plan if plan is not None else headline.value_of(facts, headline.METRIC["cac"], spans.previous).value
     if cost.value is None or not reference or cost.denominator is None:
         return
     share = cost.value / reference - 1
     if share < facts.company.findings.minimum_share:
         return
-    rises = marketing.platform_changes(facts.spend, *spans.now, spans.previous)
+    parts = facts.spend.partition_by("platform")  # of a platform that begins later no growth is known
+    spend = pl.concat([facts.spend.clear(), *(part for part in parts if covers(part["spent_on"], spans.previous))])
+    rises = marketing.platform_changes(spend, *spans.now, spans.previous)
     before = customers.new_customers(facts.firsts, *spans.previous)
     values: dict[str, Any] = {"cac": cost.value, "reference": reference, "share": share, "customers": cost.denominator}
     why: list[tuple[str, dict[str, Any]]] = []
@@ -231,11 +233,11 @@ def dear_customers(facts: Facts, spans: Spans) -> Iterator[Finding]:
 
 
 def _campaign_contrast(facts: Facts, spans: Spans, platform: str) -> list[tuple[str, dict[str, Any]]]:
-    """The platform's campaign with the poorest return of the last three months, and the one anywhere with the
-    best.
+    """The platform's campaign with the poorest return of the period, and the one anywhere with the best: the returns
+    that the table of campaigns shows.
     """
     running = facts.spend.filter(funnel.inside("spent_on", *spans.now))["campaign"].unique()
-    table = compare.campaign_table(facts, compare.wide(spans))
+    table = compare.campaign_table(facts, spans.now)
     table = table.filter(pl.col("roas").is_not_null() & pl.col("campaign").is_in(running.implode()))
     here = table.filter(pl.col("platform") == platform).sort("roas", "campaign")
     best = table.sort("roas", "campaign", descending=[True, False])

@@ -15,7 +15,7 @@ import polars as pl
 from revops.kpis import customers, funnel, marketing, recurring, targets
 from revops.kpis.facts import Facts
 from revops.kpis.measure import Value, amount, missing, price
-from revops.kpis.spans import Span, Spans, is_whole_months, steps
+from revops.kpis.spans import Span, Spans, begins, is_whole_months, steps
 from revops.money import RATE_SCALE
 from revops.periods import add_months
 
@@ -117,6 +117,24 @@ TILES = tuple(metric.key for metric in METRICS[:8])
 METRIC = {metric.key: metric for metric in METRICS}
 
 
+def begins_on(facts: Facts, key: str) -> date | None:
+    """The first month of which all sources of a metric tell something; None where none of them bounds it."""
+    sessions = facts.sessions.filter(pl.col("purchases").is_not_null())
+    web = facts.company.kpis.web_channel
+    days = {
+        "web_conversion": [sessions.filter(pl.col("channel") == web)["day_on"] if web else sessions["day_on"]],
+        "win_rate": [facts.deals["created_on"]],
+        "cac": [facts.spend["spent_on"], facts.costs["month_on"]],
+    }
+    return max((first for first in map(begins, days.get(key, [])) if first is not None), default=None)
+
+
+def value_of(facts: Facts, metric: Metric, span: Span) -> Value:
+    """The metric in a span; unknown where one of its sources begins later than the span does."""
+    first = begins_on(facts, metric.key)
+    return missing("no_history") if first is not None and span[0] < first else metric.of(facts, span)
+
+
 def plan_of(facts: Facts, metric: Metric, span: Span) -> float | int | None:
     """The metric's own target in the span: money units, a count, or a share; None where nobody planned it."""
     if metric.key == "service_churn" and not is_whole_months(span):
@@ -150,9 +168,9 @@ _SCHEMA: dict[str, Any] = {
 
 
 def _row(facts: Facts, spans: Spans, metric: Metric) -> dict[str, Any]:
-    now = metric.of(facts, spans.now)
-    values = {name: metric.of(facts, getattr(spans, name)).value for name in ("previous", "previous_year")}
-    series = [metric.of(facts, span).value for span in spans.trailing[:-1]] + [now.value]
+    now = value_of(facts, metric, spans.now)
+    values = {name: value_of(facts, metric, getattr(spans, name)).value for name in ("previous", "previous_year")}
+    series = [value_of(facts, metric, span).value for span in spans.trailing[:-1]] + [now.value]
     return {
         "metric": metric.key,
         "kind": metric.kind,

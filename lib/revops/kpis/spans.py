@@ -11,6 +11,8 @@ True)
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import polars as pl
+
 from revops.periods import Period, add_months
 
 Span = tuple[date, date]
@@ -83,6 +85,22 @@ def back(end: date, months: int) -> Span:
     (datetime.date(2026, 8, 1), datetime.date(2026, 11, 1))
     """
     return add_months(end - timedelta(days=1), 1 - months), end
+
+
+def begins(days: pl.Series) -> date | None:
+    """The first day of the month in which a source begins; None without any row.
+
+    >>> begins(pl.Series([date(2024, 11, 3), date(2025, 1, 9)]))
+    datetime.date(2024, 11, 1)
+    """
+    first = days.min()
+    return first.replace(day=1) if isinstance(first, date) else None
+
+
+def covers(days: pl.Series, span: Span) -> bool:
+    """Whether a source reaches back to the start of a span: less of it is never compared with a whole one."""
+    first = begins(days)
+    return first is not None and first <= span[0]
 
 
 def is_whole_months(span: Span) -> bool:

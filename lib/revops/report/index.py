@@ -7,7 +7,7 @@ from typing import Any
 
 from revops.report import charts
 from revops.report.display import heading
-from revops.report.frame import document, stamp
+from revops.report.frame import FILES, document, stamp
 from revops.report.grids import bullets_table
 from revops.report.marks import bridge_svg, sparkline_svg
 from revops.report.page import read_notes
@@ -38,7 +38,7 @@ def render_index(ws: Workspace, notes: dict[str, dict[str, Any]] | None = None, 
         subline=main.get("subline") or ws.t("common.index.subline", company=ws.company.name, period=scope),
         body=body,
         before=stamp(ws, only_bad=True),
-        after=stamp(ws, when=when, manifest=True),
+        after=stamp(ws, when=when, manifest=True, listed=f"{FILES['02_kpis']}#checks"),
     )
 
 
@@ -110,7 +110,8 @@ def _digits(tile: dict[str, Any]) -> int:
 def _change(words: Words, tile: dict[str, Any], reference: Any, level: float) -> str:
     value, better = tile.get("value"), tile.get("better", "higher")
     if value is None or reference is None or (tile.get("kind") != "percent" and reference <= 0):
-        return f"<span class='mut'>{escape(words.t('common.nothing'))}</span>"
+        why = f" title='{escape(str(tile['begins']))}'" if tile.get("begins") and reference is None else ""
+        return f"<span class='mut'{why}>{escape(words.t('common.nothing'))}</span>"
     if tile.get("kind") == "percent":
         change = value - reference
         return signed_html(words.points(change, _digits(tile)), change, better, level=level * abs(reference))
@@ -133,6 +134,9 @@ def _bridge(ws: Workspace, bridge: dict[str, Any] | None) -> str:
     steps, unit = charts.bridge_steps(bridge["rows"], words, "name", "amount", *bridge["ends"])
     title = bridge.get("title") or ws.t("common.index.bridge.title")
     who = bridge.get("who") or ws.t("common.index.bridge.who", unit=unit, period=words.period_short(ws.period))
+    if unit and unit not in who:  # the labels carry no unit
+        metric, dot, scope = who.partition(" · ")
+        who = f"{metric}, {unit}{dot}{scope}"
     drawn = "".join(
         f'<div class="{css}">{bridge_svg(steps, width, title, bridge["zero"])}</div>'
         for css, width in (("wide", 440), ("narrow", 358))

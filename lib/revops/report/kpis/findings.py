@@ -61,7 +61,7 @@ def finding_line(
     owner = findings.owner_of(item, limits.owners)
     return {
         "amount": item.amount,
-        "basis": ws.t(f"kpis.basis.{item.basis}"),
+        "basis": ws.t(f"kpis.basis.{item.basis}", **values),
         "title": ws.words.capital(ws.t(f"kpis.finding.{item.rule}", place=place, **values)),
         "why": why,
         "action": ws.t(f"kpis.action.{item.action}", place=place, **values),

@@ -1,5 +1,6 @@
 """The funnel: stages, win rate, cycle, slippage, leads."""
 
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -79,9 +80,15 @@ def funnel_words(ws: Workspace, facts: Facts, spans: Spans) -> Html:
     count, value = funnel.win_rate(facts.deals, *span)
     if count.value is not None:
         shares = {"count": words.percent(count.value), "amount": words.percent(value.value)}
+        last_day = span[1] - timedelta(days=1)
         parts.append(
             ws.t(
-                "kpis.say.win_rate", won=words.number(count.numerator), closed=words.number(count.denominator), **shares
+                "kpis.say.win_rate",
+                won=words.number(count.numerator),
+                closed=words.number(count.denominator),
+                start=words.date(span[0]),
+                end=words.date(last_day),
+                **shares,
             )
         )
     cycle = funnel.sales_cycle(facts.deals, *span)

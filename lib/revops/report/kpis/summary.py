@@ -9,7 +9,7 @@ import polars as pl
 from revops import kpis
 from revops.kpis import compare
 from revops.kpis.facts import Facts
-from revops.kpis.headline import METRIC, TILES
+from revops.kpis.headline import METRIC, TILES, begins_on
 from revops.kpis.measure import growth
 from revops.kpis.spans import Spans
 from revops.report import charts
@@ -121,10 +121,17 @@ def _tile(ws: Workspace, facts: Facts, line: dict[str, Any]) -> dict[str, Any]:
         worth=ws.t("kpis.worth.margin" if kpis.customers.has_costs(facts.customers) else "kpis.worth.revenue"),
         step=ws.t(f"kpis.step.{'week' if ws.period.kind == 'week' else 'month'}"),
     )
+    first = begins_on(facts, line["metric"]) or facts.first_month
+    begins = ws.t("kpis.reason.begins", day=ws.words.date(first)) if first else ws.t("kpis.reason.no_history")
     if line["value"] is None:
-        basis = ws.t(f"kpis.reason.{line['reason']}")
+        basis = begins if line["reason"] == "no_history" else ws.t(f"kpis.reason.{line['reason']}")
     name = ws.t(f"kpis.tile.{line['metric']}.name")
-    return {key: line[key] for key in ("kind", "better", "series")} | {"name": name, "basis": basis, **figures}
+    return {key: line[key] for key in ("kind", "better", "series")} | {
+        "name": name,
+        "basis": basis,
+        "begins": begins,
+        **figures,
+    }
 
 
 def year(ws: Workspace, facts: Facts, spans: Spans, months: pl.DataFrame, lines: Sequence[dict[str, Any]] = ()) -> Row:
