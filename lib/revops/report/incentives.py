@@ -15,6 +15,7 @@ from revops.money import RATE_SCALE
 from revops.report import charts
 from revops.report.display import Html, Row, row, text
 from revops.report.figures import Figure, figure
+from revops.report.leaderboard import LEVEL
 from revops.report.leaderboard import headline as league_headline
 from revops.report.statement_marks import rate_text
 from revops.report.tables import Column, table
@@ -507,9 +508,12 @@ def league(ws: Workspace, desk: Desk) -> Html:
     badges = ws.company.incentives.badges
     rows = [
         {**line, "place": " · ".join(name_of(ws, p) for p in (line["region"], line["channel"]) if p),
-         "names": ", ".join(text_in(badges[n].name, ws.language) for n in line["badges"])}
+         "names": ", ".join(text_in(badges[n].name, ws.language) for n in line["badges"]),
+         "change": 0.0 if line["change"] is not None and abs(line["change"]) < LEVEL else line["change"]}
         for line in desk.leaderboard.to_dicts()
     ]  # fmt: skip
+    if not rows:
+        return text(_t(ws, "league.nobody_why"))
     heads = [
         Column("rank", _t(ws, "league.rank"), "number"),
         Column(
@@ -517,7 +521,9 @@ def league(ws: Workspace, desk: Desk) -> Html:
         ),
         Column("name", _t(ws, "head.person"), note="place"),
         Column("attainment", _t(ws, "league.attained"), "heat"),
-        Column("change", _t(ws, "league.change", month=ws.words.month_short(_before(desk))), "points", digits=0),
+        Column(
+            "change", _t(ws, "league.change", month=ws.words.month_short(_before(desk))), "points", digits=0, arrow=True
+        ),
         Column("streak", _t(ws, "league.streak"), "number"),
         Column("orders", _t(ws, "head.orders"), "number"),
         Column("points", _t(ws, "league.points"), "number"),
@@ -534,13 +540,15 @@ def _before(desk: Desk) -> Any:
 def contest(ws: Workspace, desk: Desk) -> Html:
     """Teams by credited revenue a head."""
     rows = [{**line, "name": name_of(ws, line["team"])} for line in desk.contest.to_dicts()]
+    if not rows:
+        return text(_t(ws, "say.no_teams"))
     heads = [
         Column("name", _t(ws, "head.team")),
         Column("people", _t(ws, "head.people"), "number"),
         Column("credit_amount", _t(ws, "head.credit"), "money"),
         Column("per_head_amount", _t(ws, "head.per_head"), "share"),
     ]
-    title = _t(ws, "league.contest", team=rows[0]["name"]) if rows else ""
+    title = _t(ws, "league.contest", team=rows[0]["name"])
     return table(rows, heads, title, _t(ws, "league.per_head"), words=ws.words)
 
 

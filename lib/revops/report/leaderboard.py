@@ -12,6 +12,7 @@ from typing import Any
 from revops.incentives.plans import text_in
 from revops.periods import add_months
 from revops.report import style
+from revops.report.frame import other_language
 from revops.report.statement_marks import attained_text
 from revops.words import Words
 from revops.workspace import Workspace
@@ -19,6 +20,7 @@ from revops.workspace import Workspace
 SHOWN = 10  # rows that fit the screen
 TOP = 3
 BOXES = 8  # months of the streak
+LEVEL = 0.005  # below half a point the change shown is 0
 
 
 def render(ws: Workspace) -> str:
@@ -26,6 +28,12 @@ def render(ws: Workspace) -> str:
     rows = ws.read("leaderboard").to_dicts()
     ranked = [row for row in rows if row["rank"] is not None]
     title = headline(ws, ranked)
+    points = f"<p>{escape(_points(ws))}</p>" if ranked else ""
+    body = (
+        f'<div class="gr"><div class="tbl">{_table(ws, ranked[:SHOWN])}</div>{_aside(ws, ranked)}</div>'
+        if ranked
+        else f'<p class="none">{escape(ws.t("incentives.league.nobody_why"))}</p>'
+    )
     page = f"{ws.t('common.pages.leaderboard')} · {ws.words.period(ws.period)} · {ws.company.name}"
     return (
         f'<!doctype html>\n<html lang="{ws.language}" data-theme="dark"><head><meta charset="utf-8">'
@@ -33,8 +41,8 @@ def render(ws: Workspace) -> str:
         f'<link rel="icon" href="data:,"><title>{escape(page)}</title>'
         f"<style>{style.notebook_css()}{style.own_css('leaderboard')}</style></head>\n"
         f'<body class="rv wall"><main class="lb"><header><div><h1>{escape(title)}</h1>'
-        f"<p>{escape(_rules(ws))}</p></div>{_days(ws, ranked)}</header>"
-        f'<div class="gr"><div class="tbl">{_table(ws, ranked[:SHOWN])}</div>{_aside(ws, ranked)}</div>'
+        f"<p>{escape(_rules(ws))}</p>{points}</div>{_days(ws, ranked)}</header>"
+        f"{body}"
         f"{_foot(ws, rows, ranked)}</main></body></html>\n"
     )
 
@@ -58,6 +66,13 @@ def _rules(ws: Workspace) -> str:
     period = Words.capital(ws.words.period(ws.period))
     parts = [ws.t("incentives.league.league", period=period), ws.t("incentives.league.fair")]
     return " · ".join([*parts, ws.words.n("incentives.league.minimum", minimum)])
+
+
+def _points(ws: Workspace) -> str:
+    """How points are made, and that the rank does not follow them."""
+    rules, words = ws.company.incentives.points, ws.words
+    percent, each = words.number(rules.per_percent), words.number(rules.per_order)
+    return str(ws.t("incentives.league.points_rule", percent=percent, order=each))
 
 
 def _days(ws: Workspace, ranked: list[dict[str, Any]]) -> str:
@@ -100,13 +115,14 @@ def _row(ws: Workspace, row: dict[str, Any], full: float, is_top: bool) -> str:
     place = words.capital(" · ".join(words.name("kpis.names", p) for p in (row["region"], row["channel"]) if p))
     lit = "".join(f'<i class="{"on" if n < row["streak"] else ""}"></i>' for n in range(BOXES))
     label = escape(words.n("incentives.league.streak_label", row["streak"]))
+    beyond = f"<b>{escape(words.number(row['streak']))}</b>" if row["streak"] > BOXES else ""
     cells = [
         f'<td class="rk">{row["rank"]}</td><td class="mv">{_move(ws, row["move"])}</td>',
         f'<th scope="row" class="nm"><b>{escape(row["name"])}</b><span>{escape(place or row["team"])}</span></th>',
         f'<td class="brc"><div class="br">{bar}</div></td>',
         f'<td class="at num">{escape(attained_text(words, share))}</td>',
         f'<td class="im num">{_change(ws, row["change"])}</td>',
-        f'<td class="sk"><span class="str" role="img" aria-label="{label}">{lit}</span></td>',
+        f'<td class="sk"><span class="str" role="img" aria-label="{label}">{lit}{beyond}</span></td>',
         f'<td class="pt num">{escape(words.number(row["points"]))}</td><td>{_badges(ws, row["badges"][:1])}</td>',
     ]
     return f'<tr class="{"top" if is_top else ""}">{"".join(cells)}</tr>'
@@ -121,9 +137,8 @@ def _move(ws: Workspace, move: int | None) -> str:
 def _change(ws: Workspace, change: float | None) -> str:
     if change is None:
         return f'<span class="even">{escape(ws.t("common.nothing"))}</span>'
-    level = 0.005  # below half a point the figure shown is 0
     text = escape(ws.words.points(change, 0))
-    return f'<span class="{Words.tone(change, level=level)}">{Words.arrow(change, level=level)} {text}</span>'
+    return f'<span class="{Words.tone(change, level=LEVEL)}">{Words.arrow(change, level=LEVEL)} {text}</span>'
 
 
 def _badges(ws: Workspace, numbers: list[int]) -> str:
@@ -188,4 +203,6 @@ def _foot(ws: Workspace, rows: list[dict[str, Any]], ranked: list[dict[str, Any]
         parts.append(ws.words.n("incentives.league.more", more))
     if len(rows) > len(ranked):
         parts.append(ws.words.n("incentives.league.unranked", len(rows) - len(ranked)))
-    return f"<footer>{''.join(f'<span>{escape(part)}</span>' for part in parts)}</footer>"
+    index = f'<a href="index.html">{escape(ws.t("common.pages.summary"))}</a>'
+    links = " · ".join(filter(None, [index, other_language(ws, "leaderboard", "")]))
+    return f"<footer>{''.join(f'<span>{escape(part)}</span>' for part in parts)}<span>{links}</span></footer>"
