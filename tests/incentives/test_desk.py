@@ -14,6 +14,7 @@ from revops.incentives.credits import CreditLines
 from revops.incentives.gamification import Leaderboard
 from revops.incentives.statements import PayLines, PayStatements, PaySummary
 from revops.problems import InputError
+from revops.report import frame as frames_of_page
 from revops.report import incentives as page
 from revops.report import leaderboard, statement
 from revops.workspace import Workspace, open_workspace
@@ -329,3 +330,43 @@ def test_the_flag_for_everybody_names_nobody_and_the_restricted_table_does(tmp_p
     assert "Minh" in html
     assert "O12" in html
     assert "in one month by bookings of which ₫200k came back" in html.replace("\u00a0", " ")
+
+
+def test_the_restricted_page_links_every_statement(ws: Workspace) -> None:
+    html = page.payments(ws, open_desk(ws)).html
+    assert re.findall("href='([^']*)'", html) == [
+        f"statements/{person_id}.html" for person_id in ("M1", "P1", "P2", "P3")
+    ]
+
+
+def test_a_week_has_no_statements_to_link(tmp_path: Path) -> None:
+    ws = build(tmp_path)
+    week = open_workspace("04_incentives", ws.folder, "2026-W41", "", "en", str(ws.build))
+    assert "href" not in page.payments(week, open_desk(week)).html
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "No plan pays anybody."), ("vi", "Không chính sách nào trả cho ai.")]
+)
+def test_without_plans_the_page_says_that_nobody_is_paid(tmp_path: Path, language: str, said: str) -> None:
+    made = build(tmp_path, language)
+    path = made.folder / "company.yaml"
+    path.write_text(COMPANY.replace("[plans/rep.yaml, plans/boss.yaml]", "[]"), encoding="utf-8")
+    ws = open_workspace("04_incentives", made.folder, "2026-10", "", language, str(made.build))
+    desk = open_desk(ws)
+    assert page.payments(ws, desk).plain == said
+    assert said in page.answer(ws, desk).plain
+    assert "<table" not in page.plans(ws, desk).html
+
+
+def test_the_page_for_everybody_says_where_pay_lies_and_names_nobody(ws: Workspace) -> None:
+    page.answer(ws, open_desk(ws))
+    told = ws.notes.extra["pay"]
+    assert told[-1] == {"name": "Pay of each person", "value": "apart, under restricted/"}
+    assert not re.search("Minh|Tùng|59.201|43.000", f"{told}")
+
+
+def test_the_active_tab_of_the_restricted_page_is_the_page_itself(ws: Workspace) -> None:
+    html = frames_of_page.bar(ws, "04_incentives", "../")
+    assert re.findall('href="([^"]*)" aria-current', html) == ["../restricted/04_incentives.html"]
+    assert re.findall('href="([^"]*)" aria-current', frames_of_page.bar(ws, "index", "")) == ["index.html"]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from fractions import Fraction
+from html import escape
 from typing import Any
 
 import polars as pl
@@ -17,6 +18,7 @@ from revops.report.display import Html, Row, row, text
 from revops.report.figures import Figure, figure
 from revops.report.leaderboard import LEVEL
 from revops.report.leaderboard import headline as league_headline
+from revops.report.statement import file_of as statement_file
 from revops.report.statement_marks import rate_text
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
@@ -69,6 +71,8 @@ def _scope(ws: Workspace) -> str:
 
 def plans(ws: Workspace, desk: Desk) -> Html:
     """One row per plan: whom it pays, since when, for which credits, on which scale; how many people this month."""
+    if not desk.plans:
+        return text(_t(ws, "no_plans"))
     counts = {plan.plan: sum(p.plan is plan for p in desk.current) for plan in desk.plans}
     rows = [
         {
@@ -90,7 +94,7 @@ def plans(ws: Workspace, desk: Desk) -> Html:
         Column("scale", _t(ws, "head.scale")),
         Column("people", _t(ws, "head.people"), "number"),
     ]
-    return table(rows, heads, _plans_title(ws, desk), _scope(ws), words=ws.words, empty=_t(ws, "no_plans"))
+    return table(rows, heads, _plans_title(ws, desk), _scope(ws), words=ws.words)
 
 
 def _scale(ws: Workspace, part: Any) -> str:
@@ -287,6 +291,8 @@ def payments(ws: Workspace, desk: Desk) -> Html:
         .sort("plan", "person_id")
         .to_dicts()
     ]
+    if not rows:
+        return text(_t(ws, "say.no_plan_pays"))
     total = {key: sum(r[key] or 0 for r in rows) for key in ("commission_amount", "paid_amount")}
     rows.append({"name": _t(ws, "statement.total"), "why": None, "carried": None, **total})
     heads = [
@@ -301,9 +307,18 @@ def payments(ws: Workspace, desk: Desk) -> Html:
     ]
     count = sum(p.paid is not None for p in desk.current)
     title = ws.words.n("incentives.title.payments", count, amount=ws.words.money(total["paid_amount"]))
-    return table(
-        rows[:-1] + [rows[-1]], heads, ws.words.capital(title), _pay_scope(ws, desk), words=ws.words, total=True
+    shown = table(rows, heads, ws.words.capital(title), _pay_scope(ws, desk), words=ws.words, total=True)
+    return Html(shown.html + _statement_links(ws, rows[:-1]), shown.plain, shown.role)
+
+
+def _statement_links(ws: Workspace, rows: list[dict[str, Any]]) -> str:
+    """Each person's statement, as a run writes it beside the restricted page; none where the period is no pay month."""
+    if ws.period.kind != "month":
+        return ""
+    links = " · ".join(
+        f"<a href='{escape(statement_file(line['person_id']))}'>{escape(line['name'])}</a>" for line in rows
     )
+    return f"<p class='say'>{escape(_t(ws, 'say.statements'))} {links}</p>"
 
 
 def _pay_scope(ws: Workspace, desk: Desk) -> str:
@@ -565,6 +580,8 @@ def answer(ws: Workspace, desk: Desk) -> Html:
     share = words.percent(total / credit if credit else None, 2)
     values = {"amount": words.money(total), "month": words.month_name(desk.last_month), "share": share}
     first = words.n("incentives.answer.paid" if desk.is_payable else "incentives.answer.to_date", len(paid), **values)
+    if not any(p.plan for p in desk.current):
+        first = _t(ws, "say.no_plan_pays")
     second = (
         ws.t(f"incentives.answer.reached.{'one' if reached == 1 else 'other'}", n=reached, of=len(known))
         if known
@@ -598,6 +615,7 @@ def pay_totals(ws: Workspace, desk: Desk, total: int, share: str, reached: int, 
         ("cap", words.signed_money(cap)),
         ("stopped", words.number(stopped)),
     ]
+    values.append(("apart", _t(ws, "total.where")))
     return [{"name": _t(ws, f"total.{key}"), "value": value} for key, value in values]
 
 

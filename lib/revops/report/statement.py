@@ -7,6 +7,7 @@ Both read the tables that 04_incentives saved in the build (pay_statements, pay_
 pay_next) and the plan that pays the person.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +36,16 @@ def people(ws: Workspace) -> list[str]:
     if ws.period.kind != "month":
         return []
     return sorted(ws.read("pay_statements")["person_id"])
+
+
+def file_of(person_id: str) -> str:
+    """Where a run writes a person's statement, from the restricted page.
+
+    >>> file_of("NV/0101")
+    'statements/NV_0101.html'
+    """
+    name = re.sub(r"[^\w.-]", "_", person_id)
+    return f"statements/{name}.html"
 
 
 @dataclass(frozen=True)
