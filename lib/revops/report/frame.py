@@ -51,7 +51,8 @@ def document(
 def bar(ws: Workspace, current: str, up: str) -> str:
     """Company, pages, period, the other language."""
     links = "".join(
-        f'<a href="{up}{file}"{current_mark(name, current)}>{escape(ws.t(f"common.pages.{key}"))}</a>'
+        f'<a href="{up}{FILES[current] if current_mark(name, current) else file}"{current_mark(name, current)}>'
+        f"{escape(ws.t(f'common.pages.{key}'))}</a>"
         for name, (key, file) in PAGES.items()
     )
     scope = escape(Words.capital(ws.words.period(ws.period)))
