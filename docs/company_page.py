@@ -129,13 +129,14 @@ def company_page() -> str:
 
 def sections() -> Iterator[tuple[str, str, Rows]]:
     """Heading, meaning and rows (key, type, default, meaning) of every section of company.yaml."""
-    inner = {name: field.annotation for name, field in Company.model_fields.items() if _is_model(field.annotation)}
+    inner = {name: getattr(Company(name="-", currency="VND", money_decimals=0), name) for name in Company.model_fields}
     yield "company.yaml", "The whole of the file.", _rows(Company)
     yield "sources.&lt;name&gt;", _meaning(Source), _rows(Source, [*_own(Source), *_own(Mapping)])
     yield "sources.&lt;name&gt;.lookups", _meaning(Lookup), _rows(Lookup)
     yield "sources.&lt;name&gt;.ranges", _meaning(Range), _rows(Range)
-    for name, model in inner.items():
-        yield name, _meaning(model), _rows(model)
+    for name, value in inner.items():
+        if isinstance(value, BaseModel):
+            yield name, _meaning(value), _rows(type(value))
     for name, model in (("points", Points), ("badges", Badge), ("gaming", Gaming)):
         yield f"incentives.{name}", _meaning(model), _rows(model)
 

@@ -7,7 +7,7 @@ import pytest
 
 from revops import quota, tables
 from revops.report import quota as view
-from revops.report.quota.marks import Strip, pace_bar
+from revops.report.quota.marks import Strip, _apart, pace_bar
 from revops.words import Words
 from revops.workspace import open_workspace
 
@@ -194,6 +194,22 @@ def test_a_manager_is_the_sum_of_the_team_and_counts_in_no_pace(english):
     assert english.sellers["person_id"].sort().to_list() == ["an", "bi"]
 
 
+def test_the_company_is_the_same_in_every_table_of_a_scenario(english):
+    ws, proposal = english.ws, proposal_of(english)
+    assert "+10.0%" in view.trial(ws, english, proposal.knobs)(0.1, 0.0, 0.2, "last_year").html
+    proposal.totals.years["2026"]["Fans"] += 100  # somebody who left
+    html = view.trial(ws, english, proposal.knobs)(0.1, 0.0, 0.2, "last_year").html.replace("&#x27;", "'")
+    assert ws.t("quota.strips.rest") in html
+    assert (proposal.totals.of("2026"), "+14.2%" in html) == (2700, False)  # 2970 on 2700, not on the people's 2600
+
+
+def test_a_finished_year_is_reached_and_not_projected(folder):
+    ws = open_workspace("03_quota", folder, "2026-12", build=str(folder / "build"))
+    desk = quota.open_desk(ws)
+    desk.__dict__["as_of"] = date(2026, 12, 31)
+    assert "of their quotas was reached." in view.findings(ws, desk)[0]["why"]
+
+
 def test_a_name_from_the_data_is_escaped(english):
     english.__dict__["people"] = english.people.with_columns(name=pl.lit("<b>An</b>"))
     shown = (
@@ -224,6 +240,12 @@ def test_the_strip_starts_and_ends_inside():
     marks = strip((100, 200), (150,))
     assert (marks.at(100), marks.at(200)) == (12, 288)
     assert strip((5,)).row({"now": 5, "A": 5, "flat": 5}, "A")  # one amount has no span
+
+
+def test_marks_at_one_place_are_all_seen():
+    places = _apart([50, 50, 52, 90])
+    assert places == [(50, 14.0), (50, 4.8), (63.0, 4.8), (90, 14.0)]
+    assert len(set(_apart([50, 50, 50, 50]))) == 4
 
 
 def test_the_pace_bar_draws_what_is_done_and_what_is_projected():

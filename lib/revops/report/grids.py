@@ -1,5 +1,6 @@
 """Funnel, cohort heat map, territory matrix and bullets: HTML tables that read as pictures."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -178,9 +179,22 @@ def _territory(
         return f"<td class='h d4{edge}'><b>{escape(fresh)}</b>{under}</td>"
     if line is None or line.get(share) is None or line.get(amount) is None:
         return f"<td class='h none{edge}'>{escape(words.t('common.nothing'))}</td>"
-    figure = words.number(line[share] * 100)
+    figure = whole_percent(line[share], words)
     under = f"<small>{escape(words.scaled(line.get(amount), power, 1))}</small>"
     return f"<td class='h {attainment_class(line[share])}{edge}'><b>{figure}</b>{under}</td>"
+
+
+def whole_percent(share: float | None, words: Words, bounds: Sequence[float] = (0.9, 1.0)) -> str:
+    """A share in whole per cent, without the sign; with a decimal where one below a bound would be shown as the bound.
+
+    >>> words = Words("en", "VND", 0)
+    >>> [whole_percent(share, words) for share in (0.994, 0.998, 0.99999, 1.0, 0.8961)]
+    ['99', '99.8', '99.9', '100', '89.6']
+    """
+    if share is None:
+        return words.t("common.undefined")
+    near = any(share < bound and round(share, 2) >= bound for bound in bounds)
+    return words.number(math.floor(share * 1000) / 10, 1) if near else words.number(share * 100)
 
 
 def _edge(position: int) -> str:

@@ -12,6 +12,7 @@ from revops.quota.desk import Desk
 from revops.quota.hierarchy import NOBODY
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading
+from revops.report.grids import whole_percent
 from revops.report.quota.marks import pace_bar, pace_head
 from revops.report.quota.names import growth, label, share
 from revops.report.quota.scenarios import scenario_name
@@ -66,10 +67,15 @@ def _pace_row(ws: Workspace, row: Mapping[str, Any], top: float) -> str:
     )
     return (
         f"<tr><th scope='row'>{escape(row['name'])}</th><td>{bar}</td>"
-        f"<td class='num strong'>{escape(ws.words.percent(done, 0))}</td>"
-        f"<td class='num'>{against}</td><td class='num'>{escape(ws.words.percent(row['projected'], 0))}</td>"
+        f"<td class='num strong'>{escape(_whole(ws, done))}</td>"
+        f"<td class='num'>{against}</td><td class='num'>{escape(_whole(ws, row['projected']))}</td>"
         f"<td class='num'>{_coverage(ws, row)}</td></tr>"
     )
+
+
+def _whole(ws: Workspace, value: float | None) -> str:
+    """A share in whole per cent; 99.8% is never shown as 100%."""
+    return ws.words.percent(None) if value is None else f"{whole_percent(value, ws.words, (1.0,))}%"
 
 
 def _coverage(ws: Workspace, row: Mapping[str, Any]) -> str:
@@ -118,7 +124,8 @@ def periods(ws: Workspace, desk: Desk) -> Html:
     ]
     columns = [Column("name", ws.t("quota.head.person"))]
     columns += [Column(keys[end], _span_name(ws, (start, end)), "heat", 0) for end, start in ends.iter_rows()]
-    good = desk.periods.filter("is_complete" if desk.periods["is_complete"].any() else pl.lit(True))
+    told = desk.periods.join(order.select("person_id"), on="person_id", how="semi")
+    good = told.filter("is_complete" if told["is_complete"].any() else pl.lit(True))
     reached = good.filter(pl.col("attainment") >= 1).height
     title = (
         ws.t("quota.periods.title", reached=ws.words.number(reached), all=ws.words.number(good.height)) if rows else ""
@@ -227,6 +234,7 @@ def _unfair(ws: Workspace, desk: Desk) -> dict[str, Any] | None:
     mean = int(desk.loads["potential_amount"].sum()) // desk.loads.height
     moved = abs(int(people["potential_amount"].sum()) - mean * people.height)
     way = "more" if worst["tilt"] > 0 else "less"
+    is_over = rows.height > 0 and min(rows["pace"]) >= 1
     values = {
         "region": label(ws, worst["region"]),
         "workload": ws.words.number(worst["workload_index"]),
@@ -239,7 +247,7 @@ def _unfair(ws: Workspace, desk: Desk) -> dict[str, Any] | None:
         "amount": quota - projected if way == "more" and quota > projected else None,
         "basis": ws.t("quota.finding.unfair.basis", year=desk.year.name),
         "title": ws.t(f"quota.finding.unfair.title_{way}", **values),
-        "why": ws.t("quota.finding.unfair.why", **values),
+        "why": ws.t("quota.finding.unfair.why_over" if is_over else "quota.finding.unfair.why", **values),
         "action": ws.t(f"quota.finding.unfair.action_{way}", **values),
         "owner": _boss_of(desk, people),
         "due_on": desk.as_of + timedelta(days=30),

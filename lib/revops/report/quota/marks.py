@@ -5,7 +5,9 @@ from html import escape
 
 from revops.words import Words
 
-WIDE, TALL = 300, 20
+WIDE, TALL = 300, 24
+LINE, RAISED = 14.0, 4.8  # where marks stand, and where those stand that would be hidden
+NEAR = 11.0  # px within which one mark hides another
 FAR = 2.0  # a person beyond so many times the next is drawn off the scale
 SHAPES = {"A": "circle", "B": "square", "C": "diamond"}
 
@@ -57,9 +59,11 @@ class Strip:
         if max(marks.values()) > self.high:
             return _svg(ARROW, TALL)
         thread = _line(self.at(min(marks.values())), self.at(max(marks.values())))
-        order = ["now", *(letter for letter in SHAPES if letter != chosen), "flat", chosen]
-        parts = "".join(_mark(key, self.at(marks[key]), key == chosen) for key in order if key in marks)
-        return _svg(thread + parts, TALL)
+        now = _mark("now", self.at(marks["now"]), False) if "now" in marks else ""
+        order = [key for key in (chosen, *(letter for letter in SHAPES if letter != chosen), "flat") if key in marks]
+        places = _apart([self.at(marks[key]) for key in order])
+        parts = "".join(_mark(key, x, key == chosen, y) for key, (x, y) in zip(order, places, strict=True))
+        return _svg(thread + now + parts, TALL)
 
 
 ARROW = (
@@ -68,9 +72,21 @@ ARROW = (
 )  # fmt: skip
 
 
+def _apart(places: list[float]) -> list[tuple[float, float]]:
+    """Marks at these places, the first in its own; one that would hide or be hidden is raised, then set aside."""
+    found: list[tuple[float, float]] = []
+    for place in places:
+        tried = [(place, LINE), (place, RAISED), (place + NEAR, RAISED), (place - NEAR, RAISED)]
+        free = (
+            at for at in tried if 6 <= at[0] <= WIDE - 6 and all(y != at[1] or abs(x - at[0]) >= NEAR for x, y in found)
+        )
+        found.append(next(free, tried[1]))
+    return found
+
+
 def symbol(key: str, chosen: bool) -> str:
     """A mark as the caption shows it."""
-    return _svg(_mark(key, 8, chosen, 8), 16, 16, "style='vertical-align:-3px'")
+    return _svg(_mark(key, 8, chosen, 8, 7), 16, 16, "style='vertical-align:-3px'")
 
 
 def _svg(inner: str, tall: int, wide: int = WIDE, more: str = "style='display:block'") -> str:
@@ -78,10 +94,10 @@ def _svg(inner: str, tall: int, wide: int = WIDE, more: str = "style='display:bl
 
 
 def _line(start: float, end: float) -> str:
-    return f'<path d="M{start:.1f} {TALL / 2}H{end:.1f}" style="stroke:var(--line-2);stroke-width:1"/>'
+    return f'<path d="M{start:.1f} {LINE}H{end:.1f}" style="stroke:var(--line-2);stroke-width:1"/>'
 
 
-def _mark(key: str, x: float, is_chosen: bool, y: float = TALL / 2) -> str:
+def _mark(key: str, x: float, is_chosen: bool, y: float = LINE, reach: float = 10) -> str:
     if is_chosen:
         disc = f'<circle cx="{x:.1f}" cy="{y}" r="7.5" style="fill:var(--accent)"/>'
         return disc + (
@@ -89,7 +105,7 @@ def _mark(key: str, x: float, is_chosen: bool, y: float = TALL / 2) -> str:
             f'style="fill:var(--bg)">{escape(key)}</text>'
         )
     if key == "now":
-        return f'<path d="M{x:.1f} {y - 7}v14" style="stroke:var(--ac);stroke-width:2"/>'
+        return f'<path d="M{x:.1f} {y - reach}v{2 * reach}" style="stroke:var(--ac);stroke-width:2"/>'
     if key == "flat":
         return f'<path d="M{x - 4:.1f} {y - 4}l8 8m0 -8l-8 8" style="stroke:var(--bad);stroke-width:2;fill:none"/>'
     open_ = 'style="fill:var(--bg);stroke:var(--ink-2);stroke-width:1.3"'

@@ -40,7 +40,7 @@ def tops(ws: Workspace, desk: Desk, proposal: Proposal, knobs: Knobs) -> Html:
     rows.append(
         {
             "what": f"× · {scenario_name(ws, proposal, 'flat')}",
-            "how": ws.t("quota.how.flat"),
+            "how": _flat_how(ws, knobs, growth(flat, base)),
             "amount": flat,
             "growth": growth(flat, base),
         }
@@ -76,6 +76,12 @@ def _top(ws: Workspace, proposal: Proposal, scenario: Scenario, knobs: Knobs, ba
         "amount": scenario.amount,
         "growth": growth(scenario.amount, base),
     }
+
+
+def _flat_how(ws: Workspace, knobs: Knobs, grown: float | None) -> str:
+    """How the flat rule is made, and why the company's growth is not the rule's."""
+    differs = grown is not None and abs(grown - knobs.flat / RATE_SCALE) >= 0.0005
+    return str(ws.t("quota.how.flat_differs" if differs else "quota.how.flat"))
 
 
 def scenario_name(ws: Workspace, proposal: Proposal, key: str) -> str:
@@ -472,8 +478,7 @@ def _by_team(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
     picked = proposal.scenario(chosen)
     quota, now = picked.by_person(), {b.person_id: sum(b.projected.values()) for b in proposal.bases}
     groups = [(short_path(ws, group), members) for group, members in _groups(proposal.bases)]
-    groups.append((ws.t("quota.strips.company"), list(proposal.bases)))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "team": label,
             "people": len(members),
@@ -484,6 +489,14 @@ def _by_team(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
         }
         for label, members in groups
     ]
+    base = proposal.totals.of(proposal.base.name)
+    rest = base - sum(now.values())
+    if rest:
+        rows.append({"team": ws.t("quota.strips.rest"), "now": rest})
+    company = {"team": ws.t("quota.strips.company"), "people": len(proposal.bases), "now": base}
+    rows.append(
+        company | {"amount": picked.amount, "change": growth(picked.amount, base), "flat": sum(proposal.flat.values())}
+    )
     columns = [
         Column("team", ws.t("quota.head.team")),
         Column("people", ws.t("quota.head.people"), "number"),
