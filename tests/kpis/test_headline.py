@@ -237,3 +237,29 @@ def test_a_year_of_which_a_source_tells_two_months_says_why_it_has_no_value():
     assert (found["2025"]["value"], found["2025"]["reason"]) == (None, "no_history")
     assert (found["2026"]["reason"], found["2026"]["previous"]) == ("no_cases", None)
     assert begins_on(facts, "web_conversion") == D(2025, 11, 1)
+
+
+def test_only_header_differences_have_no_product_group():
+    facts = world(
+        TODAY,
+        orders=[order("a", D(2026, 3, 2), net_amount=501), order("b", D(2026, 3, 3))],
+        order_lines=[line("a", 500), line("b", 70, product="unlisted")],
+    )
+    cells = compare.by_cell(facts, spans("2026-03"), ("product_group",))
+    assert dict(cells.select("product_group", "actual").rows()) == {"Fans": 500, "(no product group)": 70, None: 1}
+
+
+@pytest.mark.parametrize(
+    ("period", "found"),
+    [
+        ("2026-01", ["period", "quarter"]),
+        ("2026-02", ["period", "quarter", "year"]),
+        ("2026-W10", ["period", "quarter", "year"]),
+        ("2026-Q1", ["period"]),
+        ("2026-Q2", ["period", "year"]),
+        ("2026", ["period"]),
+    ],
+)
+def test_to_date_shows_the_quarter_beside_every_month(period, found):
+    facts = world(TODAY, orders=[order("a", D(2026, 3, 2))], order_lines=[line("a", 500)])
+    assert compare.to_date(facts, spans(period))["span"].to_list() == found

@@ -97,13 +97,14 @@ def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
 
 
 def _growing(spans: Spans) -> list[tuple[str, Span]]:
-    """The period, its quarter to date, its year to date: each once."""
+    """The period, its quarter to date and its year to date, each that is a longer kind than the period's own."""
     start, end = spans.now
     year = spans.period.fiscal_year.start
     months = (start.year - year.year) * 12 + start.month - year.month
     quarter = add_months(year, months // 3 * 3)
     wider = [("period", (start, end)), ("quarter", (quarter, end)), ("year", (year, end))]
-    return [row for i, row in enumerate(wider) if row[1][0] < start or i == 0]
+    longer = {"year": 1, "quarter": 1}.get(spans.period.kind, 2)
+    return [row for i, row in enumerate(wider) if row[1][0] < start or i < longer]
 
 
 def _year_before(span: Span) -> Span:

@@ -161,6 +161,7 @@ def older(history: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     """
     first = pl.lit(days["period_on"].min() if days.height else date.max).dt.truncate("1mo")
     rows = history.filter(pl.col("end_on") <= first).select("start_on", "end_on", *KEYS, "orders", "net_amount")
+    rows = rows.with_columns(pl.col("product_group").fill_null(revenue.NO_GROUP))
     months = rows.filter(IS_MONTH)["start_on"].unique().to_list()
     inside = [pl.lit(month).is_between(pl.col("start_on"), pl.col("end_on"), closed="left") for month in months]
     doubled = pl.any_horizontal(inside) if inside else pl.lit(False)

@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 
 from revops.kpis.frames import Frame, native, opened
 
+NO_GROUP = "(no product group)"  # what is sold without a group; null is left to header differences alone
 MOVEMENT_COLUMNS = [
     "movement_id",
     "kind",
@@ -126,6 +127,7 @@ SUMS = [
 def cube(moves: Frame, products: Frame, every: str = "month") -> Frame:
     """One row per month (or day), product group, channel and region: `period_on` is the first day.
 
+    A product without a group counts under NO_GROUP; only header differences have none (null).
     Money in company units: gross − discount − returned = net, always. `orders` counts the orders that have a line in
     the cell: it adds up over time, channel and region, but not over product groups (use `order_days`). `cost_units` is
     the standard cost of units kept, in 1/10,000 of the currency, over the `cost_rows` of all `rows` whose product
@@ -135,6 +137,7 @@ def cube(moves: Frame, products: Frame, every: str = "month") -> Frame:
     sold, back = nw.col("kind") == "sale", nw.col("kind") == "return"
     zero = nw.col("net_amount") * 0
     flow = flow.join(costs, on="product_id", how="left").with_columns(
+        product_group=_group(),
         period_on=nw.col("moved_on") if every == "day" else nw.col("moved_on").dt.truncate("1mo").cast(nw.Date),
         sold_order=nw.when(sold).then(nw.col("order_id")),
         unsold=nw.when(sold).then(zero).otherwise(zero + 1),
@@ -155,6 +158,12 @@ def cube(moves: Frame, products: Frame, every: str = "month") -> Frame:
     return native(summed.select(*(nw.col(name).cast(kind) for name, kind in CUBE_SCHEMA.items())))
 
 
+def _group() -> Any:
+    """The product group of a movement; NO_GROUP for what is sold or returned without one."""
+    group = nw.col("product_group")
+    return nw.when(nw.col("kind") == "header_rounding").then(group).otherwise(group.fill_null(NO_GROUP))
+
+
 def order_days(orders: Frame) -> Frame:
     """One row per day, channel and region with the number of orders that are not cancelled: adds up over
     everything.
@@ -167,7 +176,7 @@ def order_days(orders: Frame) -> Frame:
 def product_days(moves: Frame) -> Frame:
     """One row per day, product, channel and region: units sold, gross and discount of the sales (no returns)."""
     keys = ("moved_on", "product_id", "channel", "region")
-    sold = opened(moves).filter(nw.col("kind") == "sale")
+    sold = opened(moves).filter(nw.col("kind") == "sale").with_columns(product_group=_group())
     sums = ("quantity", "gross_amount", "discount_amount")
     summed = sold.group_by(*keys, "product_group").agg(nw.col(*sums).sum())
     return native(summed.select(*keys, "product_group", *(nw.col(name).cast(nw.Int64) for name in sums)))

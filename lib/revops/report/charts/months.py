@@ -75,7 +75,8 @@ def actual_plan(
         52,
         _columns,
     )
-    values = _values(rows, words.t("common.chart.values", unit=unit).split(" · "))
+    key = "values_forecast" if any(line.get(forecast) is not None for line in lines) else "values"
+    values = _values(rows, words.t(f"common.chart.{key}", unit=unit).split(" · "))
     chart = alt.vconcat(pins, deltas, values).resolve_scale(x="shared", y="independent")
     head = [words.t(f"common.chart.{n}") for n in ("month", "actual", "forecast", "plan", "previous_year")]
     show = words.money_short if is_money else words.number

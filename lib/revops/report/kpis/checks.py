@@ -9,7 +9,7 @@ from revops.kpis.facts import KEYS, Facts
 from revops.kpis.spans import Spans
 from revops.report.display import Html
 from revops.report.knobs import Knob, choice
-from revops.report.kpis.shown import name_of
+from revops.report.kpis.shown import row_name
 from revops.report.kpis.where import reference_of
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
@@ -23,7 +23,7 @@ def cut(ws: Workspace, facts: Facts, spans: Spans, dimension: str, reference: st
     key = "plan" if reference == "plan" and rows["plan"].drop_nulls().len() else "previous_year"
     delta = "delta_plan" if key == "plan" else "delta_year"
     lines = rows.sort(delta, dimension, nulls_last=True).to_dicts()
-    lines = [line | {"name": name_of(ws, line[dimension])} for line in lines]
+    lines = [line | {"name": row_name(ws, line, dimension)} for line in lines]
     lines.append(compare.summed(rows, ()).row(0, named=True) | {"name": ws.t("kpis.total")})
     head = ws.t(f"kpis.column.{delta}")
     columns = [

@@ -17,6 +17,15 @@ def name_of(ws: Workspace, value: str | None) -> str:
     return ws.words.capital(named(ws, value)) if value is not None else ws.t("kpis.unassigned")
 
 
+def row_name(ws: Workspace, line: dict[str, Any], key: str) -> str:
+    """The name of a row by one dimension; without one it is a plan made for the whole, or a header's rounding."""
+    if line[key] is not None:
+        return name_of(ws, line[key])
+    if line.get("plan"):
+        return ws.t("kpis.planned_whole")
+    return ws.t("kpis.unassigned" if key == "product_group" else "kpis.unnamed")
+
+
 def named(ws: Workspace, value: str) -> str:
     """The same inside a sentence."""
     return ws.words.name("kpis.names", value)

@@ -11,7 +11,7 @@ from revops.kpis.facts import Facts
 from revops.kpis.spans import Spans
 from revops.report import charts, grids
 from revops.report.figures import figure
-from revops.report.kpis.shown import Shown, missing, name_of
+from revops.report.kpis.shown import Shown, missing, name_of, row_name
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -111,11 +111,11 @@ def _cube_lines(ws: Workspace, cells: pl.DataFrame, key: str, regions: Sequence[
         under = inner.filter(pl.col("product_group").eq_missing(pl.lit(group["product_group"]))).to_dicts()
         under.sort(key=lambda line: order.index(line["channel"]))
         sums = _region_sums([parts[group["product_group"], line["channel"]] for line in under])
-        lines.append(group | {"name": name_of(ws, group["product_group"]), "level": 0} | sums)
+        lines.append(group | {"name": row_name(ws, group, "product_group"), "level": 0} | sums)
         for line in under if len(order) > 1 else []:
             lines.append(
                 line
-                | {"name": name_of(ws, line["channel"]), "level": 1}
+                | {"name": row_name(ws, line, "channel"), "level": 1}
                 | parts[group["product_group"], line["channel"]]
             )
     total = compare.summed(cells, ()).row(0, named=True)
