@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from revops.report import charts
+from revops.report import charts, marks
+from revops.report.charts import plain
 from revops.report.charts.ladder import _ladder, _ladder_whole
 from revops.words import Words
 
@@ -162,3 +163,42 @@ def test_without_any_plan_the_differences_are_those_to_last_year():
     row = next(row for part in spec["datasets"].values() for row in part if "m" in row)
     assert (row["delta"], row["deltat"], row["sharet"]) == (1.0, "+1.0", "+20.0")
     assert "ΔPY, ₫bn" in json.dumps(spec, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("side", "low", "high", "expected"),
+    [
+        ("left", 300.0, 340.0, (True, 294.0)),  # far from the zero line at 200
+        ("left", 220.0, 300.0, (True, 194.0)),  # would cross it: beyond it
+        ("right", 100.0, 190.0, (False, 206.0)),
+        ("right", 100.0, 120.0, (False, 126.0)),
+        ("right", 200.0, 240.0, (False, 246.0)),
+    ],
+)
+def test_labels_of_a_small_bridge_never_cross_the_zero_line(side, low, high, expected):
+    assert marks._label_place({"side": side, "label": "▲ +61.4"}, low, high, 200.0, 40.0) == expected
+
+
+def test_labels_of_a_bridge_near_zero_stand_beyond_it():
+    rows = [{"name": "a", "amount": -100 * BN}, {"name": "b", "amount": 93 * BN}, {"name": "c", "amount": 20 * BN}]
+    steps, _ = charts.bridge_steps(rows, WORDS, "name", "amount", "Plan", "Actual")
+    assert [step["anchor"] for step in steps[1:3]] == [-100.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "step"),
+    [("2026-05-01", "2026-10-01", 1), ("2025-10-01", "2026-10-01", 3), ("2021-01-01", "2026-10-01", 12)],
+)
+def test_a_time_axis_names_about_six_months(first, last, step):
+    assert plain._month_ticks([first, last]) == {"interval": "month", "step": step}
+
+
+@pytest.mark.parametrize(("credited", "place"), [(60, 60.0), (80, 50.0)])
+def test_a_rate_stands_beyond_the_rule_that_would_strike_it(credited, place):
+    tiers = [
+        {"from_amount": 0, "to_amount": 50 * BN, "rate": 0.01},
+        {"from_amount": 50 * BN, "to_amount": 110 * BN, "rate": 0.02},
+    ]
+    spec = charts.config(charts.tier_ladder(tiers, WORDS, credited=credited * BN, attainment=1.0).chart)
+    heads = next(rows for rows in spec["datasets"].values() if rows and rows[-1].get("label") == "2.0%")
+    assert heads[-1]["x"] == place

@@ -256,3 +256,19 @@ def test_totals_show_only_what_was_meant_for_everyone(tmp_path):
 def test_everything_shown_has_a_short_text(tmp_path):
     for thing in shown(workspace(tmp_path).words).values():
         assert thing._repr_mimebundle_()[0]["text/plain"]
+
+
+def test_the_stamp_counts_the_pages_own_identities_and_leads_to_their_list(tmp_path):
+    write_notes(tmp_path)
+    check = {"name": "a", "left": 5, "right": 5, "explained": 0, "money": True, "difference": 0}
+    for name, checks in (("01_ingest", []), ("02_kpis", [check, check | {"name": "b"}])):
+        path = tmp_path / "notes" / f"{name}.en.json"
+        notes = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(notes | {"checks": checks}), encoding="utf-8")
+    html = index.render_index(workspace(tmp_path))
+    assert "<a href=\"02_kpis.html#checks\"><span class='good'>✓ Two identities of this page hold</span></a>" in html
+    assert '<span>a <span class="good">₫5 = ₫5 · ✓ difference ₫0</span></span>' in html
+
+
+def test_the_list_of_identities_has_its_anchor_once(pages):
+    assert (pages / "02_kpis.html").read_text(encoding="utf-8").count("id='checks'") <= 1

@@ -58,6 +58,7 @@ class Content:
         self.charts = 0
         self.has_h2 = False
         self.has_identities = False
+        self.has_checks = False
         self.first_title = ""
 
     def render(self, cells: list[Any]) -> str:
@@ -110,8 +111,16 @@ class Content:
         if MIME in data:
             return self._chart(data[MIME])
         if str(data.get("text/html", "")).startswith(OWN):
-            return self._fragment(str(data["text/html"])[len(OWN) : -len("</div>")])
+            html = str(data["text/html"])[len(OWN) : -len("</div>")]
+            return self._fragment(self._anchored(html) if role in ("identities", "stamp") else html)
         return f'<pre class="plain">{escape(str(data.get("text/plain", "")))}</pre>'
+
+    def _anchored(self, html: str) -> str:
+        """The first list of identities gets the anchor that the run stamp leads to."""
+        if self.has_checks or "<li>" not in html:
+            return html
+        self.has_checks = True
+        return html.replace("<ul class='checks'>", "<ul class='checks' id='checks'>", 1)
 
     def _fragment(self, html: str) -> str:
         """A fragment's message is an h3 below a question, an h2 where no question has been asked."""

@@ -19,6 +19,7 @@ PAGES = {
     "01_ingest": ("quality", "01_ingest.html"),
     "workbook": ("workbook", "workbook.xlsx"),
 }
+SHORT = 70  # characters of an identity that the run stamp shows in full
 FILES = {name: file for name, (_, file) in PAGES.items()} | {"04_incentives": "restricted/04_incentives.html"}
 
 
@@ -79,10 +80,13 @@ def other_language(ws: Workspace, current: str, up: str) -> str:
     return f'<a href="{target}" lang="{language}" hreflang="{language}">{escape(ws.t("common.other_language"))}</a>'
 
 
-def stamp(ws: Workspace, *, when: str = "", only_bad: bool = False, up: str = "", manifest: bool = False) -> str:
+def stamp(
+    ws: Workspace, *, when: str = "", only_bad: bool = False, up: str = "", manifest: bool = False, listed: str = ""
+) -> str:
     """The run stamp: data through · rows read · identities. A difference turns bad and is told under the headline.
 
-    `up` leads from this page to the folder of the others; `manifest` links run.json, for the index.
+    `up` leads from this page to the folder of the others; `manifest` links run.json, for the index; `listed` leads to
+    the page's own identities, one line each.
     """
     checks = [check for name in ("01_ingest", ws.notebook) for check in _notes(ws, name).get("checks", [])]
     if _rows(ws):  # the rows of 01 have their own line
@@ -92,11 +96,12 @@ def stamp(ws: Workspace, *, when: str = "", only_bad: bool = False, up: str = ""
         bad = [_line(name, text, tone) for name, text, tone in lines if tone == "bad"]
         return f'<p class="stamp up">{"".join(bad)}</p>' if bad else ""
     parts = [_through(ws), _rows(ws)]
-    ends = [(name, text.rpartition(" · ")[2], tone) for name, text, tone in lines]
+    ends = [(name, _shortened(text), tone) for name, text, tone in lines]
     parts += [_line(*end) for end in ends if end[2] == "bad"] + [_line(*end) for end in ends if end[2] != "bad"][:2]
-    if len(ends) > 2 and all(tone == "good" for *_, tone in ends):
-        text = ws.t("common.stamp.notebook_checks")
-        parts.append(f"<span>{escape(text)} <span class='good'>✓ {len(ends)}/{len(ends)}</span></span>")
+    own = len(_notes(ws, ws.notebook).get("checks", []))
+    if own and all(tone == "good" for *_, tone in ends):
+        text = f"<span class='good'>✓ {escape(Words.capital(ws.words.n('common.stamp.hold', own)))}</span>"
+        parts.append(f'<span><a href="{listed}">{text}</a></span>' if listed else f"<span>{text}</span>")
     ends_with = [escape(ws.t("common.stamp.run", when=when))] if when else []
     if manifest:
         place = "../" if ws.language != ws.company.language and ws.company.second_language else ""
@@ -104,6 +109,11 @@ def stamp(ws: Workspace, *, when: str = "", only_bad: bool = False, up: str = ""
     words = escape(ws.t("common.pages.definitions"))
     ends_with.append(f'<a href="{up}{FILES["02_kpis"]}#definitions">{words}</a>')
     return f'<footer class="stamp">{"".join(parts)}<span class="end">{" · ".join(ends_with)}</span></footer>'
+
+
+def _shortened(text: str) -> str:
+    """What an identity says in the stamp: both sides where they are short, and its difference."""
+    return text if len(text) <= SHORT else text.rpartition(" · ")[2]
 
 
 def _through(ws: Workspace) -> str:

@@ -60,9 +60,8 @@ def bridge_svg(steps: Sequence[dict[str, Any]], width: int, label: str, zero_nam
                 f'style="fill:{step["fill"]}"/>'
             )
         if step["label"]:
-            to_left = step["side"] == "left"
+            to_left, place = _label_place(step, a, b, at(0.0), left)
             tone = {"good": "var(--good)", "bad": "var(--bad)"}.get(step["tone"], "var(--ink-3)")
-            place = a - 6 if to_left else b + 6
             parts.append(_text(place, middle, step["label"], "end" if to_left else "start", tone, 600))
         if step["next"] is not None and row + 1 < len(steps):
             x = at(step["sum"])
@@ -77,6 +76,16 @@ def bridge_svg(steps: Sequence[dict[str, Any]], width: int, label: str, zero_nam
         f'<svg class="bridge" viewBox="0 0 {width} {bottom:.0f}" width="{width}" height="{bottom:.0f}" role="img" '
         f'aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
+
+
+def _label_place(step: dict[str, Any], a: float, b: float, zero: float, edge: float) -> tuple[bool, float]:
+    """Whether a label stands to the left, and where: outside its bar, never across the zero line."""
+    wide = 7.0 * len(step["label"]) + 8
+    if step["side"] == "left":
+        if not a - wide < zero < a - 1:
+            return True, a - 6
+        return (True, zero - 6) if zero - wide > edge else (False, b + 6)
+    return False, zero + 6 if b + 1 < zero < b + wide else b + 6
 
 
 def _polyline(points: list[tuple[float, float]], stroke: str) -> str:

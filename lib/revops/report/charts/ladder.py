@@ -51,6 +51,8 @@ def tier_ladder(
     ]
     at = words.in_unit(credited, power) or 0.0
     ticks = sorted({words.in_unit(x, power) or 0.0 for x in [edge, *(s[start] for s in steps)]})
+    for label in heads:  # a rate that the rule of the reader's place would strike through stands beyond it
+        label["x"] = at if 0 <= at - (label["x"] or 0.0) < 0.1 * ticks[-1] else label["x"]
     axis = alt.Axis(values=ticks, format=",~f", labelOverlap=True)
     top = max(s[rate] for s in steps) / RATE_SCALE * 1.35 or 1
     y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, top], nice=False))

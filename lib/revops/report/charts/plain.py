@@ -1,5 +1,8 @@
 """Lines over time and bars from zero, named at their ends."""
 
+from datetime import date
+from typing import Any
+
 import altair as alt
 
 from revops.report.charts.grammar import (
@@ -54,7 +57,7 @@ def lines(
     ends = list({r["series"]: r for r in rows}.values())
     colour = alt.condition(alt.datum.series == chosen, alt.value(ACCENT), alt.value(AC)) if chosen else alt.value(AC)
     base = alt.Chart(alt.Data(values=rows))
-    axis_x = alt.Axis(labelExpr=_month_labels(words), tickCount=12, labelOverlap=True)
+    axis_x = alt.Axis(labelExpr=_month_labels(words), tickCount=_month_ticks([r["x"] for r in rows]), labelOverlap=True)
     encoded = base.encode(
         x=alt.X("x:T", axis=axis_x),
         y=alt.Y("y:Q", axis=_share_axis(kind), scale=alt.Scale(zero=kind != "percent")),
@@ -116,6 +119,13 @@ def bars(
 
 def _share_axis(kind: str) -> alt.Axis:
     return alt.Axis(tickCount=4, labelExpr="datum.label + '%'") if kind == "percent" else alt.Axis(tickCount=4)
+
+
+def _month_ticks(days: list[str]) -> Any:
+    """Every month, third, sixth or twelfth month, so that about six labels stand below the axis."""
+    first, last = (date.fromisoformat(day[:10]) for day in (min(days), max(days))) if days else (date.min, date.min)
+    months = 12 * (last.year - first.year) + last.month - first.month
+    return {"interval": "month", "step": next((step for step in (1, 3, 6) if months / step <= 6), 12)}
 
 
 def _month_labels(words: Words) -> str:

@@ -21,6 +21,8 @@ from revops.report.charts.grammar import (
 from revops.report.tables import rows_of
 from revops.words import Words
 
+LABEL = 0.22  # the room of a label, as a share of the axis
+
 
 def bridge(
     frame: Frame,
@@ -48,8 +50,10 @@ def bridge(
         x=alt.X("sum:Q", axis=None), y=alt.Y("name:N", sort=order), y2=alt.Y2("next:N")
     )
     joints = joints.transform_filter("datum.next != null")
-    left = beside(base.transform_filter("datum.side == 'left'"), "low:Q", "label:N", "right", -6)
-    right = beside(base.transform_filter("datum.side == 'right' && datum.label != ''"), "high:Q", "label:N", "left", 6)
+    left = beside(base.transform_filter("datum.side == 'left'"), "anchor:Q", "label:N", "right", -6)
+    right = beside(
+        base.transform_filter("datum.side == 'right' && datum.label != ''"), "anchor:Q", "label:N", "left", 6
+    )
     zero = alt.Chart(alt.Data(values=[{"x": 0}])).mark_rule(stroke=INK, strokeWidth=1.2).encode(x="x:Q")
     chart = alt.layer(joints, bars, zero, left, right).properties(height=26 * len(steps))
     head = [words.t("common.chart.category"), words.t("common.chart.change") + f", {unit}"]
@@ -80,11 +84,17 @@ def bridge_steps(
 
 
 def _place_labels(steps: list[dict[str, Any]]) -> None:
-    """Labels stand outside the end that the bar moved to, unless that is the edge of the drawing."""
+    """Labels stand outside the end that the bar moved to, unless that is the edge of the drawing, and off the zero."""
     low, high = min([0.0, *(s["low"] for s in steps)]), max([0.0, *(s["high"] for s in steps)])
     for step in steps:
         has_room = high > 0 or step["high"] < high - 0.3 * (high - low)
         step["side"] = "right" if step["amount"] >= 0 and has_room else "left"
+        near = LABEL * (high - low)
+        if step["side"] == "left" and 0 < step["low"] < near and low == 0:
+            step["side"] = "right"
+        anchor = step["high" if step["side"] == "right" else "low"]
+        struck = -near < anchor < 0 if step["side"] == "right" else 0 < anchor < near
+        step["anchor"] = 0.0 if struck else anchor
 
 
 def _step(
