@@ -39,6 +39,15 @@ FAULTS = [
         ["company.yaml, line 1, currency: found nothing, expected the key currency. Next: add the key."],
     ),
     (
+        "a mistyped key in place of a required one",
+        GOOD.replace("currency", "curency") + "language: fr\n",
+        [
+            "company.yaml, line 2, curency: found unknown key curency (did you mean currency?)",
+            "company.yaml, line 2, currency: found nothing, expected the key currency",
+            "company.yaml, line 6, language: found fr",
+        ],
+    ),
+    (
         "a wrong type",
         GOOD.replace("money_decimals: 0", "money_decimals: two"),
         ["company.yaml, line 3, money_decimals: found two, expected a valid integer"],

@@ -352,31 +352,34 @@ def _problems(
     error: ValidationError, model: type[BaseModel], lines: dict[tuple[Any, ...], int], shown: str
 ) -> list[Problem]:
     """Every fault in the order of the lines; a missing key comes after the unknown one that looks like it."""
-    problems = []
+    problems: list[tuple[int, bool, Problem]] = []
     unknown = {tuple(f["loc"]) for f in error.errors() if f["type"] == "extra_forbidden"}
     for fault in error.errors():
         loc = tuple(fault["loc"])
-        likely = [key for key in unknown if fault["type"] == "missing" and _looks_like(key, loc)]
-        order = (lines.get(likely[0], 1), 1) if likely else None
-        known = [loc[:n] for n in range(len(loc), -1, -1) if loc[:n] in lines]
+        mistyped = [key for key in unknown if fault["type"] == "missing" and _looks_like(key, loc)]
+        known = [key for key in [*mistyped, *(loc[:n] for n in range(len(loc), -1, -1))] if key in lines]
         line = lines[known[0]] if known else 1
         where = f"{shown}, line {line}, {'.'.join(map(str, loc)) or 'file'}"
-        if fault["type"] == "extra_forbidden":
-            siblings = _fields_at(model, loc[:-1])
-            problems.append(
-                Problem(
-                    where,
-                    f"unknown key {loc[-1]}{nearest(str(loc[-1]), siblings)}",
-                    f"one of {', '.join(siblings)}" if siblings else "no such key here",
-                    "correct or remove the key",
-                )
-            )
-        elif fault["type"] == "missing":
-            problems.append(Problem(where, "nothing", f"the key {loc[-1]}", "add the key"))
-        else:
-            found = "" if fault["input"] is None else str(fault["input"])[:80]
-            problems.append(Problem(where, found or "nothing", _expected(fault["msg"]), "correct the value"))
-    return problems
+        problems.append((line, bool(mistyped), _told(fault, where, model)))
+    return [problem for *_, problem in sorted(problems, key=lambda found: found[:2])]
+
+
+def _told(fault: Any, where: str, model: type[BaseModel]) -> Problem:
+    loc = tuple(fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        siblings = _fields_at(model, loc[:-1])
+        found = f"unknown key {loc[-1]}{nearest(str(loc[-1]), siblings)}"
+        expected = f"one of {', '.join(siblings)}" if siblings else "no such key here"
+        return Problem(where, found, expected, "correct or remove the key")
+    if fault["type"] == "missing":
+        return Problem(where, "nothing", f"the key {loc[-1]}", "add the key")
+    found = "" if fault["input"] is None else str(fault["input"])[:80]
+    return Problem(where, found or "nothing", _expected(fault["msg"]), "correct the value")
+
+
+def _looks_like(unknown: tuple[Any, ...], missing: tuple[Any, ...]) -> bool:
+    """Whether the unknown key is a mistyped form of the missing one beside it."""
+    return unknown[:-1] == missing[:-1] and bool(nearest(str(unknown[-1]), [str(missing[-1])]))
 
 
 def _expected(message: str) -> str:

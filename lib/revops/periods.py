@@ -17,6 +17,7 @@ from typing import Literal, Self
 from revops.problems import InputError, Problem
 
 Kind = Literal["month", "quarter", "week", "year"]
+FORMS = "a month 2026-10, a quarter 2026-Q4, an ISO week 2026-W43 or a year 2026"
 
 
 def add_months(day: date, months: int) -> date:
@@ -80,7 +81,7 @@ class Period:
                 Problem(
                     "period",
                     str(text),
-                    "a month 2026-10, a quarter 2026-Q4, an ISO week 2026-W43 or a year 2026",
+                    FORMS,
                     "correct the period",
                 )
             ) from None
@@ -168,8 +169,13 @@ def parse_range(text: str, fiscal_year_starts: int = 1) -> list[Period]:
     ['2025-12', '2026-01', '2026-02']
     """
     first, dots, last = text.partition("..")
-    start = Period.parse(first, fiscal_year_starts)
-    end = Period.parse(last, fiscal_year_starts) if dots else start
+    try:
+        start = Period.parse(first, fiscal_year_starts)
+        end = Period.parse(last, fiscal_year_starts) if dots else start
+    except InputError:
+        raise InputError(
+            Problem("period", text, f"{FORMS}, or a range 2026-01..2026-10", "correct the period")
+        ) from None
     if end.kind != start.kind or end.start < start.start:
         raise InputError(Problem("period", text, "two periods of one kind, the earlier first", "correct the range"))
     periods = [end]

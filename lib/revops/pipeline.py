@@ -17,9 +17,10 @@ from typing import Any, TextIO
 from revops.company import load_company
 from revops.problems import InputError, Problem
 from revops.run import manifest, parameters, staging
-from revops.run.call import Call, check_call, check_files, check_plans, check_territory, gathering
+from revops.run.call import Call, check_call, check_files, check_plans, check_quota, check_territory, gathering
 from revops.run.jobs import Failures, Job, execute, plan, problems_of
 from revops.run.kernels import Kernels
+from revops.run.places import placed
 from revops.run.progress import Progress
 from revops.workspace import NOTEBOOKS, root
 
@@ -100,9 +101,9 @@ def check(company: str | Path) -> list[Problem]:
     folder = root() / company
     with gathering(problems):
         settings = load_company(folder)
-        problems += [*check_territory(settings), *check_plans(folder, settings)]
+        problems += [*check_territory(settings), *check_quota(folder, settings, {}), *check_plans(folder, settings)]
         problems += check_files(folder)
-    return list(dict.fromkeys(problems))
+    return placed(problems, folder)
 
 
 def shown(path: Path) -> str:
@@ -243,7 +244,7 @@ def _told(call: Call, shelf: staging.Shelf, failures: Failures, build: Path) -> 
     """The exception that a failure becomes: wrong input, or a failed run whose report is kept."""
     problems = [problem for job in failures.jobs for problem in problems_of(job.error or failures)]
     if problems and not failures.interrupted:
-        return InputError(dict.fromkeys(problems))
+        return InputError(placed(problems, call.folder))
     if not failures.jobs:
         return RunFailed("the run was interrupted")
     from revops.run import render

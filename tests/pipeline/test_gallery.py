@@ -32,21 +32,21 @@ GALLERY = [
         "unknown key in company.yaml",
         replace("company.yaml", "currency: VND", "currency: VND\nlangage: vi"),
         [],
-        r"company\.yaml, line 4, langage: found unknown key langage \(did you mean language\?\), expected one of .*"
-        r"\. Next: correct or remove the key\.",
+        r".+/company/company\.yaml, line 4, langage: found unknown key langage \(did you mean language\?\), "
+        r"expected one of .*\. Next: correct or remove the key\.",
     ),
     (
         "missing file",
         remove("raw/service/tickets.csv"),
         [],
-        r"company\.yaml, sources\.tickets\.files: found no file raw/service/tickets\.csv, expected at least one file\. "
-        r"Next: add the file, or correct or remove the source\.",
+        r".+/company/company\.yaml, line \d+, sources\.tickets\.files: found no file raw/service/tickets\.csv, "
+        r"expected at least one file\. Next: add the file, or correct or remove the source\.",
     ),
     (
         "missing column",
         replace("raw/service/tickets.csv", "ticket|opened|closed", "ticket|begun|closed"),
         [],
-        r"raw/service/tickets\.csv.*: found .*, expected .*opened.*\. Next: .*\.",
+        r".+/company/raw/service/tickets\.csv.*: found .*, expected .*opened.*\. Next: .*\.",
     ),
     (
         "unknown parameter",
@@ -65,15 +65,15 @@ GALLERY = [
         "a plan with a gap between tiers",
         replace("plans/dealer_rep.yaml", "{from: 60%, to: 100%, rate: 1.2%}", "{from: 65%, to: 100%, rate: 1.2%}"),
         [],
-        r"plans/dealer_rep\.yaml, line 19, components\.0\.tiers\.1: found a gap between tiers: one ends at 60%, "
-        r"the next starts at 65%, expected tiers that cover \[0, ∞\) with no gap and no overlap\. "
+        r".+/company/plans/dealer_rep\.yaml, line 19, components\.0\.tiers\.1: found a gap between tiers: "
+        r"one ends at 60%, the next starts at 65%, expected tiers that cover \[0, ∞\) with no gap and no overlap\. "
         r"Next: start this tier at 60%\.",
     ),
     (
         "a plan file that is not there",
         remove("plans/dealer_rep.yaml"),
         [],
-        r"plans/dealer_rep\.yaml.*: found no such file, expected .*\. Next: .*\.",
+        r".+/company/plans/dealer_rep\.yaml.*: found no such file, expected .*\. Next: .*\.",
     ),
 ]
 

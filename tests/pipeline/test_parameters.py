@@ -5,7 +5,9 @@ import re
 import pytest
 
 from revops.problems import InputError
+from revops.run.call import check_call
 from revops.run.parameters import check_given, convert, for_notebook, read_notebook, read_source
+from revops.workspace import root
 
 READ = [
     ("typed", 'name: str = "a"', ("str", "a")),
@@ -111,3 +113,19 @@ def test_a_notebook_without_a_parameters_cell_is_refused(tmp_path, content):
 def test_a_missing_notebook_is_refused(tmp_path):
     with pytest.raises(InputError, match="found no such notebook"):
         read_notebook(tmp_path / "02_kpis.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"growth": "abc"}, "parameter growth: found abc, expected a rate as 12% or 0.12. Next: correct the"),
+        ({"growth": "1e99"}, "parameter growth: found 1e99, expected a rate as 12% or 0.12. Next: correct the"),
+        ({"scenario": "markt"}, "parameter scenario: found markt (did you mean market?), expected one of last_year"),
+    ],
+)
+def test_values_of_the_notebooks_are_read_before_anything_starts(given, message):
+    sources = {"03_quota": root() / "notebooks" / "03_quota.ipynb"}
+    with pytest.raises(InputError, match=re.escape(message)):
+        check_call("data/demo", "2026-10", "", "", given, sources)
+    good = {"growth": "12%", "scenario": "market"}
+    assert check_call("data/demo", "2026-10", "", "", good, sources)[-1] == good

@@ -20,7 +20,7 @@ from revops.company import QuotaScenario
 from revops.kpis.revenue import movements
 from revops.money import rate_units, to_units
 from revops.periods import Period, add_months
-from revops.problems import InputError, Problem, nearest
+from revops.problems import InputError, Problem, nearest, refuse_if_any
 from revops.quota import actuals, attainment, bases, hierarchy, past, territories
 from revops.quota.market import growth_for, read_market
 from revops.quota.quotas import LETTERS, Knobs, Proposal, Totals, propose
@@ -48,11 +48,26 @@ def known_until(orders: pl.LazyFrame, as_of: date) -> date:
     return last if isinstance(last, date) and as_of - last > QUIET else as_of
 
 
+def check_settings(settings: QuotaScenario, decimals: int) -> None:
+    """Refuse rates of company.yaml that are finer than nine decimals, and a step that is no amount above 0."""
+    problems = []
+    for name in ("growth", "share_gain", "flat", "step"):
+        value, is_step = getattr(settings, name), name == "step"
+        expected = f"an amount above 0 with at most {decimals} decimals" if is_step else "a rate of up to nine decimals"
+        try:
+            is_good = to_units(value, decimals) > 0 if is_step else rate_units(value) is not None
+        except (ValueError, OverflowError):
+            is_good = False
+        if not is_good:
+            problems.append(Problem(f"company.yaml, quota.{name}", str(value), expected, "correct the value"))
+    refuse_if_any(problems)
+
+
 def knobs_of(settings: QuotaScenario, decimals: int, growth: str = "") -> Knobs:
     """What company.yaml sets, growth replaced where the notebook's parameter names one."""
     try:
         rate = rate_units(growth or settings.growth)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise InputError(
             Problem("parameter growth", growth, "a rate as 12% or 0.12", "correct the parameter")
         ) from None

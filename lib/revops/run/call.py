@@ -10,6 +10,7 @@ from revops.company import Company, load_company
 from revops.periods import Period, parse_range
 from revops.problems import InputError, Problem
 from revops.run import parameters
+from revops.run.places import placed
 from revops.workspace import NOTEBOOKS, Workspace, open_workspace, root
 
 LAST_YEAR = "9998"
@@ -80,8 +81,10 @@ def check_call(
         problems.append(
             Problem("parameter as_of", f"{as_of} with a range", "one period", "run one period, or drop as_of")
         )
+    if settings:
+        problems += check_quota(folder, settings, values)
     if problems or settings is None:
-        raise InputError(problems)
+        raise InputError(placed(problems, folder))
     return folder, settings, spans, values
 
 
@@ -97,6 +100,21 @@ def check_territory(settings: Company) -> list[Problem]:
     from revops.quota import territories
 
     return territories.check_territory(settings.territory)
+
+
+def check_quota(folder: Path, settings: Company, values: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the planning desk's settings and parameters, and with the market's growth, as 03 reads it."""
+    from revops.quota import desk, market
+
+    problems: list[Problem] = []
+    with gathering(problems):
+        desk.check_settings(settings.quota, settings.money_decimals)
+        desk.knobs_of(settings.quota, settings.money_decimals, str(values.get("growth", "")))
+    with gathering(problems):
+        desk.chosen_of(settings.quota, str(values.get("scenario", "")))
+    with gathering(problems):
+        market.read_market(folder, settings)
+    return problems
 
 
 def check_plans(folder: Path, settings: Company) -> list[Problem]:
