@@ -194,3 +194,10 @@ def test_a_second_channel_that_is_short_is_named_not_netted(root, company, capsy
 def test_the_year_is_compared_with_the_year_before_once(root, company, capsys):
     notes = run(root, company(**shop()), capsys, period="2026", as_of="2026-03-31")
     assert notes["subline"].count("2025") == 1
+
+
+def test_a_tile_whose_source_begins_too_late_says_from_when_on(root, company, capsys):
+    visits = [{"day_on": D(2026, 3, 9), "channel": "Web", "traffic_source": "ads", "sessions": 100, "purchases": 2}]
+    notes = run(root, company(**shop(), sessions=visits), capsys, period="2026-Q1")
+    (tile,) = [tile for tile in notes["tiles"] if tile["name"] == "Web conversion"]
+    assert (tile["value"], tile["basis"]) == (None, "n/a (source begins on 1 Mar 2026)")

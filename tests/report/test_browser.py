@@ -96,6 +96,16 @@ def test_a_page_prints_on_white_paper(browser, pages, tmp_path):
     assert b"/MediaBox [0 0 594" in pdf or b"/MediaBox [0 0 595" in pdf
 
 
+def test_all_findings_are_on_paper_the_folded_ones_too(browser, pages):
+    with Visit(browser, pages / "index.html") as visit:
+        folded = "[...document.querySelectorAll('details.more td')].filter(x => x.checkVisibility({%s})).length"
+        asked = folded % "contentVisibilityAuto: true"
+        assert visit.page.evaluate(asked) == 0
+        visit.page.emulate_media(media="print")
+        assert visit.page.evaluate(asked) == 4
+        assert visit.colour("details.more > summary", "display") == "none"
+
+
 def test_charts_shrink_to_the_paper_without_shrinking_their_letters(browser, pages):
     with Visit(browser, pages / "02_kpis.html") as visit:
         visit.page.emulate_media(media="print")

@@ -122,14 +122,15 @@ def _tile(ws: Workspace, facts: Facts, line: dict[str, Any]) -> dict[str, Any]:
         step=ws.t(f"kpis.step.{'week' if ws.period.kind == 'week' else 'month'}"),
     )
     first = begins_on(facts, line["metric"]) or facts.first_month
-    begins = ws.t("kpis.reason.begins", day=ws.words.date(first)) if first else ws.t("kpis.reason.no_history")
+    begins = ws.t("kpis.reason.begins", day=ws.words.date(first)) if first else ""
     if line["value"] is None:
-        basis = begins if line["reason"] == "no_history" else ws.t(f"kpis.reason.{line['reason']}")
+        is_late = line["reason"] == "no_history" and first is not None and first > ws.period.start
+        basis = begins if is_late else ws.t(f"kpis.reason.{line['reason']}")
     name = ws.t(f"kpis.tile.{line['metric']}.name")
     return {key: line[key] for key in ("kind", "better", "series")} | {
         "name": name,
         "basis": basis,
-        "begins": begins,
+        "begins": begins if first and first > ws.period.previous_year().start else "",
         **figures,
     }
 
