@@ -42,6 +42,7 @@ def run(company: str, period: str, given: tuple[str, ...], **options: Any) -> No
         for result in pipeline.run_each(company, period, parameters=_pairs(given), **options):
             for fault in result.faults:
                 click.echo(f"{result.period}: fault: {_told(fault)}", err=True)
+            click.echo(result.told, err=True)
             click.echo(pipeline.shown(result.index))
             status = max(status, result.exit_status)
     except InputError as error:

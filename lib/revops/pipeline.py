@@ -40,6 +40,13 @@ class RunResult:
     changed: bool = True
     faults: list[dict[str, str]] = field(default_factory=list)
     strict: bool = False
+    rows: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def told(self) -> str:
+        """One plain line for a scheduler's log: what became of the rows that were read, and the number of faults."""
+        counts = ", ".join(f"{count} {name}" for name, count in self.rows.items())
+        return f"{self.period}: rows {counts}; {len(self.faults)} fault{'' if len(self.faults) == 1 else 's'}"
 
     @property
     def index(self) -> Path:
@@ -122,7 +129,9 @@ def _run_one(call: Call, kernels: Kernels) -> RunResult:
         known = _unchanged(shelf, key)
         if known and not call.force:
             call.stream.write(f"{call.period.name}: nothing changed since the last run\n")
-            return RunResult(call.period.name, shelf.link, False, known["faults"], call.strict)
+            return RunResult(
+                call.period.name, shelf.link, False, known["faults"], call.strict, manifest.row_sums(known["inputs"])
+            )
         return _make(call, shelf, kernels, inputs)
 
 
@@ -165,7 +174,7 @@ def _make(call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str) -> Ru
         shelf.discard(staged)
         shutil.rmtree(build, ignore_errors=True)
         staging.remove_empty(build.parent, build.parent.parent)
-    return RunResult(call.period.name, shelf.link, True, data["faults"], call.strict)
+    return RunResult(call.period.name, shelf.link, True, data["faults"], call.strict, manifest.row_sums(data["inputs"]))
 
 
 def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged: Path) -> None:

@@ -131,6 +131,16 @@ def test_the_command_names_the_page_to_open(tiny):
     assert "acme 2026-10: 01_ingest en done in" in done.stderr
 
 
+def test_the_command_ends_with_one_line_of_rows_and_faults(tiny):
+    log = 'pl.DataFrame({"rows_read": [7, 3], "rows_kept": [5, 1], "rows_quarantined": [1, 0], '
+    log += '"rows_merged": [1, 0], "rows_left_out": [0, 2]})'
+    source = SAVE.format(name="01_ingest", table="import_log").splitlines()
+    tiny.replace("01_ingest", "\n".join([*source[:4], f'ws.save("import_log", {log})', source[-1]]))
+    line = "2026-10: rows 10 read, 6 kept, 1 quarantined, 1 merged, 2 left out; 0 faults"
+    for _ in ("made", "unchanged"):
+        assert tiny.revops().stderr.splitlines()[-1] == line
+
+
 def test_wrong_input_that_a_notebook_finds_exits_2_and_writes_nothing(tiny):
     tiny.replace("01_ingest", WRONG_INPUT)
     before = tiny.files()
@@ -225,6 +235,11 @@ CALLS = [
     (["-p", "growht=1"], "parameter growht: found an unknown name (did you mean growth?), expected one of growth."),
     (["-p", "growth=much"], "parameter growth: found 'much', expected a value of type float."),
     (["--period", "2026-13"], "period: found 2026-13, expected a month 2026-10"),
+    (
+        ["--period", "2026-10...2026-11"],
+        "found 2026-10...2026-11, expected a month 2026-10, a quarter 2026-Q4, "
+        "an ISO week 2026-W43 or a year 2026, or a range 2026-01..2026-10. Next: correct the period.",
+    ),
     (["--period", "2026-10..2026-09"], "period: found 2026-10..2026-09, expected two periods of one kind"),
     (["--as-of", "31/10/2026"], "parameter as_of: found 31/10/2026, expected a day as 2026-10-31."),
     (["--period", "2026-09..2026-10", "--as-of", "2026-10-31"], "found 2026-10-31 with a range, expected one period."),

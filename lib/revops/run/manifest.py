@@ -78,6 +78,17 @@ def input_files(tables: Path) -> list[dict[str, Any]]:
     return pl.read_parquet(log).to_dicts() if log.exists() else []
 
 
+def row_sums(inputs: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Rows of all raw files: read, kept, quarantined, merged and left out.
+
+    >>> row_sums([{"rows_read": 3, "rows_kept": 2, "rows_left_out": 1}, {"rows_read": 1, "rows_kept": 1}])
+    {'read': 4, 'kept': 3, 'quarantined': 0, 'merged': 0, 'left out': 1}
+    """
+    files = list(inputs)
+    fates = ("read", "kept", "quarantined", "merged", "left out")
+    return {fate: sum(file.get(f"rows_{fate.replace(' ', '_')}") or 0 for file in files) for fate in fates}
+
+
 def write_json(path: Path, data: Any) -> None:
     """Sorted keys, one ending newline."""
     text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True, default=str)
