@@ -266,9 +266,9 @@ def test_the_stamp_counts_the_pages_own_identities_and_leads_to_their_list(tmp_p
         notes = json.loads(path.read_text(encoding="utf-8"))
         path.write_text(json.dumps(notes | {"checks": checks}), encoding="utf-8")
     html = index.render_index(workspace(tmp_path))
-    assert "<a href=\"02_kpis.html#checks\"><span class='good'>✓ Two identities of this page hold</span></a>" in html
+    assert "<a href=\"02_kpis.html#proofs\"><span class='good'>✓ Two identities of this page hold</span></a>" in html
     assert '<span>a <span class="good">₫5 = ₫5 · ✓ difference ₫0</span></span>' in html
 
 
 def test_the_list_of_identities_has_its_anchor_once(pages):
-    assert (pages / "02_kpis.html").read_text(encoding="utf-8").count("id='checks'") <= 1
+    assert (pages / "02_kpis.html").read_text(encoding="utf-8").count("id='proofs'") <= 1

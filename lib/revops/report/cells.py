@@ -120,7 +120,7 @@ class Content:
         if self.has_checks or "<li>" not in html:
             return html
         self.has_checks = True
-        return html.replace("<ul class='checks'>", "<ul class='checks' id='checks'>", 1)
+        return html.replace("<ul class='checks'>", "<ul class='checks' id='proofs'>", 1)
 
     def _fragment(self, html: str) -> str:
         """A fragment's message is an h3 below a question, an h2 where no question has been asked."""

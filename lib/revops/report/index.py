@@ -38,7 +38,7 @@ def render_index(ws: Workspace, notes: dict[str, dict[str, Any]] | None = None, 
         subline=main.get("subline") or ws.t("common.index.subline", company=ws.company.name, period=scope),
         body=body,
         before=stamp(ws, only_bad=True),
-        after=stamp(ws, when=when, manifest=True, listed=f"{FILES['02_kpis']}#checks"),
+        after=stamp(ws, when=when, manifest=True, listed=f"{FILES['02_kpis']}#proofs"),
     )
 
 

@@ -52,7 +52,7 @@ def render_notebook(path: Path, ws: Workspace, *, when: str = "") -> str:
         subline=notes.get("subline") or ws.t("common.index.subline", company=ws.company.name, period=_scope(ws)),
         body=f'<div class="content">{content}</div>',
         before=stamp(ws, when=when, only_bad=True),
-        after=stamp(ws, when=when, up=up, listed="#checks" if page.has_checks else ""),
+        after=stamp(ws, when=when, up=up, listed="#proofs" if page.has_checks else ""),
         script=runtime.script() if page.charts else "",
         up=up,
     )
