@@ -147,7 +147,7 @@ def test_a_pay_page_links_up_one_folder(tmp_path):
     links = Outline(html).links
     assert "../index.html" in links
     assert "../vi/restricted/04_incentives.html" in links
-    assert '<a href="../incentives.html" aria-current="page">' in html
+    assert '<a href="../restricted/04_incentives.html" aria-current="page">' in html
 
 
 def test_a_difference_is_bad_and_moves_under_the_headline(tmp_path):
