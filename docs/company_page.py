@@ -90,8 +90,8 @@ What a source of kind `table` can give: the fields of the canonical table (their
 | table | must be given | may be given |
 |---|---|---|
 """
-LINES = """one of `line_id`, `line_number`, `product_id` (the line's key), one of `net_amount`, `gross_amount`,
-`unit_price`, and the order's `ordered_on` or `ordered_at` with `channel`, unless another source gives the orders"""
+LINES = """one of `net_amount`, `gross_amount`, `unit_price` (`line_id`, `line_number` or `product_id` make the line's
+key; without them an order's lines are counted), and the order's `ordered_on` or `ordered_at` with `channel`, unless another source gives the orders"""
 MORE = {
     "order_lines": LINES,
     "orders": "`ordered_on` or `ordered_at`",

@@ -54,6 +54,15 @@ def test_quarantined_rows_can_be_corrected_in_a_file_of_their_own(shop):
     assert loaded.tables["orders"]["order_id"].to_list() == ["A1", "B1"]
 
 
+def test_lines_without_product_or_number_are_counted_in_their_order(shop):
+    columns = {field: head for field, head in LINES["columns"].items() if field != "product_id"}
+    rows = GOOD + "A1,2026-10-05,X,1,500,Stores\nA2,2026-10-06,X,1,700,Stores\n"
+    loaded = shop.write({"raw/a.csv": HEAD + rows}, {"shop": {**LINES, "columns": columns}}).load()
+    assert loaded.tables["order_lines"].select("line_id", "net_amount").sort("line_id").rows() == [
+        ("A1-?", 2000), ("A1-?-2", 500), ("A2-?", 700),
+    ]  # fmt: skip
+
+
 def test_unknown_products_wait_where_there_is_a_list_of_products(shop):
     products = {
         "kind": "table",

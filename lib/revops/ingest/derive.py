@@ -222,8 +222,8 @@ def _line_key(document: str, have: set[str]) -> pl.Expr:
     """document-line number, or document-product and, from the second such line on, its occurrence in the file."""
     if "line_number" in have:
         return pl.format("{}-{}", pl.col(document), pl.col("line_number"))
-    product = pl.col("product_id").fill_null("?")
-    nth = pl.int_range(1, pl.len() + 1).over("file", document, "product_id")
+    product = pl.col("product_id").fill_null("?") if "product_id" in have else pl.lit("?")
+    nth = pl.int_range(1, pl.len() + 1).over("file", document, product)
     again = pl.when(nth > 1).then(pl.format("-{}", nth)).otherwise(pl.lit(""))
     return pl.concat_str(pl.col(document), pl.lit("-"), product, again)
 
