@@ -91,7 +91,8 @@ What a source of kind `table` can give: the fields of the canonical table (their
 |---|---|---|
 """
 LINES = """one of `net_amount`, `gross_amount`, `unit_price` (`line_id`, `line_number` or `product_id` make the line's
-key; without them an order's lines are counted), and the order's `ordered_on` or `ordered_at` with `channel`, unless another source gives the orders"""
+key; without them an order's lines are counted), and the order's `ordered_on` or `ordered_at` with `channel`, unless
+another source gives the orders"""
 MORE = {
     "order_lines": LINES,
     "orders": "`ordered_on` or `ordered_at`",
