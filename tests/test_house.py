@@ -13,9 +13,7 @@ import yaml
 CONDA_NAMES = {"tzdata": "python-tzdata"}  # every other name is the same on conda-forge, in lower case
 PLACES = [
     "https?://[^\\s)\"']*(?:pypi|pythonhosted|anaconda|npmjs)",
-    "/root/",
-    "/home/\\w",
-    "/work/\\w",
+    "/(root|home|work)/\\w",
     "C:\\\\Users",
     "/opt/\\w",
 ]

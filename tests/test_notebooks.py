@@ -14,7 +14,7 @@ from revops.workspace import NOTEBOOKS, root
 
 COMMON = {"company": "data/demo", "period": "2026-10", "as_of": "", "language": "", "build": ""}
 SILENT = {"ws", "ingest", "kpis", "quota", "incentives"}
-MACHINE = re.compile(r"/home/\w|/root/|/tmp/|/Users/|/work/\w| at 0x[0-9a-f]{6}")
+MACHINE = re.compile(r"/(?:home|root|tmp|Users|work)/| at 0x[0-9a-f]{6}")
 
 
 def read(name: str):
