@@ -1,6 +1,8 @@
 """The pages of the demo company, as a run leaves them, in a real browser."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
@@ -63,6 +65,9 @@ def test_the_kpi_page_has_its_charts_and_tables(demo):
 
 @pytest.mark.parametrize("name", ["index.html", "vi/index.html"])
 def test_the_summary_is_one_screen(browser, demo, name):
+    fonts = subprocess.run(["fc-list"], capture_output=True, text=True).stdout if shutil.which("fc-list") else ""
+    if not re.search(r"Inter|Roboto|Noto Sans|Liberation Sans|Segoe UI|Helvetica Neue", fonts):
+        pytest.skip("none of the page's fonts is installed; a wider one needs more room")
     with Visit(browser, demo / name) as visit:
         assert visit.page.evaluate("document.documentElement.scrollHeight") <= 900
         assert len(visit.page.query_selector_all(".tile")) == 8
