@@ -8,7 +8,7 @@ import polars as pl
 from revops.kpis import bridge, customers, funnel, marketing, recurring, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily
-from revops.kpis.spans import Span, Spans, back, steps
+from revops.kpis.spans import Span, Spans, back
 from revops.periods import add_months
 
 
@@ -172,11 +172,6 @@ def mrr_table(facts: Facts, spans: Spans, months: int = 12) -> pl.DataFrame:
     last = spans.now[1] if spans.now[1].day == 1 else add_months(spans.now[1], 1)
     ends = [add_months(last, -i) for i in range(months, 0, -1)] + [spans.now[1]]
     return recurring.mrr_bridge(facts.subscriptions, ends)
-
-
-def mrr_of_period(facts: Facts, spans: Spans) -> pl.DataFrame:
-    """The steps of the period alone, month by month where it is made of months."""
-    return recurring.mrr_bridge(facts.subscriptions, steps(spans.now))
 
 
 def cohort_table(facts: Facts, spans: Spans, count: int = 12) -> pl.DataFrame:
