@@ -14,6 +14,8 @@ import dataframely as dy
 import polars as pl
 
 TARGET_KEY = ["metric", "month_on", "product_group", "channel", "region"]
+BUDGET_KEY = ["month_on", "budget_line", "department", "organisation"]
+NULLABLE_KEYS = {"targets": TARGET_KEY, "budgets": BUDGET_KEY}
 
 
 class Lineage(dy.Schema):
@@ -70,6 +72,37 @@ class Returns(Lineage):
     net_amount = dy.Int64(description="revenue taken back, ≥ 0, without VAT")
 
 
+class Invoices(Lineage):
+    """One row per invoice; one that adjusts, replaces or cancels another has its own row and sign."""
+
+    invoice_id = dy.String(primary_key=True, description="number; of an e-invoice: seller's tax code, series, number")
+    issued_on = dy.Date(description="day of issue: decides the period")
+    due_on = dy.Date(nullable=True, description="day it is due")
+    status = dy.String(nullable=True, description="status as in the source")
+    is_cancelled = dy.Bool(description="void or cancelled: counts in no figure")
+    corrects_id = dy.String(nullable=True, description="the invoice that this one adjusts or replaces")
+    order_id = dy.String(nullable=True, description="the order it bills")
+    subscription_id = dy.String(nullable=True, description="the subscription it bills")
+    customer_id = dy.String(nullable=True, description="customer")
+    account_id = dy.String(nullable=True, description="business account")
+    person_id = dy.String(nullable=True, description="sales person")
+    region = dy.String(nullable=True, description="region")
+    net_amount = dy.Int64(description="amount without VAT, negative where it takes back")
+    tax_amount = dy.Int64(nullable=True, description="VAT")
+    total_amount = dy.Int64(nullable=True, description="net + VAT, as written")
+
+
+class Payments(Lineage):
+    """One row per payment received; a refund is negative."""
+
+    payment_id = dy.String(primary_key=True, description="payment")
+    paid_on = dy.Date(description="day the money came in")
+    invoice_id = dy.String(nullable=True, description="the invoice it pays")
+    order_id = dy.String(nullable=True, description="the order it pays")
+    customer_id = dy.String(nullable=True, description="customer")
+    payment_amount = dy.Int64(description="amount, negative where paid back")
+
+
 class Customers(Lineage):
     """One row per customer after merging; `merged_ids` keeps the keys it had in each source."""
 
@@ -83,11 +116,33 @@ class Customers(Lineage):
     merge_rule = dy.String(nullable=True, description="phone, email or tax_code; null where nothing was merged")
 
 
+class Contacts(Lineage):
+    """One row per contact of the CRM: a person at a customer's, or a prospect."""
+
+    contact_id = dy.String(primary_key=True, description="contact")
+    name = dy.String(nullable=True, description="name")
+    email = dy.String(nullable=True, description="trimmed, lower case")
+    phone = dy.String(nullable=True, description="E.164; null where it cannot be a telephone number")
+    phone_as_written = dy.String(nullable=True, description="the telephone number as the CRM has it")
+    account_id = dy.String(nullable=True, description="account it belongs to")
+    account_name = dy.String(nullable=True, description="account as written in the CRM")
+    person_id = dy.String(nullable=True, description="owner")
+    lifecycle_stage = dy.String(nullable=True, description="subscriber, lead, customer, …, as in the CRM")
+    lead_source = dy.String(nullable=True, description="where it came from")
+    region = dy.String(nullable=True, description="region")
+    created_on = dy.Date(nullable=True, description="day of creation")
+    last_activity_on = dy.Date(nullable=True, description="day of the last activity")
+
+
 class Accounts(Lineage):
     """One row per business account: the cells of the territory matrix hold these."""
 
     account_id = dy.String(primary_key=True, description="business customer")
     name = dy.String(description="name")
+    domain = dy.String(nullable=True, description="internet domain as written")
+    tax_code = dy.String(nullable=True, description="tax code")
+    phone = dy.String(nullable=True, description="E.164")
+    created_on = dy.Date(nullable=True, description="day of creation in the CRM")
     customer_group = dy.String(nullable=True, description="dealers, retail chains, projects, …")
     industry = dy.String(nullable=True, description="industry")
     size = dy.String(nullable=True, description="size class")
@@ -142,6 +197,11 @@ class Leads(Lineage):
     region = dy.String(nullable=True, description="region")
     person_id = dy.String(nullable=True, description="owner")
     status = dy.String(description="status as in the CRM")
+    name = dy.String(nullable=True, description="name")
+    account_name = dy.String(nullable=True, description="company as written")
+    email = dy.String(nullable=True, description="trimmed, lower case")
+    phone = dy.String(nullable=True, description="E.164")
+    last_activity_on = dy.Date(nullable=True, description="day of the last activity, where the CRM says")
     converted_on = dy.Date(nullable=True, description="day it became an opportunity")
     opportunity_id = dy.String(nullable=True, description="the opportunity it became")
 
@@ -152,6 +212,7 @@ class Opportunities(Lineage):
     snapshot_on = dy.Date(primary_key=True, description="day of the export")
     opportunity_id = dy.String(primary_key=True, description="opportunity")
     name = dy.String(description="name")
+    pipeline = dy.String(nullable=True, description="pipeline, where the CRM has several")
     account_id = dy.String(nullable=True, description="account")
     account_name = dy.String(nullable=True, description="account as written in the CRM")
     person_id = dy.String(nullable=True, description="owner")
@@ -166,6 +227,9 @@ class Opportunities(Lineage):
     is_closed = dy.Bool(description="won or lost")
     is_won = dy.Bool(description="won")
     lost_reason = dy.String(nullable=True, description="reason, where lost")
+    forecast_category = dy.String(nullable=True, description="forecast category as in the CRM")
+    next_step = dy.String(nullable=True, description="next step as written")
+    last_activity_on = dy.Date(nullable=True, description="day of the last activity, where the CRM says")
 
 
 class StageHistory(Lineage):
@@ -187,6 +251,21 @@ class Subscriptions(Lineage):
     product_group = dy.String(nullable=True, description="what is serviced")
     region = dy.String(nullable=True, description="region")
     mrr = dy.Int64(description="monthly recurring revenue, normalised (yearly ÷ 12), without VAT")
+
+
+class Activities(Lineage):
+    """One row per call, e-mail, meeting or task of the CRM, done or planned."""
+
+    activity_id = dy.String(primary_key=True, description="activity")
+    activity_type = dy.String(nullable=True, description="call, email, meeting, task, …, as in the CRM")
+    created_on = dy.Date(nullable=True, description="day it was entered")
+    due_on = dy.Date(nullable=True, description="day it is planned for")
+    done_on = dy.Date(nullable=True, description="day it happened; null: still planned")
+    person_id = dy.String(nullable=True, description="who does it")
+    opportunity_id = dy.String(nullable=True, description="opportunity it belongs to")
+    account_id = dy.String(nullable=True, description="account it belongs to")
+    contact_id = dy.String(nullable=True, description="contact it belongs to")
+    lead_id = dy.String(nullable=True, description="lead it belongs to")
 
 
 class Tickets(Lineage):
@@ -250,6 +329,21 @@ class Targets(Lineage):
         return ~pl.struct(TARGET_KEY).is_duplicated()
 
 
+class Budgets(Lineage):
+    """One row per month, budget line, department and organisation; null: all of them together."""
+
+    month_on = dy.Date(description="first day of the month")
+    budget_line = dy.String(description="line of the budget: an account, a cost type, revenue, …")
+    department = dy.String(nullable=True, description="department; null: all")
+    organisation = dy.String(nullable=True, description="organisation; null: all")
+    budget_amount = dy.Int64(description="amount as planned, signed as in the source")
+
+    @dy.rule()
+    def one_budget_for_each_cell(cls) -> pl.Expr:
+        """A key whose parts may be null, which a primary key cannot say."""
+        return ~pl.struct(BUDGET_KEY).is_duplicated()
+
+
 class Quotas(Lineage):
     """One row per person, measure and quota period [start_on, end_on): the quotas of record."""
 
@@ -301,8 +395,11 @@ CANONICAL: dict[str, type[dy.Schema]] = {
     "orders": Orders,
     "order_lines": OrderLines,
     "returns": Returns,
+    "invoices": Invoices,
+    "payments": Payments,
     "customers": Customers,
     "accounts": Accounts,
+    "contacts": Contacts,
     "products": Products,
     "people": People,
     "credit_splits": CreditSplits,
@@ -310,11 +407,13 @@ CANONICAL: dict[str, type[dy.Schema]] = {
     "opportunities": Opportunities,
     "opportunity_stage_history": StageHistory,
     "subscriptions": Subscriptions,
+    "activities": Activities,
     "tickets": Tickets,
     "ad_spend": AdSpend,
     "sessions": Sessions,
     "touches": Touches,
     "targets": Targets,
+    "budgets": Budgets,
     "quotas": Quotas,
     "person_rates": PersonRates,
     "fx_rates": FxRates,
@@ -337,7 +436,7 @@ def schema_of(name: str) -> dict[str, pl.DataType]:
 
 def key_of(name: str) -> list[str]:
     """The columns that tell the rows of the canonical table `name` apart."""
-    return TARGET_KEY if name == "targets" else CANONICAL[name].primary_key()
+    return NULLABLE_KEYS.get(name) or CANONICAL[name].primary_key()
 
 
 def dictionary() -> list[dict[str, Any]]:

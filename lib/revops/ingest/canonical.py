@@ -85,7 +85,7 @@ def _collisions(sources: list[SourceRows]) -> None:
     """A key that an earlier source in company.yaml already gave: the later source's row waits in quarantine."""
     for name in tables.CANONICAL:
         key = ["order_id"] if name == "order_lines" else list(tables.CANONICAL[name].primary_key())
-        if name in ("customers", "targets", "touches"):
+        if name in ("customers", "touches", *tables.NULLABLE_KEYS):
             continue
         taken: pl.DataFrame | None = None
         for source in [s for s in sources if name in s.mapping.tables]:
@@ -202,7 +202,7 @@ def _made(name: str, sources: list[SourceRows], company: Company) -> pl.DataFram
         rest = [c for c in frame.columns if c not in (*key, *numbers)]
         sums = [pl.when(pl.col(c).count() > 0).then(pl.col(c).sum()).alias(c) for c in numbers]
         return frame.group_by(key, maintain_order=True).agg(*sums, *(pl.col(c).first() for c in rest))
-    return frame if name == "targets" else frame.unique(key, keep="first", maintain_order=True)
+    return frame if name in tables.NULLABLE_KEYS else frame.unique(key, keep="first", maintain_order=True)
 
 
 def _sightings(sources: list[SourceRows]) -> pl.DataFrame:
@@ -281,9 +281,9 @@ def _closed(deals: pl.DataFrame, company: Company) -> pl.DataFrame:
 
 def _shaped(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     schema = tables.schema_of(name)
-    key = list(tables.CANONICAL[name].primary_key())
-    order = key or ["metric", "month_on", "product_group", "channel", "region"]
-    return frame.select(pl.col(c).cast(dtype) for c, dtype in schema.items()).sort(*order, "source", "file", ROW)
+    return frame.select(pl.col(c).cast(dtype) for c, dtype in schema.items()).sort(
+        *tables.key_of(name), "source", "file", ROW
+    )
 
 
 def _unknown_people(made: dict[str, pl.DataFrame]) -> list[Problem]:

@@ -14,15 +14,17 @@ from revops.problems import InputError, Problem, nearest
 
 LINEAGE = ("source", "file", "row")
 DAY = {
-    "orders": "ordered_on", "order_lines": "ordered_on", "returns": "returned_on", "leads": "created_on",
-    "opportunities": "snapshot_on", "opportunity_stage_history": "entered_on", "subscriptions": "start_on",
-    "tickets": "opened_on", "ad_spend": "spent_on", "sessions": "day_on", "touches": "touched_on", "costs": "month_on",
+    "orders": "ordered_on", "order_lines": "ordered_on", "returns": "returned_on", "invoices": "issued_on",
+    "payments": "paid_on", "leads": "created_on", "opportunities": "snapshot_on",
+    "opportunity_stage_history": "entered_on", "subscriptions": "start_on", "tickets": "opened_on",
+    "ad_spend": "spent_on", "sessions": "day_on", "touches": "touched_on", "costs": "month_on",
     "fx_rates": "start_on", "history": "start_on",
 }  # fmt: skip
 AMOUNT = {
-    "order_lines": "net_amount", "orders": "net_amount", "returns": "net_amount", "opportunities": "amount",
-    "subscriptions": "mrr", "ad_spend": "spend_amount", "costs": "cost_amount", "quotas": "quota_amount",
-    "history": "net_amount", "accounts": "potential_amount",
+    "order_lines": "net_amount", "orders": "net_amount", "returns": "net_amount", "invoices": "net_amount",
+    "payments": "payment_amount", "opportunities": "amount", "subscriptions": "mrr", "ad_spend": "spend_amount",
+    "costs": "cost_amount", "quotas": "quota_amount", "budgets": "budget_amount", "history": "net_amount",
+    "accounts": "potential_amount",
 }  # fmt: skip
 LATER = {
     "leads": {"converted_on": ["converted_on", "opportunity_id"]},
@@ -31,6 +33,7 @@ LATER = {
 }
 DEFAULTS = {
     "orders.is_cancelled": False,
+    "invoices.is_cancelled": False,
     "opportunities.is_closed": False,
     "opportunities.is_won": False,
     "quotas.measure": "revenue",

@@ -146,9 +146,7 @@ def _unit(mapping: Mapping) -> pl.Expr:
     if "returns" in mapping.tables:
         return pl.col("return_id") if "return_id" in mapping.columns else pl.col("order_id")
     table = next(iter(mapping.tables))
-    key = list(tables.CANONICAL[table].primary_key())
-    if table == "targets":
-        key = ["metric", "month_on", "product_group", "channel", "region"]
+    key = tables.key_of(table)
     return pl.concat_str([pl.col(f"{table}.{c}").cast(pl.String).fill_null("") for c in key], separator=" · ")
 
 

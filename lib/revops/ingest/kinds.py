@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import Field
 
 from revops import tables
-from revops.company import YAML, Mapping, Source
+from revops.company import YAML, Mapping, Section, Source
 from revops.problems import Problem, nearest
 
 FOLDER = Path(__file__).parent / "kinds"
@@ -19,12 +20,30 @@ PLAIN = "table"
 GENERAL = {"dates", "decimal", "zone"}
 
 
+class About(Section):
+    """What people are told of a kind; docs/kinds.md is made from it."""
+
+    system: str = Field(description="the system whose export it is")
+    export: str = Field(description="the export's name in that system, and where to find it")
+    grain: str = Field(description="what one row is")
+    date: str = Field(description="which column decides the period, and in which zone it is read")
+    cancelled: str = Field("-", description="what counts as cancelled")
+    returned: str = Field("-", description="what counts as returned, and on which day")
+    encodings: list[str] = Field(description="encodings, separators and workbooks that the tests read")
+
+
+class Kind(Mapping):
+    """A declared mapping with what people are told of it."""
+
+    about: About | None = None
+
+
 @cache
-def known() -> dict[str, Mapping]:
+def known() -> dict[str, Kind]:
     """Every declared kind by name; `table` knows nothing and takes all from company.yaml."""
     files = sorted(FOLDER.glob("*.yaml"))
-    kinds = {file.stem: Mapping.model_validate(yaml.load(file.read_text("utf-8"), Loader=YAML)) for file in files}
-    return {PLAIN: Mapping(customers=""), **kinds}
+    kinds = {file.stem: Kind.model_validate(yaml.load(file.read_text("utf-8"), Loader=YAML)) for file in files}
+    return {PLAIN: Kind(customers=""), **kinds}
 
 
 def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
@@ -35,7 +54,7 @@ def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
         problem = Problem(where, f"{source.kind}{nearest(source.kind, known())}", expected, "correct the kind")
         return Mapping(), [problem]
     kind, own = known()[source.kind], source.model_dump(exclude_unset=True, include=set(Mapping.model_fields))
-    merged: dict[str, Any] = kind.model_dump(exclude_unset=True)
+    merged: dict[str, Any] = kind.model_dump(exclude_unset=True, exclude={"about"})
     for key, value in own.items():
         merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
     if own.get("table"):
