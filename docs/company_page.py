@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from revops import tables
-from revops.company import Badge, Company, Gaming, Lookup, Mapping, Points, Range, Source
+from revops.company import Badge, Company, Gaming, Lookup, Mapping, Melt, Points, Range, Source
 from revops.ingest import kinds
 from revops.ingest.derive import LINEAGE, complete
 
@@ -135,6 +135,7 @@ def sections() -> Iterator[tuple[str, str, Rows]]:
     yield "sources.&lt;name&gt;", _meaning(Source), _rows(Source, [*_own(Source), *_own(Mapping)])
     yield "sources.&lt;name&gt;.lookups", _meaning(Lookup), _rows(Lookup)
     yield "sources.&lt;name&gt;.ranges", _meaning(Range), _rows(Range)
+    yield "sources.&lt;name&gt;.melt", _meaning(Melt), _rows(Melt)
     for name, value in inner.items():
         if isinstance(value, BaseModel):
             yield name, _meaning(value), _rows(type(value))
@@ -194,8 +195,10 @@ def _kinds() -> Iterator[tuple[str, ...]]:
             yield f"`{name}`", "what `table` says", "those of `columns`; a field ending in `?` may lack its column", ""
             continue
         needed = [_headers(wanted) for field, wanted in mapping.columns.items() if not field.endswith("?")]
-        needed += [f"columns like `{mapping.unpivot}`"] if mapping.unpivot else []
         further = [_headers(wanted) for field, wanted in mapping.columns.items() if field.endswith("?")]
+        if mapping.melt:
+            like = [f"columns like `{pattern}`" for pattern in mapping.melt.columns.values()]
+            (further if mapping.melt.keeps_row else needed).extend(like)
         feeds = ", ".join(mapping.tables)
         yield f"`{name}`", feeds, ", ".join(dict.fromkeys(needed)), ", ".join(dict.fromkeys(further))
 

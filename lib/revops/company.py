@@ -44,6 +44,19 @@ class Range(Section):
     last: str | None = Field(None, description="end of the last range where the span is 'next', as 2026-01-01")
 
 
+class Melt(Section):
+    """Columns that are rows: each filled cell is a row below the one it stands in, with that one's other fields.
+
+    What a header says (its pattern's named groups) is a field too; cells whose headers say the same share a row. A cell
+    whose pattern has no group gives its value alone. The fields feed tables as those of `columns` do.
+    """
+
+    columns: dict[str, str] = Field(
+        description="field: pattern of its headers; a named group is a field: `target: '^(?P<month_on>\\d{4}-\\d{2})$'`"
+    )
+    keeps_row: bool = Field(False, description="the row itself stays too, with these fields empty")
+
+
 class Mapping(Section):
     """How the columns of a file become fields of canonical tables: the grammar of kinds and of sources alike.
 
@@ -74,7 +87,7 @@ class Mapping(Section):
     not_data: list[str] = Field(default_factory=list, description="patterns of rows that are no data")
     total_lacks: list[str] = Field(default_factory=list, description="a row without any of these fields is a total")
     required: list[str] = Field(default_factory=list, description="fields that may not be empty")
-    unpivot: str | None = Field(None, description="pattern of headers that are months: field month_on, value target")
+    melt: Melt | None = Field(None, description="columns whose filled cells are rows of their own")
     customers: str | None = Field(None, description="system whose customer numbers these are; '' for the company's")
     encoding: str | None = Field(None, description="the file's encoding, such as cp1258; empty: found by itself")
     separator: str | None = Field(None, description="between the cells of a text file; empty: found by itself")

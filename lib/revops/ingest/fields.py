@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from revops.company import Company, Mapping
+from revops.company import Company, Mapping, Melt
 from revops.ingest.files import RawFile
 from revops.ingest.reader import EXTRA, ROW, RawTable
 from revops.ingest.text import (
@@ -38,6 +38,7 @@ COUNTS = {
 KINDS_OF_NUMBER = ("money", "count", "rate", "real", "metric")
 RECEIVED = "$received_on"
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+MELTED = "_melted:"
 FATE, REASON, FIELD, FOUND = "_fate", "_reason", "_field", "_found"
 
 
@@ -88,20 +89,23 @@ def text_fields(
     A field whose name ends in '?' may lack its column: it is empty then.
     """
     raw, headers, problems = table.frame, dict[str, str](), list[Problem]()
-    if mapping.unpivot:
-        raw = _months_down(raw, table, mapping.unpivot)
-        headers = {"month_on": "month_on", "target": "target"}
     for field, wanted in mapping.columns.items():
         header = table.find(wanted)
         if header is not None:
             headers[field.rstrip("?")] = header
         elif not field.endswith("?"):
             problems.append(_missing(file, table, field, wanted))
+    melted = list[str]()
+    if mapping.melt:
+        raw, melted = _melted(raw, table, mapping.melt)
+        if not melted and not mapping.melt.keeps_row:
+            problems.append(_missing(file, table, *next(iter(mapping.melt.columns.items()))))
     blank = pl.lit(None, pl.String)
-    fields = [field.rstrip("?") for field in mapping.columns] + [f for f in headers if f not in mapping.columns]
+    columns = headers | {field: MELTED + field for field in melted}
+    fields = [*(field.rstrip("?") for field in mapping.columns), *melted_fields(mapping)]
     frame = raw.select(
         ROW,
-        *(pl.col(headers[f]).alias(f) if f in headers else blank.alias(f) for f in dict.fromkeys(fields)),
+        *(pl.col(columns[f]).alias(f) if f in columns else blank.alias(f) for f in dict.fromkeys(fields)),
         pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit("quarantined")).otherwise(None).alias(FATE),
         pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit("too_many_fields")).otherwise(None).alias(REASON),
         blank.alias(FIELD),
@@ -315,12 +319,37 @@ def _with_constants(frame: pl.DataFrame, mapping: Mapping, headers: dict[str, st
     return frame
 
 
-def _months_down(raw: pl.DataFrame, table: RawTable, pattern: str) -> pl.DataFrame:
-    """One row per row and month column; empty cells are no data."""
-    months = [header for header in table.headers if re.search(pattern, header)]
-    rest = [column for column in raw.columns if column not in months]
-    long = raw.unpivot(months, index=rest, variable_name="month_on", value_name="target")
-    return long.filter(pl.col("target").is_not_null()).sort(ROW, "month_on")
+def melted_fields(mapping: Mapping) -> list[str]:
+    """The fields that `melt` gives: its columns and what their headers say."""
+    patterns = mapping.melt.columns if mapping.melt else {}
+    groups = [group for pattern in patterns.values() for group in re.compile(pattern).groupindex]
+    return list(dict.fromkeys([*groups, *patterns]))
+
+
+def _melted(raw: pl.DataFrame, table: RawTable, melt: Melt) -> tuple[pl.DataFrame, list[str]]:
+    """One row per row and what headers say, in the order of the columns, where a cell is filled; and the fields found.
+
+    The row itself stands above them where it stays, or where it has a cell too many and no filled one.
+    """
+    said: dict[tuple[tuple[str, str | None], ...], list[dict[str, str]]] = {}
+    for header in table.headers:
+        for field, pattern in melt.columns.items():
+            if found := re.search(pattern, header):
+                rows = said.setdefault(tuple(found.groupdict().items()), [])
+                free = next((cells for cells in rows if field not in cells), None)
+                rows.append({field: header}) if free is None else free.update({field: header})
+    sets = [(dict(groups), cells) for groups, rows in said.items() for cells in rows]
+    headers = {header for _, cells in sets for header in cells.values()}
+    fields = list(dict.fromkeys([f for groups, cells in sets for f in (*groups, *cells)]))
+    rest, blank = [column for column in raw.columns if column not in headers], pl.lit(None, pl.String)
+    filled = pl.any_horizontal([pl.lit(False), *(pl.col(header).is_not_null() for header in headers)])
+    own = pl.lit(melt.keeps_row) | (~filled & pl.col(EXTRA).is_not_null())
+    parts = [raw.filter(own).select(*rest, *(blank.alias(MELTED + f) for f in fields))]
+    for groups, cells in sets:
+        values = {f: pl.col(cells[f]) if f in cells else pl.lit(groups.get(f), pl.String) for f in fields}
+        here = raw.filter(pl.any_horizontal(pl.col(header).is_not_null() for header in cells.values()))
+        parts.append(here.select(*rest, *(value.alias(MELTED + f) for f, value in values.items())))
+    return pl.concat(parts).sort(ROW, maintain_order=True), fields
 
 
 def _missing(file: RawFile, table: RawTable, field: str, wanted: str | list[str]) -> Problem:

@@ -145,9 +145,17 @@ def _unit(mapping: Mapping) -> pl.Expr:
         return pl.col("order_id")
     if "returns" in mapping.tables:
         return pl.col("return_id") if "return_id" in mapping.columns else pl.col("order_id")
-    table = next(iter(mapping.tables))
-    key = tables.key_of(table)
-    return pl.concat_str([pl.col(f"{table}.{c}").cast(pl.String).fill_null("") for c in key], separator=" · ")
+    keys = {
+        table: pl.concat_str(
+            [pl.col(f"{table}.{c}").cast(pl.String).fill_null("") for c in tables.key_of(table)], separator=" · "
+        )
+        for table in mapping.tables
+    }
+    first, *further = keys
+    if not further:
+        return keys[first]
+    fed = [pl.when(pl.col(feeds(table))).then(pl.format("{}: {}", pl.lit(table), key)) for table, key in keys.items()]
+    return pl.coalesce(*fed, keys[first])
 
 
 def fates(rows: SourceRows) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from revops import tables
 from revops.company import YAML, Mapping, Section, Source
+from revops.ingest.fields import melted_fields
 from revops.problems import Problem, nearest
 
 FOLDER = Path(__file__).parent / "kinds"
@@ -78,14 +79,13 @@ def _problems(name: str, mapping: Mapping) -> list[Problem]:
         for table in mapping.tables
         if table not in tables.CANONICAL
     ]
-    return [*unknown, *_unknown_fields(where, mapping), *_wrong_patterns(where, mapping)]
+    return [*unknown, *(_wrong_patterns(where, mapping) or _unknown_fields(where, mapping))]
 
 
 def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
     """Keys that speak of a field which nothing gives."""
     given = {field.rstrip("?") for field in (*mapping.columns, *mapping.constants, *mapping.compute, *mapping.ranges)}
-    if mapping.unpivot:
-        given |= {"month_on", "target"}
+    given |= set(melted_fields(mapping))
     spoken = {name: list(getattr(mapping, name)) for name in ("values", "extract", "lookups", "fill_down", "required")}
     spoken["formats"] = [field for field in mapping.formats if field not in GENERAL]
     return [
@@ -97,7 +97,8 @@ def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
 
 
 def _wrong_patterns(where: str, mapping: Mapping) -> list[Problem]:
-    patterns = [*mapping.extract.values(), *mapping.not_data, *([mapping.unpivot] if mapping.unpivot else [])]
+    melted = mapping.melt.columns.values() if mapping.melt else ()
+    patterns = [*mapping.extract.values(), *mapping.not_data, *melted]
     problems = []
     for pattern in patterns:
         try:

@@ -1,7 +1,8 @@
 """The conservation ledger: what came in is kept, quarantined, merged or left out, in rows and in money.
 
-Rows of data only; headers, blank rows, footers and totals are counted apart as `rows_not_data`. A wide file counts its
-filled month cells. Amounts are whole counts of 10 ** -max(4, money_decimals) of the source's currency.
+Rows of data only; headers, blank rows, footers and totals are counted apart as `rows_not_data`. A file whose columns
+are melted counts the rows that they become, and its own rows where they stay. Amounts are whole counts of
+10 ** -max(4, money_decimals) of the source's currency.
 """
 
 import polars as pl
@@ -65,12 +66,9 @@ def import_amounts(sources: list[SourceRows]) -> pl.DataFrame:
 
 
 def rows_read(raw: dict[RawFile, RawTable], sources: list[SourceRows]) -> dict[RawFile, int]:
-    """Rows of data of each file as the reader gave them; of a wide file its filled month cells."""
+    """Rows of data of each file as the reader gave them; of one whose columns are melted the rows these become."""
     wide = {
-        (s.name, file): n
-        for s in sources
-        if s.mapping.unpivot
-        for file, n in s.frame.group_by("file").len().iter_rows()
+        (s.name, file): n for s in sources if s.mapping.melt for file, n in s.frame.group_by("file").len().iter_rows()
     }
     return {file: wide.get((file.source, file.name), table.frame.height) for file, table in raw.items()}
 

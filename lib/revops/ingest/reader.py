@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import fastexcel
 import polars as pl
 
-from revops.company import Mapping
+from revops.company import Mapping, Melt
 from revops.ingest.text import cleaned, fold, matches
 from revops.problems import InputError, Problem
 
@@ -67,7 +67,7 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         grid, sheet = _sheet(data, mapping.sheet, name)
         top = _rows_of(grid.head(HEADER_ROWS))
-        at = _header_at(top, wanted, mapping.unpivot)
+        at = _header_at(top, wanted, mapping.melt)
         headers = _headers(top[at]) if at is not None else []
         body = grid.slice((at or 0) + 1)
         encoding, separator, warnings = "xlsx", sheet, list[str]()
@@ -136,8 +136,8 @@ def _csv_header(text: str, wanted: Sequence[str], mapping: Mapping) -> tuple[str
             ends.append(reader.line_num)
             if len(rows) == HEADER_ROWS:
                 break
-        at = _header_at(rows, wanted, mapping.unpivot)
-        score = 0 if at is None else _score(rows[at], wanted, mapping.unpivot)
+        at = _header_at(rows, wanted, mapping.melt)
+        score = 0 if at is None else _score(rows[at], wanted, mapping.melt)
         width = max((len(row) for row in rows), default=0)
         if best is None or (score, width) > best[:2]:
             best = (score, width, separator, at, ends[at] if at is not None else 0, rows)
@@ -213,20 +213,21 @@ def _headers(cells: list[str]) -> list[str]:
     return names
 
 
-def _score(cells: Iterable[str], wanted: Sequence[str], months: str | None) -> int:
+def _score(cells: Iterable[str], wanted: Sequence[str], melt: Melt | None) -> int:
     plain = {fold(pattern) for pattern in wanted if "*" not in pattern}
     open_ended = [pattern for pattern in wanted if "*" in pattern]
+    melted = melt.columns.values() if melt else ()
     return sum(
         fold(cell) in plain
         or any(matches(pattern, cell) for pattern in open_ended)
-        or bool(months and re.search(months, cell))
+        or any(re.search(pattern, cell) for pattern in melted)
         for cell in cells
         if cell
     )
 
 
-def _header_at(rows: list[list[str]], wanted: Sequence[str], months: str | None) -> int | None:
-    scores = [_score(row, wanted, months) for row in rows]
+def _header_at(rows: list[list[str]], wanted: Sequence[str], melt: Melt | None) -> int | None:
+    scores = [_score(row, wanted, melt) for row in rows]
     best = max(scores, default=0)
     return scores.index(best) if best else None
 
