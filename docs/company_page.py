@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from revops import tables
-from revops.company import Badge, Company, Gaming, Lookup, Mapping, Melt, Points, Range, Source
+from revops.company import Badge, Company, Gaming, Lookup, Mapping, Melt, Points, Range, Source, Weights
 from revops.ingest import kinds
 from revops.ingest.derive import LINEAGE, complete
 
@@ -139,6 +139,7 @@ def sections() -> Iterator[tuple[str, str, Rows]]:
     for name, value in inner.items():
         if isinstance(value, BaseModel):
             yield name, _meaning(value), _rows(type(value))
+    yield "hygiene.weights", _meaning(Weights), _rows(Weights)
     for name, model in (("points", Points), ("badges", Badge), ("gaming", Gaming)):
         yield f"incentives.{name}", _meaning(model), _rows(model)
 

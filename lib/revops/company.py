@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from revops.problems import InputError, Problem, nearest
 
@@ -203,6 +203,122 @@ class Kpis(Section):
     clv_months: int = Field(24, ge=1, description="customer value counts what customers brought in so many months")
 
 
+class Weights(Section):
+    """What a record costs that a rule hits, by the rule's severity: 1 counts it as wholly bad."""
+
+    high: float = Field(1.0, ge=0, le=1, description="a grave rule")
+    medium: float = Field(0.5, ge=0, le=1, description="a rule in between")
+    low: float = Field(0.2, ge=0, le=1, description="a light rule")
+    info: float = Field(0.0, ge=0, le=1, description="what is worth knowing only")
+
+
+class Hygiene(Section):
+    """Bounds of the rules that judge the CRM's records; a bound itself is still good."""
+
+    judged_days: int = Field(365, gt=0, description="closed deals and leads are judged for so many days")
+    minimum_count: int = Field(20, gt=0, description="fewer cases give no percentile or median to compare with")
+    duplicate_days: int = Field(7, ge=0, description="open deals of one account and amount created so close are one")
+    stale_days: int = Field(30, gt=0, description="days an open deal may be without activity")
+    stale_days_by_size: dict[str, int] = Field(
+        default_factory=lambda: {"small": 14, "smb": 14, "nhỏ": 14},
+        description="size of account: the same for its deals",
+    )
+    stuck_by: Literal["p75", "twice_median"] = Field(
+        "p75", description="a deal is stuck after this, of the days that deals stayed which advanced from the stage"
+    )
+    stuck_days: int = Field(30, gt=0, description="the same where fewer than minimum_count deals advanced")
+    far_days: int = Field(365, gt=0, description="a close date may lie so far ahead")
+    placeholder_days: list[str] = Field(
+        default_factory=lambda: ["12-31"], description="close dates that nobody meant, as month-day or a whole day"
+    )
+    outlier_p99: int = Field(
+        5, gt=1, description="an amount may be at most so many times the 99th percentile of open deals"
+    )
+    outlier_median: int = Field(10, gt=1, description="and at most so many times their median")
+    required_from: dict[Literal["amount", "close_on", "person_id", "account_id", "lead_source", "next_step"], str] = (
+        Field(
+            default_factory=dict,
+            description="field: first stage that needs it, 'all' or 'none'; else next_step from the middle, others all",
+        )
+    )
+    push_count: int = Field(2, gt=0, description="close date moved later so often between exports")
+    push_often: int = Field(3, gt=0, description="so often it is grave")
+    may_reopen: bool = Field(False, description="a closed deal may be opened again")
+    skip_stages: int = Field(2, gt=1, description="stages passed at once that count as a jump")
+    order_days: int = Field(60, ge=0, description="an order or invoice lies within so many days of a won deal")
+    owner_days: int = Field(30, gt=0, description="days an owner of open deals may be without activity")
+    owner_load: float = Field(3.0, gt=1, description="an owner may have so many times the mean number of open deals")
+    response_days: int = Field(3, gt=0, description="days until a lead's first activity")
+    lead_days: int = Field(14, gt=0, description="days a lead may stand in a status of new_statuses")
+    new_statuses: list[str] = Field(
+        default_factory=lambda: ["New", "Open", "Open - Not Contacted", "Mới", "Chưa liên hệ"],
+        description="statuses of leads that nobody has worked on",
+    )
+    converted_statuses: list[str] = Field(
+        default_factory=lambda: ["Converted", "Qualified - Converted", "Đã chuyển đổi"],
+        description="statuses of leads that became a deal",
+    )
+    decay_days: int = Field(365, gt=0, description="days a contact may be without activity")
+    role_mailboxes: list[str] = Field(
+        default_factory=lambda: [
+            "info", "sales", "contact", "support", "admin", "office", "hello", "marketing", "lienhe", "kinhdoanh",
+        ],
+        description="names before the @ that are no person's",
+    )  # fmt: skip
+    free_mail: list[str] = Field(
+        default_factory=lambda: [
+            "gmail.com", "yahoo.com", "yahoo.com.vn", "hotmail.com", "outlook.com", "icloud.com", "live.com",
+        ],
+        description="domains that many companies share",
+    )  # fmt: skip
+    earliest_on: date = Field(date(2000, 1, 1), description="no record is older")
+    reconcile_share: float = Field(0.05, ge=0, description="won amount may differ from invoices by this share of them")
+    weights: Weights = Weights()
+
+
+class Identity(Section):
+    """When two customer numbers are one customer, and which are kept apart or joined by hand.
+
+    Numbers that differ in their tax code are joined by that code or by hand only.
+    """
+
+    rules: list[Literal["phone", "email", "tax_code", "name"]] = Field(
+        ["phone", "email", "tax_code", "name"],
+        description="what joins, strongest first; name: of firms only, without legal form, accents and case",
+    )
+    too_many: int = Field(20, ge=1, description="a value that more numbers share joins nobody and is listed")
+    nobody: list[str] = Field(
+        ["info@", "contact@", "sales@", "admin@", "support@", "noreply@", "no-reply@", "Khách lẻ", "Khách vãng lai"],
+        description="values that join nobody: telephones, e-mail addresses (info@: of any firm), tax codes, names",
+    )
+    apart: list[tuple[str, str]] = Field(
+        default_factory=list, description="pairs of customer numbers that are never one, as [[A, B]]"
+    )
+    together: list[tuple[str, str]] = Field(
+        default_factory=list, description="pairs of customer numbers that are one in any case"
+    )
+
+    @field_validator("apart", "together")
+    @classmethod
+    def _two_numbers(cls, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        for one, other in pairs:
+            if one == other:
+                raise ValueError(f"two different numbers in a pair, not {one} twice")
+        return pairs
+
+    @field_validator("together")
+    @classmethod
+    def _not_kept_apart(cls, pairs: list[tuple[str, str]], info: ValidationInfo) -> list[tuple[str, str]]:
+        groups: list[set[str]] = []
+        for pair in pairs:
+            met = [group for group in groups if group & set(pair)]
+            groups = [group for group in groups if group not in met] + [set(pair).union(*met)]
+        for one, other in info.data.get("apart", []):
+            if any({one, other} <= group for group in groups):
+                raise ValueError(f"pairs that do not join {one} and {other}, which identity.apart keeps apart")
+        return pairs
+
+
 class Company(Section):
     """The whole of company.yaml."""
 
@@ -218,13 +334,25 @@ class Company(Section):
     )
     received_on: str | None = Field(None, description="pattern that finds the day a file was received in its path")
     sources: dict[str, Source] = Field(default_factory=dict, description="name: where files lie and what they are")
+    identity: Identity = Identity()
     funnel: Funnel = Funnel()
     territory: Territory = Territory()
     quota: QuotaScenario = QuotaScenario()
     kpis: Kpis = Kpis()
+    hygiene: Hygiene = Hygiene()
     findings: Findings = Findings()
     incentives: Incentives = Incentives()
     plans: list[str] = Field(default_factory=list, description="plan files below the company's folder")
+
+    @field_validator("hygiene")
+    @classmethod
+    def _known_stages(cls, hygiene: Hygiene, found: ValidationInfo) -> Hygiene:
+        stages = ["all", "none", *found.data.get("funnel", Funnel()).stages]
+        for field, stage in hygiene.required_from.items():
+            if stage not in stages:
+                told = f"one of {', '.join(stages)} in required_from.{field}, not {stage}{nearest(stage, stages)}"
+                raise ValueError(told)
+        return hygiene
 
     @field_validator("time_zone")
     @classmethod
