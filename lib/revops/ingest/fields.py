@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from revops.company import Company, Mapping, Melt
+from revops.ingest import quick
 from revops.ingest.files import RawFile
 from revops.ingest.reader import EXTRA, ROW, RawTable
 from revops.ingest.text import (
@@ -24,8 +25,6 @@ from revops.ingest.text import (
     phone,
     plain_number,
     scaled,
-    spelled_out,
-    stamp,
 )
 from revops.problems import Problem
 
@@ -142,70 +141,64 @@ def reject(
     )
 
 
-def typed(parts: list[FileFields], mapping: Mapping, company: Company) -> tuple[pl.DataFrame, list[Problem]]:
-    """All files of a source as one frame of typed fields; an unreadable cell quarantines its row."""
-    chosen: dict[str, list[str | None]] = {}
-    for field in parts[0].frame.columns:
+@dataclass(frozen=True)
+class Evidence:
+    """What a file's column tells of its convention: null where it cannot be told; whether any cell has a mark."""
+
+    convention: str | None
+    has_mark: bool
+    examples: list[str]
+    header: str
+
+
+def evidence(part: FileFields, mapping: Mapping, company: Company) -> dict[str, Evidence]:
+    """The convention of each field of numbers or days: declared, or as the column decides."""
+    found = {}
+    for field in part.frame.columns:
         kind = kind_of(field, mapping)
-        if not field.startswith("_") and field != ROW and kind in ("day", "stamp", *KINDS_OF_NUMBER):
-            chosen[field] = _conventions(field, kind, parts, mapping, company)
-    conventions, problems = _settled(chosen, parts, mapping)
-    if problems:
-        return pl.DataFrame(), problems
-    groups: dict[tuple[str, ...], list[FileFields]] = {}
-    for i, part in enumerate(parts):
-        marks = [conventions[f][i] for f in conventions]
-        percents = ["%" if "%" in header else "" for header in (part.headers.get(f, "") for f in conventions)]
-        groups.setdefault((*marks, *percents), []).append(part)
-    frames = [
-        _typed_group(same, dict(zip(conventions, key, strict=False)), mapping, company) for key, same in groups.items()
-    ]
-    return pl.concat(frames, how="vertical"), []
-
-
-def _conventions(
-    field: str, kind: str, parts: list[FileFields], mapping: Mapping, company: Company
-) -> list[str | None]:
-    """The convention of one field in each file: declared, or as the file's column decides; null where it does not."""
-    general = _general(kind)
-    declared = mapping.formats.get(field) or mapping.formats.get(general)
-    if declared and declared != "UTC":
-        return [declared] * len(parts)
-    found: list[str | None] = []
-    for part in parts:
-        texts = part.frame[field].drop_nulls()
-        if general == "dates":
-            found.append(day_order(texts))
-        else:
-            currency = mapping.constants.get("currency", company.currency)
-            grouped = kind == "money" and currency in ZERO_DECIMAL
-            numbers = texts.to_frame().select(number_text(pl.col(field))).to_series()
-            found.append(decimal_mark(numbers, grouped, whole=kind == "count"))
+        if field.startswith("_") or field == ROW or kind not in ("day", "stamp", *KINDS_OF_NUMBER):
+            continue
+        texts = part.frame[field].drop_nulls().unique()
+        marked = texts.filter(texts.str.contains(r"[.,/-]"))
+        declared = mapping.formats.get(field) or mapping.formats.get(_general(kind))
+        convention = declared if declared and declared != "UTC" else _decided(field, kind, texts, mapping, company)
+        examples = sorted(marked.to_list())[:3] if convention is None else []
+        has_mark = bool(texts.str.contains(r"\d[.,]\d").any())
+        found[field] = Evidence(convention, has_mark, examples, part.headers.get(field, field))
     return found
 
 
-def _settled(
-    chosen: dict[str, list[str | None]], parts: list[FileFields], mapping: Mapping
-) -> tuple[dict[str, list[str]], list[Problem]]:
-    """What a column leaves open is taken from the same column of the source's other files, then from its other columns.
+def _decided(field: str, kind: str, texts: pl.Series, mapping: Mapping, company: Company) -> str | None:
+    """The convention that the distinct texts of a column decide; null where they do not."""
+    if _general(kind) == "dates":
+        return "ymd" if texts.str.contains(r"^\d{4}[-/]").all() else day_order(texts)
+    currency = mapping.constants.get("currency", company.currency)
+    numbers = texts.to_frame().select(number_text(pl.col(field))).to_series()
+    return decimal_mark(numbers, kind == "money" and currency in ZERO_DECIMAL, whole=kind == "count")
 
-    Only where those agree with each other; else the company is asked.
+
+def settled(
+    files: list[RawFile], found: list[dict[str, Evidence]], mapping: Mapping
+) -> tuple[list[dict[str, str]], list[Problem]]:
+    """Each file's conventions: what a column leaves open is taken from the same column of the source's other files.
+
+    Then from its other columns, only where those agree with each other; else the company is asked.
     """
-    conventions, problems = {}, list[Problem]()
-    for field, found in chosen.items():
+    conventions, problems = [dict[str, str]() for _ in files], list[Problem]()
+    for field in found[0] if found else ():
         general = _general(kind_of(field, mapping))
-        same = {c for c in found if c not in (None, "ymd")}
+        same = {f[field].convention for f in found} - {None, "ymd"}
         every = {
-            c
-            for other, marks in chosen.items()
-            if _general(kind_of(other, mapping)) == general
-            for c, part in zip(marks, parts, strict=True)
-            if c not in (None, "ymd") and (general == "dates" or _has_mark(part.frame[other]))
-        }
+            told.convention
+            for file in found
+            for other, told in file.items()
+            if _general(kind_of(other, mapping)) == general and (general == "dates" or told.has_mark)
+        } - {None, "ymd"}
         fallback = next((next(iter(known)) for known in (same, every) if len(known) == 1), None)
-        conventions[field] = [c or fallback or "" for c in found]
-        if fallback is None:
-            problems += [_undecided(part, field, general) for part, c in zip(parts, found, strict=True) if c is None]
+        for i, told in enumerate(file[field] for file in found):
+            conventions[i][field] = told.convention or fallback or ""
+            if told.convention is None and fallback is None:
+                problems.append(_undecided(files[i], told, field, general))
     return conventions, problems
 
 
@@ -213,69 +206,59 @@ def _general(kind: str) -> str:
     return "dates" if kind in ("day", "stamp") else "decimal"
 
 
-def _has_mark(texts: pl.Series) -> bool:
-    return bool(texts.str.contains(r"\d[.,]\d").any())
-
-
-def _typed_group(
-    parts: list[FileFields], conventions: dict[str, str], mapping: Mapping, company: Company
-) -> pl.DataFrame:
-    """Files of one layout and the same conventions, typed in one pass."""
+def typed(parts: list[FileFields], conventions: dict[str, str], mapping: Mapping, company: Company) -> pl.DataFrame:
+    """Files of one layout and the same conventions as one frame of typed fields; an unreadable cell quarantines."""
     frame = pl.concat([part.frame.with_columns(pl.lit(part.file.name).alias("file")) for part in parts])
     texts = [c for c in parts[0].frame.columns if not c.startswith("_") and c != ROW]
-    content = pl.concat_str([pl.col(c).fill_null("\x00") for c in texts], separator="\x1f").hash(seed=0)
-    numeric = [f for f in texts if kind_of(f, mapping) in KINDS_OF_NUMBER]
-    frame = frame.with_columns(content.alias("_content"), *(spelled_out(frame[f]) for f in numeric))
-    values = {f: _value(f, conventions, parts[0], mapping, company) for f in texts}
-    frame = frame.with_columns(value.alias(f"_new:{f}") for f, value in values.items())
-    unread = {
-        f: pl.col(f).is_not_null() & pl.col(f"_new:{f}").is_null() for f in texts if kind_of(f, mapping) != "text"
-    }
-    if unread:
-        reason = pl.coalesce(
-            pl.when(bad).then(pl.lit(f"unreadable_{kind_of(f, mapping)}")) for f, bad in unread.items()
-        )
-        first = pl.coalesce(pl.when(bad).then(pl.lit(f)) for f, bad in unread.items())
-        found = pl.coalesce(pl.when(bad).then(pl.col(f)) for f, bad in unread.items())
-        now = pl.col(FATE).is_null() & reason.is_not_null()
-        new = {FATE: pl.lit("quarantined"), REASON: reason, FIELD: first, FOUND: found}
-        frame = frame.with_columns(pl.when(now).then(v).otherwise(pl.col(c)).alias(c) for c, v in new.items())
-    rest = [c for c in frame.columns if c not in texts and not c.startswith("_new:")]
-    typed_columns = [pl.col(f"_new:{f}").alias(f) for f in texts]
-    return frame.select(*typed_columns, *sorted(rest))
+    values, unread = list[pl.Series](), list[tuple[str, str, pl.Series]]()
+    for field in texts:
+        kind, cells = kind_of(field, mapping), frame[field]
+        value = _value(field, kind, frame, conventions.get(field, ""), parts[0], mapping, company)
+        values.append(value.alias(field))
+        if kind != "text" and value.null_count() > cells.null_count():
+            unread.append((field, kind, cells.is_not_null() & value.is_null()))
+    for field, kind, bad in unread:
+        frame = reject(frame, pl.lit(bad), "quarantined", f"unreadable_{kind}", field, pl.col(field))
+    return frame.with_columns(values)
 
 
-def _value(field: str, conventions: dict[str, str], part: FileFields, mapping: Mapping, company: Company) -> pl.Expr:
-    """The typed value of a field's text; null where it cannot be read."""
-    kind, cell, name = kind_of(field, mapping), pl.col(field), field.rpartition(".")[2]
+def _value(
+    field: str, kind: str, frame: pl.DataFrame, convention: str, part: FileFields, mapping: Mapping, company: Company
+) -> pl.Series:
+    """The typed values of a field's texts; null where they cannot be read."""
+    cells, name = frame[field], field.rpartition(".")[2]
     if kind == "text":
         if name == "phone":
-            return phone(cell)
-        return cell.str.to_lowercase() if name == "email" else identifier(cell) if _is_key(name) else cell
+            return quick.by_rule(cells, phone)
+        if name == "email":
+            return cells.str.to_lowercase()
+        numbered = _is_key(name) and cells.str.contains(".0", literal=True).any()
+        return quick.by_rule(cells, identifier) if numbered else cells
     if kind == "flag":
-        return cell.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
+        return cells.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
     if kind in ("day", "stamp"):
         written_in = ZoneInfo("UTC") if mapping.formats.get("zone") == "UTC" else None
-        moment = stamp(cell, conventions[field], company.zone, written_in)
-        return moment.dt.date() if kind == "day" else moment
-    return _number(field, kind, conventions[field], part, mapping, company)
+        moments = quick.moments(cells, convention, company.zone, written_in)
+        return moments.dt.date() if kind == "day" else moments
+    cells = quick.plain_texts(cells)
+    if kind == "money":
+        return quick.amounts(cells, convention, scale_of(company))
+    if kind == "count":
+        return quick.counts(cells, convention)
+    shares = "%" in part.headers.get(field, "")
+    return frame.with_columns(cells).select(_number(field, kind, convention, shares, mapping, company)).to_series()
 
 
-def _number(field: str, kind: str, mark: str, part: FileFields, mapping: Mapping, company: Company) -> pl.Expr:
-    """The exact whole number of a numeric cell in the units of its kind."""
+def _number(field: str, kind: str, mark: str, shares: bool, mapping: Mapping, company: Company) -> pl.Expr:
+    """The number of a cell of the rarer kinds: a rate, a measure, or what the row's metric says."""
     cell = pl.col(field)
     plain = plain_number(number_text(cell), mark)
-    percent = cell.str.contains("%") | pl.lit("%" in part.headers.get(field, ""))
-    rate = pl.when(percent).then(scaled(plain, 7)).otherwise(scaled(plain, 9))
-    whole = pl.when(plain.str.contains(r"^-?\d+(\.0*)?$")).then(scaled(plain, 0))
-    if kind == "money":
-        return scaled(plain, scale_of(company))
+    rate = pl.when(cell.str.contains("%") | pl.lit(shares)).then(scaled(plain, 7)).otherwise(scaled(plain, 9))
     if kind == "rate":
         return rate
     if kind == "real":
         return plain.cast(pl.Float64, strict=False)
-    if kind == "count":
-        return whole
+    whole = pl.when(plain.str.contains(r"^-?\d+(\.0*)?$")).then(scaled(plain, 0))
     units = pl.col("metric").replace_strict(mapping.units[field], default=None, return_dtype=pl.String)
     money = scaled(plain, company.money_decimals)
     return pl.when(units == "money").then(money).when(units == "count").then(whole).when(units == "rate").then(rate)
@@ -362,15 +345,13 @@ def _missing(file: RawFile, table: RawTable, field: str, wanted: str | list[str]
     )
 
 
-def _undecided(part: FileFields, field: str, general: str) -> Problem:
-    column, texts = part.headers.get(field, field), part.frame[field].drop_nulls()
-    example = texts.filter(texts.str.contains(r"[.,/-]"))
-    shown = ", ".join(example.head(3)) or "no example"
+def _undecided(file: RawFile, told: Evidence, field: str, general: str) -> Problem:
+    shown = ", ".join(told.examples) or "no example"
     expected = "a day above 12 that tells day from month" if general == "dates" else "a number that tells '.' from ','"
     choice = "dmy or mdy" if general == "dates" else "'.' or ',' (the decimal mark)"
     return Problem(
-        f"{part.file.name}, column {column}",
+        f"{file.name}, column {told.header}",
         f"only {shown}",
         expected,
-        f"set sources.{part.file.source}.formats.{field} to {choice}",
+        f"set sources.{file.source}.formats.{field} to {choice}",
     )

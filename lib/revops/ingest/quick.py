@@ -1,0 +1,114 @@
+"""Whole columns read fast: native parsers for plain cells, the rules of `text` for what these leave, distinct only.
+
+Each function gives, cell by cell, what its rule in `text` gives; properties in tests/ingest/test_quick.py hold the two
+together. Patterns over every cell of a large file would take most of the time of reading it.
+"""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from revops.ingest.text import NULLS, cleaned, number_text, plain_number, scaled, spelled_out, stamp
+
+BLANKS = " \t\r\n\u00a0\u200b\ufeff"
+_FORMATS = {
+    "ymd": ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"),
+    "dmy": ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y"),
+    "mdy": ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y"),
+}
+_ZONED = "%Y-%m-%d %H:%M:%S %z"
+
+
+def by_rule(cells: pl.Series, rule: Callable[[pl.Expr], pl.Expr], known: pl.Series | None = None) -> pl.Series:
+    """`known` where it is not null, else what `rule` makes of the cell, once for each distinct text."""
+    left = cells if known is None else cells.filter(cells.is_not_null() & known.is_null())
+    texts = left.drop_nulls().unique()
+    if texts.is_empty():
+        return known if known is not None else pl.select(rule(pl.lit(cells))).to_series()
+    made = texts.to_frame("text").select(rule(pl.col("text")).alias("made"))["made"]
+    read = cells.replace_strict(texts, made, default=None, return_dtype=made.dtype)
+    return read if known is None else known.zip_with(known.is_not_null(), read)
+
+
+def clean(cells: pl.Series) -> pl.Series:
+    """text.cleaned of every cell."""
+    bare = cells.str.strip_chars(BLANKS)
+    plain = (bare == cells) & ~(bare.is_in(["", *NULLS]) | bare.str.starts_with("'") | bare.str.starts_with("="))
+    if plain.all(ignore_nulls=True):
+        return cells
+    marked = cells.filter(~plain.fill_null(True)).unique()
+    made = marked.to_frame("text").select(cleaned(pl.col("text"))).to_series()
+    return cells.replace(marked, made)
+
+
+def amounts(cells: pl.Series, mark: str, decimals: int) -> pl.Series:
+    """text.scaled of text.plain_number: exact whole counts of 10 ** -decimals."""
+    most = 9 * 10 ** (18 - decimals)
+    whole = cells.cast(pl.Int64, strict=False)
+    quick = whole.to_frame("n").select(
+        pl.when(pl.col("n").is_between(-most, most)).then(pl.col("n") * 10**decimals).alias("n")
+    )["n"]
+    if mark == "." and quick.null_count() > cells.null_count():
+        quick = _decimals(cells, quick, decimals)
+    if quick.null_count() == cells.null_count():
+        return quick
+    return by_rule(cells, lambda text: scaled(plain_number(number_text(text), mark), decimals), quick)
+
+
+def _decimals(cells: pl.Series, quick: pl.Series, decimals: int) -> pl.Series:
+    """Numbers with a decimal point and no digit beyond `decimals`."""
+    frame = pl.DataFrame({"text": cells, "n": quick})
+    plain = pl.col("n").is_null() & pl.col("text").str.contains(r"^-?\d{1,9}\.\d+$")
+    here = frame.select(pl.when(plain).then("text").alias("text"))["text"]
+    exact, finer = here.str.to_decimal(scale=decimals), here.str.to_decimal(scale=decimals + 4)
+    value = pl.DataFrame({"a": exact, "b": finer}).select(
+        pl.when(pl.col("a") == pl.col("b")).then(pl.col("a").to_physical().cast(pl.Int64, strict=False))
+    )["a"]
+    return quick.zip_with(quick.is_not_null(), value)
+
+
+def counts(cells: pl.Series, mark: str) -> pl.Series:
+    """Whole numbers; null where a number has a fraction."""
+
+    def rule(text: pl.Expr) -> pl.Expr:
+        plain = plain_number(number_text(text), mark)
+        return pl.when(plain.str.contains(r"^-?\d+(\.0*)?$")).then(scaled(plain, 0))
+
+    quick = cells.cast(pl.Int64, strict=False)
+    within = quick.is_between(-9 * 10**18, 9 * 10**18)
+    quick = quick if within.all(ignore_nulls=True) else quick.zip_with(within, pl.Series([None], dtype=pl.Int64))
+    return quick if quick.null_count() == cells.null_count() else by_rule(cells, rule, quick)
+
+
+def moments(cells: pl.Series, order: str, zone: ZoneInfo, written_in: ZoneInfo | None = None) -> pl.Series:
+    """text.stamp of every cell."""
+
+    def rule(text: pl.Expr) -> pl.Expr:
+        return stamp(text, order, zone, written_in)
+
+    known = pl.Series(cells.name, [None], dtype=pl.Datetime("us")).new_from_index(0, cells.len())
+    formats = _FORMATS["ymd"] + _FORMATS.get(order, ()) if order != "ymd" else _FORMATS["ymd"]
+    for pattern in (*formats, _ZONED) if written_in is None else (_ZONED,):
+        if known.null_count() == cells.null_count():
+            return known
+        left = cells if known.null_count() == cells.len() else cells.zip_with(known.is_null(), _blank(cells))
+        known = known.zip_with(known.is_not_null(), _parsed(left, pattern, zone))
+    return known if known.null_count() == cells.null_count() else by_rule(cells, rule, known)
+
+
+def _parsed(cells: pl.Series, pattern: str, zone: ZoneInfo) -> pl.Series:
+    """Cells of one format; null where they are of another, or their year has not four digits."""
+    read = cells.str.to_datetime(pattern, time_unit="us", strict=False)
+    if pattern == _ZONED:
+        read = read.dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
+    return read.zip_with(read.dt.year().is_between(1000, 9999).fill_null(False), _blank(read))
+
+
+def _blank(like: pl.Series) -> pl.Series:
+    return pl.Series([None], dtype=like.dtype).new_from_index(0, like.len())
+
+
+def plain_texts(texts: pl.Series) -> pl.Series:
+    """Numbers written out where a spreadsheet wrote them with an exponent; see text.spelled_out."""
+    return spelled_out(texts) if texts.cast(pl.Int64, strict=False).null_count() > texts.null_count() else texts
