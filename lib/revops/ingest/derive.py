@@ -8,7 +8,8 @@ import polars as pl
 
 from revops import tables
 from revops.company import Company, Mapping
-from revops.ingest.fields import KINDS_OF_NUMBER, kind_of, scale_of
+from revops.ingest import crm
+from revops.ingest.fields import FATE, KINDS_OF_NUMBER, kind_of, reject, scale_of
 from revops.ingest.reader import ROW
 from revops.problems import InputError, Problem, nearest
 
@@ -18,7 +19,7 @@ DAY = {
     "payments": "paid_on", "leads": "created_on", "opportunities": "snapshot_on",
     "opportunity_stage_history": "entered_on", "subscriptions": "start_on", "tickets": "opened_on",
     "ad_spend": "spent_on", "sessions": "day_on", "touches": "touched_on", "costs": "month_on",
-    "fx_rates": "start_on", "history": "start_on",
+    "fx_rates": "start_on", "history": "start_on", "contacts": "created_on", "activities": "created_on",
 }  # fmt: skip
 AMOUNT = {
     "order_lines": "net_amount", "orders": "net_amount", "returns": "net_amount", "invoices": "net_amount",
@@ -30,6 +31,7 @@ LATER = {
     "leads": {"converted_on": ["converted_on", "opportunity_id"]},
     "opportunity_stage_history": {"left_on": ["left_on"]},
     "tickets": {"closed_at": ["closed_at", "satisfaction"]},
+    "activities": {"done_on": ["done_on"]},
 }
 DEFAULTS = {
     "orders.is_cancelled": False,
@@ -60,7 +62,7 @@ def computed(frame: pl.DataFrame, mapping: Mapping, name: str) -> pl.DataFrame:
         else:
             value = after.dt.offset_by({"day": "1d", "month": "1mo", "year": "1y"}[span.span])
         frame = frame.with_columns(value.alias(field))
-    return frame
+    return crm.stood_in(frame, mapping)
 
 
 def with_sql(
@@ -108,6 +110,10 @@ def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company)
             if qualified in DEFAULTS:
                 value = value.fill_null(DEFAULTS[qualified])
             frame = frame.with_columns(value.alias(qualified))
+        if f"{table}.stage" in frame.columns:
+            frame = crm.in_funnel(frame, f"{table}.stage", company.funnel)
+    states = [pl.col(feeds(table)) for table in mapping.tables if "snapshot_on" in tables.key_of(table)]
+    frame = crm.without_absorbed(frame, mapping, pl.any_horizontal([pl.lit(False), *states]))
     return (frame, problems) if problems else (_with_day_and_amount(frame, mapping, company), [])
 
 
@@ -118,14 +124,28 @@ def _with_basics(frame: pl.DataFrame, mapping: Mapping, company: Company) -> pl.
         frame = frame.with_columns(pl.col("ordered_at").dt.date().alias("ordered_on"))
     elif "ordered_on" in have and "ordered_at" not in have:
         frame = frame.with_columns(pl.col("ordered_on").cast(pl.Datetime("us")).alias("ordered_at"))
-    if "opened_at" in have:
-        frame = frame.with_columns(pl.col("opened_at").dt.date().alias("opened_on"))
+    for instant, day in (("opened_at", "opened_on"), ("entered_at", "entered_on")):
+        if instant in have:
+            frame = frame.with_columns(pl.col(instant).dt.date().alias(day))
     currency = pl.col("currency").str.to_uppercase() if "currency" in have else pl.lit(None, pl.String)
     frame = frame.with_columns(currency.fill_null(company.currency).alias("currency"))
     system = mapping.customers
     if "customer_id" in have and system:
         frame = frame.with_columns((pl.lit(f"{system}:") + pl.col("customer_id")).alias("customer_id"))
     return frame
+
+
+def _orders(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """Where each line says whether it is cancelled, an order is cancelled when all its lines are.
+
+    A cancelled line of an order that stands is left out.
+    """
+    if "is_line_cancelled" not in frame.columns:
+        return frame
+    line = pl.col("is_line_cancelled").fill_null(False)
+    whole = line.all().over("file", "order_id")
+    frame = reject(frame, line & ~whole, "left_out", "line_cancelled")
+    return frame.with_columns(whole.alias("is_cancelled"))
 
 
 def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
@@ -144,6 +164,9 @@ def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
         return frame
     if net is None:
         net = gross - (discount if discount is not None else zero)
+    if {"order_discount_amount", "order_subtotal_amount"} & have:
+        frame = _off_the_order(frame.with_columns(net.alias("order_lines.net_amount")), _step(company))
+        net = pl.col("order_lines.net_amount")
     price = pl.col("unit_price") if "unit_price" in have else _ratio(gross, pl.col("quantity"))
     frame = frame.with_columns(
         gross.alias("order_lines.gross_amount"),
@@ -155,16 +178,52 @@ def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     return frame if "line_id" in have else frame.with_columns(_line_key("order_id", have).alias("line_id"))
 
 
+def _off_the_order(frame: pl.DataFrame, step: int) -> pl.DataFrame:
+    """The lines' net less a discount on the whole order, taken off them in proportion, in whole units (`step`).
+
+    `order_discount_amount` stands on every line or on the first only; an order whose lines name different ones waits.
+    `order_subtotal_amount` is what the lines sum to after it.
+    """
+    net, order, off = pl.col("order_lines.net_amount"), ("file", "order_id"), pl.col("order_discount_amount")
+    weight = net.fill_null(0).clip(0)
+    total = weight.sum().over(order)
+    if "order_discount_amount" in frame.columns:
+        differs = off.min().over(order) != off.max().over(order)
+        frame = reject(frame, differs, "quarantined", "order_amount_differs", "order_discount_amount", off)
+        off = off.max().over(order)
+    else:
+        off = total - pl.col("order_subtotal_amount").max().over(order)
+    part = _part(off.fill_null(0).clip(0, total), weight, order, step)
+    return frame.with_columns((net - part).alias("order_lines.net_amount"))
+
+
+def _part(amount: pl.Expr, weight: pl.Expr, group: tuple[str, ...], step: int) -> pl.Expr:
+    """Each row's part of its group's amount by weight (≥ 0), in whole steps; the parts sum to the amount."""
+    running, total = weight.cum_sum().over(group), weight.sum().over(group)
+
+    def upto(reached: pl.Expr) -> pl.Expr:
+        return pl.when(reached == total).then(amount).otherwise(_share(amount, reached, total) // step * step)
+
+    return pl.when(weight > 0).then(upto(running) - upto(running - weight)).otherwise(0)
+
+
+def _step(company: Company) -> int:
+    """A whole unit of the company's money in the scale of source amounts."""
+    return int(10 ** (scale_of(company) - company.money_decimals))
+
+
 def _returns(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
-    """A return's key and value: by its own number and line; one told by an order's row takes the line's key."""
+    """A return's key and value: by its own number and line; one told by an order's row takes the line's key and net."""
     if "refunded_amount" in frame.columns:
-        frame = _refunded(frame, 10 ** (scale_of(company) - company.money_decimals))
+        frame = _refunded(frame, _step(company))
     if "returned_quantity" in frame.columns and "returned_amount" not in frame.columns:
         value = _share(pl.col("order_lines.net_amount"), pl.col("returned_quantity"), pl.col("quantity"))
         frame = frame.with_columns(
             value.alias("returns.net_amount"), pl.col("returned_quantity").alias("returns.quantity")
         )
     have = set(frame.columns)
+    if feeds("order_lines") in have and not {"returned_amount", "returns.net_amount"} & have:
+        frame = frame.with_columns(pl.col("order_lines.net_amount").alias("returns.net_amount"))
     if feeds("order_lines") in have and "line_id" in have:
         own = pl.when(pl.col(feeds("order_lines"))).then(pl.col("line_id"))
         frame = frame.with_columns(own.alias("returns.line_id"))
@@ -186,10 +245,8 @@ def _refunded(frame: pl.DataFrame, step: int) -> pl.DataFrame:
     refund = pl.min_horizontal(pl.col("refunded_amount"), total)
     is_line = (net == refund) & (refund < total)
     first = is_line & (is_line.cast(pl.Int64).cum_sum().over(order) == 1)
-    running = net.cum_sum().over(order)
-    upto = pl.when(running == total).then(refund).otherwise(_share(refund, running, total) // step * step)
-    before = _share(refund, running - net, total) // step * step
-    part = pl.when(is_line.any().over(order)).then(pl.when(first).then(refund).otherwise(0)).otherwise(upto - before)
+    spread = _part(refund, net, order, step)
+    part = pl.when(is_line.any().over(order)).then(pl.when(first).then(refund).otherwise(0)).otherwise(spread)
     frame = frame.with_columns(part.fill_null(0).alias("returns.net_amount"))
     back = pl.col("returns.net_amount")
     return frame.with_columns(
@@ -205,11 +262,13 @@ def _share(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 
 
 def _opportunities(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
-    """A deal without number is known by account, name and day of creation."""
-    if "opportunity_id" in frame.columns:
-        return frame
-    parts = [c for c in ("account_name", "name", "created_on") if c in frame.columns]
-    return frame.with_columns(pl.concat_str(parts, separator=" · ", ignore_nulls=True).alias("opportunity_id"))
+    """Probabilities as shares."""
+    return crm.shares(frame)
+
+
+def _stage_history(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """Visits with an end, where the source tells only when they began."""
+    return crm.visits(frame, pl.col(feeds("opportunity_stage_history")))
 
 
 def _touches(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
@@ -218,7 +277,33 @@ def _touches(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     return frame.with_columns(pl.col("ordered_on").alias("touches.touched_on"), named.alias(feeds("touches")))
 
 
-_RULES = {"order_lines": _order_lines, "returns": _returns, "opportunities": _opportunities, "touches": _touches}
+def _invoices(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """Lines of an invoice are one row: the first takes the sums, the others are merged into it.
+
+    Lines give `line_net_amount` and, where known, `line_tax_amount` and `line_total_amount`. An invoice of which a line
+    waits, waits whole.
+    """
+    if "line_net_amount" not in frame.columns:
+        return frame
+    invoice, number = ("file", "invoice_id"), pl.col("invoice_id")
+    waits = (pl.col(FATE) == "quarantined").any().over(invoice)
+    frame = reject(frame, waits, "quarantined", "line_not_kept", "invoice_id", number)
+    good = pl.col(FATE).is_null() & pl.col(feeds("invoices"))
+    frame = frame.with_columns((pl.int_range(pl.len()).over(*invoice, good) == 0).alias("_is_first"))
+    for column in ("net_amount", "tax_amount", "total_amount"):
+        line = pl.col(f"line_{column}")
+        if f"line_{column}" in frame.columns:
+            whole = pl.when(line.count().over(*invoice, good) > 0).then(line.sum().over(*invoice, good))
+            own = pl.when(good).then(pl.when(pl.col("_is_first")).then(whole).otherwise(0)).otherwise(line)
+            frame = frame.with_columns(own.alias(column))
+    frame = reject(frame, good & ~pl.col("_is_first"), "merged", "line_of_invoice", "invoice_id", number)
+    return frame.drop("_is_first")
+
+
+_RULES = {
+    "orders": _orders, "order_lines": _order_lines, "returns": _returns, "invoices": _invoices,
+    "opportunities": _opportunities, "opportunity_stage_history": _stage_history, "touches": _touches,
+}  # fmt: skip
 
 
 def _line_key(document: str, have: set[str]) -> pl.Expr:
