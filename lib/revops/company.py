@@ -15,11 +15,15 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from revops import months
 from revops.problems import InputError, Problem, nearest
 
 Language = Literal["en", "vi"]
 YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads a plan ten times as fast
 Model = TypeVar("Model", bound=BaseModel)
+
+
+MONTHS = "$months"
 
 
 class Section(BaseModel):
@@ -52,9 +56,19 @@ class Melt(Section):
     """
 
     columns: dict[str, str] = Field(
-        description="field: pattern of its headers; a named group is a field: `target: '^(?P<month_on>\\d{4}-\\d{2})$'`"
+        description="field: pattern of its headers; a named group is a field: `rate: '^(?P<currency>[A-Z]{3})/VND$'`; "
+        "$months: any way to write a month, which is the field month_on; the field year says it where headers do not"
     )
     keeps_row: bool = Field(False, description="the row itself stays too, with these fields empty")
+
+    @field_validator("columns")
+    @classmethod
+    def _written_out(cls, columns: dict[str, str]) -> dict[str, str]:
+        return {field: months.HEADER if pattern == MONTHS else pattern for field, pattern in columns.items()}
+
+    def like(self) -> dict[str, str]:
+        """What people look for: field and pattern of its headers, or `a month`."""
+        return {field: "a month" if pattern == months.HEADER else pattern for field, pattern in self.columns.items()}
 
 
 class Mapping(Section):
@@ -72,25 +86,56 @@ class Mapping(Section):
         default_factory=dict, description="dates: dmy | mdy | ymd; decimal: '.' or ','; zone: UTC; also for one field"
     )
     values: dict[str, dict[str, str]] = Field(
-        default_factory=dict, description="field: {as exported: canonical}; '*': '*' keeps the rest, '*': '' empties it"
+        default_factory=dict,
+        description="field: {as exported: canonical}; `*` in a longer text stands for anything, the first that fits "
+        "counts; '*': '*' keeps the rest, '*': '' empties it",
     )
     constants: dict[str, str] = Field(default_factory=dict, description="field: value, or $received_on")
     extract: dict[str, str] = Field(default_factory=dict, description="field: pattern whose group is the value")
+    ids: dict[str, Literal["salesforce"]] = Field(
+        default_factory=dict, description="field: whose numbers; salesforce: 18 characters and their first 15 are one"
+    )
+    stand_in: dict[str, list[str]] = Field(
+        default_factory=dict, description="field: fields that together stand for it in a file without its column"
+    )
+    absorbs: dict[str, str] = Field(
+        default_factory=dict, description="key: field that lists, with ';', the keys of records merged into the row's"
+    )
+    preamble: dict[str, str] = Field(
+        default_factory=dict,
+        description="field: pattern whose group is found above the header, else in the sheet's or the file's name; with "
+        "'?' it may be missing",
+    )
     lookups: dict[str, list[Lookup]] = Field(default_factory=dict, description="field: look-ups, one after another")
     compute: dict[str, str] = Field(default_factory=dict, description="field: SQL expression over fields, in order")
     ranges: dict[str, Range] = Field(default_factory=dict, description="field: end of a range")
     units: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="field: {value of its `metric`: money | count | rate}"
     )
-    fill_down: list[str] = Field(default_factory=list, description="fields that stand on an order's first line only")
+    fill_down: list[str] = Field(
+        default_factory=list,
+        description="fields that stand on the first line only of an order; the key itself: of the rows below, too",
+    )
+    levels: dict[str, list[str]] = Field(
+        default_factory=dict, description="field: [coarsest, …, finest] where rows of several levels say the same money"
+    )
     only: str | None = Field(None, description="condition on the row; other rows are left out and counted")
     not_data: list[str] = Field(default_factory=list, description="patterns of rows that are no data")
+    refuse: dict[str, str] = Field(
+        default_factory=dict, description="pattern of a cell that no plain list has: what to export instead"
+    )
     total_lacks: list[str] = Field(default_factory=list, description="a row without any of these fields is a total")
     required: list[str] = Field(default_factory=list, description="fields that may not be empty")
+    advice: dict[str, str] = Field(
+        default_factory=dict, description="field: how to export the file so that its column is there"
+    )
     melt: Melt | None = Field(None, description="columns whose filled cells are rows of their own")
     customers: str | None = Field(None, description="system whose customer numbers these are; '' for the company's")
     encoding: str | None = Field(None, description="the file's encoding, such as cp1258; empty: found by itself")
     separator: str | None = Field(None, description="between the cells of a text file; empty: found by itself")
+    apart: str | None = Field(
+        None, description="pattern of lines between several tables of one text file: only the one meant is read"
+    )
     sheet: str | None = Field(None, description="sheet of a workbook; empty: the first")
 
 

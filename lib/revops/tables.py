@@ -226,6 +226,7 @@ class Opportunities(Lineage):
     close_on = dy.Date(nullable=True, description="expected close, or actual close once closed")
     is_closed = dy.Bool(description="won or lost")
     is_won = dy.Bool(description="won")
+    is_close_estimated = dy.Bool(nullable=True, description="close_on of a closed deal is not exported but estimated")
     lost_reason = dy.String(nullable=True, description="reason, where lost")
     forecast_category = dy.String(nullable=True, description="forecast category as in the CRM")
     next_step = dy.String(nullable=True, description="next step as written")

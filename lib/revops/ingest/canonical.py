@@ -7,7 +7,7 @@ import polars as pl
 
 from revops import tables
 from revops.company import Company
-from revops.ingest.customers import merged
+from revops.ingest.customers import doubts, merged
 from revops.ingest.derive import LATER, feeds
 from revops.ingest.fields import FATE, PRICES, kind_of, scale_of
 from revops.ingest.intake import SUMMED, SourceRows
@@ -56,7 +56,7 @@ def settle(sources: list[SourceRows], company: Company) -> None:
 def build(sources: list[SourceRows], company: Company, as_of: date) -> Canonical:
     """Every canonical table that the sources feed, sorted by its key and in its contract's columns."""
     made = {name: _made(name, sources, company) for name in tables.CANONICAL if _fed(sources, name)}
-    made["customers"], merges, shared = merged(_sightings(sources))
+    made["customers"], merges, shared = merged(_sightings(sources), company.identity)
     made["customers"] = _shaped(made["customers"], "customers")
     for name in ("orders", "subscriptions", "tickets"):
         if name in made:
@@ -68,7 +68,7 @@ def build(sources: list[SourceRows], company: Company, as_of: date) -> Canonical
     if "opportunities" in made:
         made["opportunities"] = _closed(made["opportunities"], company)
     result = Canonical({name: _shaped(frame, name) for name, frame in made.items()}, merges)
-    result.faults += [*_unknown_people(result.tables), *_shared(shared)]
+    result.faults += [*_unknown_people(result.tables), *doubts(shared)]
     return result
 
 
@@ -302,16 +302,4 @@ def _unknown_people(made: dict[str, pl.DataFrame]) -> list[Problem]:
             "add the person, or correct the code",
         )
         for row in unknown.sort("person_id").iter_rows(named=True)
-    ]
-
-
-def _shared(shared: pl.DataFrame) -> list[Problem]:
-    return [
-        Problem(
-            f"customers, {row['rule']} {row['value']}",
-            f"shared by {row['keys']} customer numbers",
-            "a value of one customer",
-            "nobody was merged by it; clear it in the source where it is a placeholder",
-        )
-        for row in shared.iter_rows(named=True)
     ]

@@ -1,98 +1,297 @@
-"""Who is the same customer: keys that share a phone, then an e-mail address, then a tax code, are one.
+"""Who is the same customer: customer numbers that share a telephone, an e-mail address, a tax code or a firm's name.
 
-The oldest key (by first day, then by name) stands for all. A value that more than `TOO_MANY` keys share is a shop's own
-or a placeholder: it joins nobody and is listed.
+The rules and their order stand in company.yaml under `identity`. Numbers are taken oldest first (by first day, then by
+number), and each joins the older ones with which it shares a value; the oldest of a customer's numbers stands for it.
+So the order of files and rows does not matter, and a new number never splits customers that are older than it, except
+the one with which a value passes `too_many`.
+
+Two customers with different tax codes are different: only the tax code itself, or `together`, can join them. A number
+without tax code that shares a value with both goes to the older, and the value is listed as a suspected conflict.
 """
+
+from collections import defaultdict
+from collections.abc import Iterable
 
 import polars as pl
 
-RULES = ("phone", "email", "tax_code")
-TOO_MANY = 20
+from revops.company import Identity
+from revops.ingest.text import phone
+from revops.problems import Problem
+
+FIRSTS = ("name", "phone", "email", "tax_code", "region", "customer_group")
+BY_HAND = "together"
+_ONE_DIGIT = "^(?:[+]84)?0*(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
+_LEGAL = (
+    "c ty|cty|ctcp|tnhh|t n h h|cp|mtv|dntn|htx|hkd|jsc|j s c|ltd|llc|inc|corp|plc|gmbh|pte|pty|sarl|"
+    "trach nhiem huu han|co phan|mot thanh vien|doanh nghiep tu nhan|hop tac xa|ho kinh doanh|"
+    "joint stock company|joint stock|company limited|co ltd|company|limited|incorporated|corporation"
+)
+_FORMS = rf"(?:\bcong ty(?: |$)|\b(?:{_LEGAL})\b)"
+_HAS_FORM = rf"(?:\bcong ty \S|\b(?:{_LEGAL})\b)"
 
 
-def merged(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Customers, merges and values not trusted.
+def merged(records: pl.DataFrame, identity: Identity | None = None) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Customers, merges and values in doubt.
 
-    `records` has one row per sighting: key, day, name, phone, email, tax_code, region, customer_group and lineage.
-    Gives one row per customer; one row per key merged into another (customer_id, merged_id, rule, value); and one row
-    per value that too many keys share (rule, value, keys).
+    `records` has one row per sighting: key, day, name, phone, email, tax_code, region, customer_group, lineage, and
+    where there is one account_id. Gives one row per customer; one row per key merged into another (customer_id,
+    merged_id, rule, value, file, row, and joined_to, joined_file, joined_row: the key it shares the value with and
+    where that was read; without value and rows where company.yaml joined them); and one row per value that joined
+    nobody (rule, value, keys, conflict: the customers with different tax codes, null where too many keys share it).
     """
-    order = ["day", "source", "file", "row"]
+    identity = identity or Identity()
+    sightings, keys = _keyed(records)
+    shared = _shared(sightings, identity)
+    counted = shared.group_by("rule", "value").agg(pl.len().cast(pl.Int64).alias("keys"))
+    crowded = counted.filter(pl.col("keys") > identity.too_many)
+    pairs = counted.filter(pl.col("keys").is_between(2, identity.too_many)).with_row_index("pair")
+    links = shared.join(pairs.drop("keys"), on=["rule", "value"]).sort("rank", "rule_no", "value")
+    groups = _Groups(keys, sightings, identity)
+    groups.grow(links)
+    roots = keys.select("key", "rank", pl.Series("root", [groups.root(rank) for rank in range(keys.height)], pl.Int64))
+    merges = _merges(keys, shared, groups)
+    return _customers(keys, roots, merges, identity), merges, _doubts(crowded, links, roots, groups)
+
+
+def doubts(values: pl.DataFrame) -> list[Problem]:
+    """Values in doubt, as `merged` gives them, in words."""
+    return [_conflict(row) if row["conflict"] else _crowd(row) for row in values.iter_rows(named=True)]
+
+
+def tax_key(code: pl.Expr) -> pl.Expr:
+    """A tax code for comparison: letters and digits only; a Vietnamese one that lost its leading zero has it again.
+
+    >>> codes = pl.DataFrame({"t": ["0101234567-001", "101234567", "de 812.526"]})
+    >>> codes.select(tax_key(pl.col("t"))).to_series().to_list()
+    ['0101234567001', '0101234567', 'DE812526']
+    """
+    bare = code.str.to_uppercase().str.replace_all(r"[^0-9A-Z]", "")
+    return pl.when(bare.str.contains(r"^\d{9}$")).then("0" + bare).when(bare != "").then(bare)
+
+
+def name_key(name: pl.Expr) -> pl.Expr:
+    """A firm's name for comparison, without its legal form; null where nothing is left.
+
+    >>> names = ["Công ty TNHH MTV An Phát", "AN PHAT CO., LTD", "Cty Cổ phần An-Phát", "Công ty TNHH"]
+    >>> pl.DataFrame({"n": names}).select(name_key(pl.col("n"))).to_series().to_list()
+    ['an phat', 'an phat', 'an phat', None]
+    """
+    bare = _folded(name).str.replace_all(_FORMS, " ").str.replace_all(" +", " ").str.strip_chars()
+    return pl.when(bare.str.len_chars() > 1).then(bare)
+
+
+def _folded(text: pl.Expr) -> pl.Expr:
+    """As text.fold, for a whole column."""
+    plain = text.str.to_lowercase().str.normalize("NFD").str.replace_all(r"\p{M}", "").str.replace_all("đ", "d")
+    return plain.str.replace_all("[^a-z0-9]+", " ").str.strip_chars()
+
+
+def _keyed(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Sightings with the rank of their key, and one row per key: rank by age, first known values, lineage."""
+    if "account_id" not in records.columns:
+        records = records.with_columns(pl.lit(None, pl.String).alias("account_id"))
+    order = ["day", *FIRSTS, "source", "file", "row"]
     sightings = records.sort(*order, nulls_last=True, maintain_order=True)
-    firsts = ("name", *RULES, "region", "customer_group")
     keys = sightings.group_by("key", maintain_order=True).agg(
         pl.col("day").min(),
-        *(pl.col(c).drop_nulls().first() for c in firsts),
+        *(pl.col(c).drop_nulls().first() for c in FIRSTS),
         *(pl.col(c).first() for c in ("source", "file", "row")),
     )
     keys = keys.sort("day", "key", nulls_last=True).with_row_index("rank").with_columns(pl.col("rank").cast(pl.Int64))
-    edges = pl.concat(
-        sightings.select("key", pl.lit(rule).alias("rule"), pl.col(rule).alias("value")).drop_nulls().unique()
-        for rule in RULES
+    return sightings.join(keys.select("key", "rank"), on="key", how="left", maintain_order="left"), keys
+
+
+def _shared(sightings: pl.DataFrame, identity: Identity) -> pl.DataFrame:
+    """One row per key, rule and value that may join it, with the row that first says so."""
+    rules = [
+        sightings.select(
+            "rank", pl.lit(rule).alias("rule"), pl.lit(n).alias("rule_no"), _value(rule, identity), "file", "row"
+        ).filter(pl.col("value").is_not_null())
+        for n, rule in enumerate(identity.rules)
+    ]
+    none = sightings.select("rank", rule=None, rule_no=0, value=None, file="file", row="row").clear()
+    return pl.concat([none, *rules], how="vertical_relaxed").unique(
+        ["rank", "rule", "value"], keep="first", maintain_order=True
     )
-    shared = (
-        edges.group_by("rule", "value").agg(pl.len().cast(pl.Int64).alias("keys")).filter(pl.col("keys") > TOO_MANY)
-    )
-    edges = edges.join(shared, on=["rule", "value"], how="anti")
-    label = keys.select("key", "rank", pl.col("key").alias("root"), pl.lit(None, pl.String).alias("by"))
-    for n, rule in enumerate(RULES):
-        known = _labels(keys, edges.filter(pl.col("rule").is_in(RULES[: n + 1])))
-        label = label.drop("root").join(known, on="key")
-        joined = pl.col("by").is_null() & (pl.col("root") != pl.col("key"))
-        label = label.with_columns(pl.when(joined).then(pl.lit(rule)).otherwise(pl.col("by")).alias("by"))
-    return _customers(keys, label), _merges(label, edges), shared.sort("rule", "value")
 
 
-def _labels(keys: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
-    """key → root: the lowest-ranked key that it is linked to over any chain of shared values."""
-    label = keys.select("key", "rank", pl.col("rank").alias("low"))
-    while True:
-        linked = edges.join(label.select("key", "low"), on="key")
-        lowest = linked.with_columns(pl.col("low").min().over("rule", "value")).group_by("key").agg(pl.col("low").min())
-        new = label.join(lowest, on="key", how="left", suffix="_new").with_columns(
-            pl.min_horizontal("low", "low_new").alias("low")
-        )
-        jump = new.select(pl.col("rank").alias("low"), pl.col("low").alias("lower"))
-        new = (
-            new.drop("low_new")
-            .join(jump, on="low", how="left")
-            .with_columns(pl.col("lower").alias("low"))
-            .drop("lower")
-        )
-        new = new.sort("rank")
-        if new["low"].equals(label.sort("rank")["low"]):
-            roots = keys.select(pl.col("rank").alias("low"), pl.col("key").alias("root"))
-            return new.join(roots, on="low").select("key", "root")
-        label = new
+def _value(rule: str, identity: Identity) -> pl.Expr:
+    """What is compared by a rule; null for placeholders and for values that company.yaml says join nobody."""
+    if rule == "phone":
+        value = pl.col("phone")
+    elif rule == "email":
+        value = pl.col("email").str.strip_chars().str.to_lowercase()
+    elif rule == "tax_code":
+        value = tax_key(pl.col("tax_code"))
+    else:
+        is_firm = pl.col("tax_code").is_not_null() | pl.col("account_id").is_not_null()
+        has_form = _folded(pl.col("name")).str.contains(_HAS_FORM)
+        value = pl.when(is_firm.any().over("rank") | has_form).then(name_key(pl.col("name")))
+    told = value.is_in(_nobody(rule, identity)) | value.str.contains(_ONE_DIGIT)
+    if rule == "email":
+        told = told | value.str.extract("^([^@]*@)").is_in(_nobody(rule, identity)).fill_null(False)
+    return pl.when(~told).then(value).alias("value")
 
 
-def _customers(keys: pl.DataFrame, label: pl.DataFrame) -> pl.DataFrame:
+def _nobody(rule: str, identity: Identity) -> list[str]:
+    """The declared values that join nobody, as the rule compares them."""
+    as_written = pl.DataFrame(dict.fromkeys(FIRSTS, identity.nobody), schema=dict.fromkeys(FIRSTS, pl.String))
+    compared = {
+        "phone": phone(pl.col("phone")),
+        "email": pl.col("email").str.to_lowercase(),
+        "tax_code": tax_key(pl.col("tax_code")),
+        "name": name_key(pl.col("name")),
+    }
+    return as_written.select(compared[rule]).to_series().drop_nulls().to_list()
+
+
+class _Groups:
+    """Keys by rank, joined one after another; a group's root is its oldest key. `joined` tells how, link by link."""
+
+    def __init__(self, keys: pl.DataFrame, sightings: pl.DataFrame, identity: Identity):
+        self.joined: list[tuple[int, int, str, str | None]] = []
+        self._parent = list(range(keys.height))
+        self._codes: dict[int, set[str]] = defaultdict(set)
+        for rank, code in sightings.select("rank", _value("tax_code", identity)).drop_nulls().unique().iter_rows():
+            self._codes[rank].add(code[:10] if code.isdigit() and len(code) == 13 else code)
+        self._foes: dict[int, set[int]] = defaultdict(set)
+        named = {key for pair in (*identity.apart, *identity.together) for key in pair}
+        ranks = dict(keys.filter(pl.col("key").is_in(sorted(named))).select("key", "rank").iter_rows())
+        for one, other in identity.apart:
+            if one in ranks and other in ranks:
+                self._foes[ranks[one]].add(ranks[other])
+                self._foes[ranks[other]].add(ranks[one])
+        for one, other in identity.together:
+            if one in ranks and other in ranks:
+                self._join(ranks[one], ranks[other], BY_HAND, None)
+
+    def grow(self, links: pl.DataFrame) -> None:
+        """Join each key, oldest first, to the older keys with which it shares a value, where nothing forbids it."""
+        held: dict[int, list[int]] = defaultdict(list)
+        for rank, rule, value, pair in links.select("rank", "rule", "value", "pair").iter_rows():
+            older = held[pair]
+            for other in older:
+                self._join(other, rank, rule, value)
+            root = self.root(rank)
+            if all(self.root(other) != root for other in older):
+                older.append(rank)
+
+    def root(self, rank: int) -> int:
+        """The oldest key of the group that a key belongs to."""
+        parent = self._parent
+        while parent[rank] != rank:
+            parent[rank] = parent[parent[rank]]
+            rank = parent[rank]
+        return rank
+
+    def codes(self, rank: int) -> set[str]:
+        """The tax codes of the group that a key belongs to, a branch's as its firm's."""
+        return self._codes.get(self.root(rank), set())
+
+    def differ(self, one: int, other: int) -> bool:
+        """Whether both groups have tax codes and none in common."""
+        mine, theirs = self.codes(one), self.codes(other)
+        return bool(mine and theirs and mine.isdisjoint(theirs))
+
+    def _join(self, one: int, other: int, rule: str, value: str | None) -> None:
+        low, high = sorted((self.root(one), self.root(other)))
+        if low == high or any(self.root(foe) == high for foe in self._foes.get(low, ())):
+            return
+        if rule not in ("tax_code", BY_HAND) and self.differ(low, high):
+            return
+        self._parent[high] = low
+        self.joined.append((one, other, rule, value))
+        if high in self._codes:
+            self._codes[low] |= self._codes.pop(high)
+        if high in self._foes:
+            self._foes[low] |= self._foes.pop(high)
+
+
+def _merges(keys: pl.DataFrame, shared: pl.DataFrame, groups: _Groups) -> pl.DataFrame:
+    """One row per key that is not its customer's oldest, with the link that leads from it towards the oldest."""
+    near: dict[int, list[tuple[int, str, str | None]]] = defaultdict(list)
+    for one, other, rule, value in groups.joined:
+        near[one].append((other, rule, value))
+        near[other].append((one, rule, value))
+    steps = list[tuple[int, int, int, str, str | None]]()
+    for root in [rank for rank in near if groups.root(rank) == rank]:
+        ahead = [(root, root)]
+        while ahead:
+            here, before = ahead.pop()
+            for there, rule, value in near[here]:
+                if there != before:
+                    ahead.append((there, here))
+                    steps.append((root, there, here, rule, value))
+    schema = {"root": pl.Int64, "rank": pl.Int64, "to": pl.Int64, "rule": pl.String, "value": pl.String}
+    frame = pl.DataFrame(steps, schema=schema, orient="row")
+    for number, name in (("root", "customer_id"), ("rank", "merged_id"), ("to", "joined_to")):
+        frame = frame.join(keys.select(pl.col("rank").alias(number), pl.col("key").alias(name)), on=number)
+    read = shared.select("rank", "rule", "value", "file", "row")
+    frame = frame.join(read, on=["rank", "rule", "value"], how="left")
+    there = read.rename({"rank": "to", "file": "joined_file", "row": "joined_row"})
+    columns = ["customer_id", "merged_id", "rule", "value", "file", "row", "joined_to", "joined_file", "joined_row"]
+    return frame.join(there, on=["to", "rule", "value"], how="left").select(columns).sort("customer_id", "merged_id")
+
+
+def _customers(keys: pl.DataFrame, roots: pl.DataFrame, merges: pl.DataFrame, identity: Identity) -> pl.DataFrame:
     """One row per root: first known values of its keys, oldest first; merged_ids in order of age."""
-    whole = keys.join(label.select("key", "root", "by"), on="key").sort("rank")
-    strength = {rule: i for i, rule in enumerate(RULES)}
+    strength = {rule: n for n, rule in enumerate((BY_HAND, *identity.rules))}
+    by = merges.select(pl.col("merged_id").alias("key"), pl.col("rule").alias("by")).with_columns(
+        pl.col("by").replace_strict(strength, return_dtype=pl.Int64).alias("_by")
+    )
+    whole = keys.join(roots.select("rank", "root"), on="rank").join(by, on="key", how="left").sort("rank")
     firsts = ("name", "phone", "email", "region", "customer_group")
     return (
-        whole.with_columns(pl.col("by").replace_strict(strength, default=None, return_dtype=pl.Int64).alias("_by"))
-        .group_by("root", maintain_order=True)
+        whole.group_by("root", maintain_order=True)
         .agg(
+            pl.col("key").first().alias("customer_id"),
             *(pl.col(c).drop_nulls().first() for c in firsts),
             pl.col("key").str.join(" | ").alias("merged_ids"),
             pl.col("by").sort_by("_by", nulls_last=True).first().alias("merge_rule"),
             *(pl.col(c).first() for c in ("source", "file", "row")),
         )
-        .rename({"root": "customer_id"})
+        .drop("root")
         .sort("customer_id")
     )
 
 
-def _merges(label: pl.DataFrame, edges: pl.DataFrame) -> pl.DataFrame:
-    """One row per key that was merged into another, with the rule and the value that both share."""
-    joined = label.filter(pl.col("by").is_not_null())
-    value = edges.group_by("key", "rule").agg(pl.col("value").min())
-    return (
-        joined.join(value, left_on=["key", "by"], right_on=["key", "rule"], how="left")
-        .select(
-            pl.col("root").alias("customer_id"), pl.col("key").alias("merged_id"), pl.col("by").alias("rule"), "value"
-        )
-        .sort("customer_id", "merged_id")
+def _doubts(crowded: pl.DataFrame, links: pl.DataFrame, roots: pl.DataFrame, groups: _Groups) -> pl.DataFrame:
+    """Values that too many keys share, and those that customers with different tax codes share."""
+    split = links.join(roots, on="rank").filter(pl.col("root").n_unique().over("pair") > 1)
+    rows = [
+        {"rule": part["rule"][0], "value": part["value"][0], "keys": part.height, "conflict": text}
+        for part in split.partition_by("pair", maintain_order=True)
+        if (text := _differing(part, groups))
+    ]
+    schema = {"rule": pl.String, "value": pl.String, "keys": pl.Int64, "conflict": pl.String}
+    conflicts = pl.DataFrame(rows, schema=schema)
+    return pl.concat([crowded.with_columns(pl.lit(None, pl.String).alias("conflict")), conflicts]).sort("rule", "value")
+
+
+def _differing(part: pl.DataFrame, groups: _Groups) -> str:
+    """The customers of one shared value whose tax codes differ, with those codes; nothing where none do."""
+    known: dict[int, str] = dict(part.sort("rank").select("root", "key").unique("root", keep="first").iter_rows())
+    different = [root for root in sorted(known) if any(groups.differ(root, other) for other in known)]
+    return " | ".join(f"{known[root]} (tax code {_listed(groups.codes(root))})" for root in different)
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return ", ".join(sorted(codes))
+
+
+def _crowd(row: dict[str, object]) -> Problem:
+    return Problem(
+        f"customers, {row['rule']} {row['value']}",
+        f"shared by {row['keys']} customer numbers",
+        "a value of one customer",
+        "nobody was merged by it; clear it in the source where it is a placeholder",
+    )
+
+
+def _conflict(row: dict[str, object]) -> Problem:
+    return Problem(
+        f"customers, {row['rule']} {row['value']}",
+        f"shared by {row['conflict']}",
+        "one tax code where a value is shared",
+        "they stay apart; correct a tax code, or name the two under identity.together",
     )

@@ -4,11 +4,14 @@ Columns get the name `table.column`; a row feeds a table where the mapping's con
 source's currency here, 10 ** -fields.scale_of(company).
 """
 
+from collections.abc import Collection
+
 import polars as pl
 
 from revops import tables
 from revops.company import Company, Mapping
-from revops.ingest.fields import KINDS_OF_NUMBER, kind_of, scale_of
+from revops.ingest import crm
+from revops.ingest.fields import FATE, KINDS_OF_NUMBER, kind_of, reject, scale_of
 from revops.ingest.reader import ROW
 from revops.problems import InputError, Problem, nearest
 
@@ -18,7 +21,7 @@ DAY = {
     "payments": "paid_on", "leads": "created_on", "opportunities": "snapshot_on",
     "opportunity_stage_history": "entered_on", "subscriptions": "start_on", "tickets": "opened_on",
     "ad_spend": "spent_on", "sessions": "day_on", "touches": "touched_on", "costs": "month_on",
-    "fx_rates": "start_on", "history": "start_on",
+    "fx_rates": "start_on", "history": "start_on", "contacts": "created_on", "activities": "created_on",
 }  # fmt: skip
 AMOUNT = {
     "order_lines": "net_amount", "orders": "net_amount", "returns": "net_amount", "invoices": "net_amount",
@@ -30,6 +33,7 @@ LATER = {
     "leads": {"converted_on": ["converted_on", "opportunity_id"]},
     "opportunity_stage_history": {"left_on": ["left_on"]},
     "tickets": {"closed_at": ["closed_at", "satisfaction"]},
+    "activities": {"done_on": ["done_on"]},
 }
 DEFAULTS = {
     "orders.is_cancelled": False,
@@ -60,7 +64,7 @@ def computed(frame: pl.DataFrame, mapping: Mapping, name: str) -> pl.DataFrame:
         else:
             value = after.dt.offset_by({"day": "1d", "month": "1mo", "year": "1y"}[span.span])
         frame = frame.with_columns(value.alias(field))
-    return frame
+    return crm.stood_in(frame, mapping)
 
 
 def with_sql(
@@ -78,37 +82,58 @@ def with_sql(
 
 
 def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company) -> tuple[pl.DataFrame, list[Problem]]:
-    """Add `table.column` for every table the source feeds, and `_day`, `_amount`, `_currency`, `_table`.
+    """Add what tables need beyond the fields: which table a row feeds, amounts and keys that follow from others.
 
-    Problems name the columns that no field gives.
+    Problems name the columns that no field gives; `given` tells what gives a column.
     """
-    frame = frame.sort("file", ROW, maintain_order=True)
     for table, condition in mapping.tables.items():
         where = f"company.yaml, sources.{name}.tables.{table}"
         frame = with_sql(frame, feeds(table), condition or "TRUE", where, pl.Boolean)
         frame = frame.with_columns(pl.col(feeds(table)).fill_null(False))
     frame, problems = _with_basics(frame, mapping, company), list[Problem]()
     for table in mapping.tables:
-        if table in _RULES:
-            frame = _RULES[table](frame, company)
-        columns = [c for c in tables.schema_of(table) if c not in LINEAGE]
-        contract = tables.CANONICAL[table].columns()
-        for column in columns:
-            qualified, own = f"{table}.{column}", column in frame.columns
-            if qualified in frame.columns:
-                value = pl.col(qualified)
-            elif own and not (column == "net_amount" and table == "orders" and "order_lines" in mapping.tables):
-                value = pl.col(column)
-            elif contract[column].nullable or qualified in DEFAULTS:
-                value = pl.lit(None)
-            else:
-                problems.append(_nothing_gives(name, table, column, frame))
-                continue
-            value = value.cast(tables.schema_of(table)[column])
-            if qualified in DEFAULTS:
-                value = value.fill_null(DEFAULTS[qualified])
-            frame = frame.with_columns(value.alias(qualified))
-    return (frame, problems) if problems else (_with_day_and_amount(frame, mapping, company), [])
+        frame = _RULES[table](frame, company) if table in _RULES else frame
+        problems += [
+            _nothing_gives(name, table, column, frame)
+            for column in tables.schema_of(table)
+            if column not in LINEAGE and given(table, column, frame.columns, mapping) is None
+        ]
+    return frame, problems
+
+
+def given(table: str, column: str, have: Collection[str], mapping: Mapping) -> pl.Expr | None:
+    """What gives a table's column among the columns that a source's rows have; null where nothing does."""
+    qualified, dtype = f"{table}.{column}", tables.schema_of(table)[column]
+    own = column in have and not (qualified == "orders.net_amount" and "order_lines" in mapping.tables)
+    if qualified == "order_lines.source_net_amount":
+        return given(table, "net_amount", have, mapping)
+    if qualified == "order_lines.discount_amount":
+        gross, net = given(table, "gross_amount", have, mapping), given(table, "net_amount", have, mapping)
+        return None if gross is None or net is None else gross - net
+    if qualified in have or own:
+        value = pl.col(qualified if qualified in have else column).cast(dtype)
+    elif tables.CANONICAL[table].columns()[column].nullable or qualified in DEFAULTS:
+        value = pl.lit(None, dtype)
+    else:
+        return None
+    return value.fill_null(DEFAULTS[qualified]) if qualified in DEFAULTS else value
+
+
+def main_columns(have: Collection[str], mapping: Mapping) -> list[pl.Expr]:
+    """The row's main table, and by it the day (for as-of and exchange rate) and the amount (for the ledger)."""
+    day, amount, main = pl.lit(None, pl.Date), pl.lit(None, pl.Int64), pl.lit(next(iter(mapping.tables)))
+    ordered = sorted(mapping.tables, key=lambda t: list(AMOUNT).index(t) if t in AMOUNT else 99)
+    for table in reversed(ordered):
+        column = DAY.get(table)
+        here = f"{table}.{column}" if f"{table}.{column}" in have else column
+        if here in have:
+            day = pl.when(pl.col(feeds(table))).then(pl.col(here).cast(pl.Date)).otherwise(day)
+        if table in AMOUNT:
+            sign = -1 if table == "returns" else 1
+            value = given(table, AMOUNT[table], have, mapping)
+            amount = pl.when(pl.col(feeds(table))).then(sign * value).otherwise(amount)  # type: ignore[operator]
+        main = pl.when(pl.col(feeds(table))).then(pl.lit(table)).otherwise(main)
+    return [day.alias("_day"), amount.alias("_amount"), main.alias("_table"), pl.col("currency").alias("_currency")]
 
 
 def _with_basics(frame: pl.DataFrame, mapping: Mapping, company: Company) -> pl.DataFrame:
@@ -118,14 +143,28 @@ def _with_basics(frame: pl.DataFrame, mapping: Mapping, company: Company) -> pl.
         frame = frame.with_columns(pl.col("ordered_at").dt.date().alias("ordered_on"))
     elif "ordered_on" in have and "ordered_at" not in have:
         frame = frame.with_columns(pl.col("ordered_on").cast(pl.Datetime("us")).alias("ordered_at"))
-    if "opened_at" in have:
-        frame = frame.with_columns(pl.col("opened_at").dt.date().alias("opened_on"))
+    for instant, day in (("opened_at", "opened_on"), ("entered_at", "entered_on")):
+        if instant in have:
+            frame = frame.with_columns(pl.col(instant).dt.date().alias(day))
     currency = pl.col("currency").str.to_uppercase() if "currency" in have else pl.lit(None, pl.String)
     frame = frame.with_columns(currency.fill_null(company.currency).alias("currency"))
     system = mapping.customers
     if "customer_id" in have and system:
         frame = frame.with_columns((pl.lit(f"{system}:") + pl.col("customer_id")).alias("customer_id"))
     return frame
+
+
+def _orders(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """Where each line says whether it is cancelled, an order is cancelled when all its lines are.
+
+    A cancelled line of an order that stands is left out.
+    """
+    if "is_line_cancelled" not in frame.columns:
+        return frame
+    line = pl.col("is_line_cancelled").fill_null(False)
+    whole = line.all().over("file", "order_id")
+    frame = reject(frame, line & ~whole, "left_out", "line_cancelled")
+    return frame.with_columns(whole.alias("is_cancelled"))
 
 
 def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
@@ -144,32 +183,65 @@ def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
         return frame
     if net is None:
         net = gross - (discount if discount is not None else zero)
-    price = pl.col("unit_price") if "unit_price" in have else _ratio(gross, pl.col("quantity"))
-    frame = frame.with_columns(
-        gross.alias("order_lines.gross_amount"),
-        net.alias("order_lines.net_amount"),
-        (gross - net).alias("order_lines.discount_amount"),
-        net.alias("order_lines.source_net_amount"),
-        price.alias("order_lines.unit_price"),
-    )
-    return frame if "line_id" in have else frame.with_columns(_line_key("order_id", have).alias("line_id"))
+    if {"order_discount_amount", "order_subtotal_amount"} & have:
+        frame = _off_the_order(frame.with_columns(net.alias("order_lines.net_amount")), _step(company))
+        net = pl.col("order_lines.net_amount")
+    made = {"gross_amount": gross, "net_amount": net, "unit_price": _ratio(gross, pl.col("quantity"))}
+    frame = frame.with_columns(value.alias(f"order_lines.{name}") for name, value in made.items() if name not in have)
+    return frame if "line_id" in have else frame.with_columns(_line_key("order_id", frame).alias("line_id"))
+
+
+def _off_the_order(frame: pl.DataFrame, step: int) -> pl.DataFrame:
+    """The lines' net less a discount on the whole order, taken off them in proportion, in whole units (`step`).
+
+    `order_discount_amount` stands on every line or on the first only; an order whose lines name different ones waits.
+    `order_subtotal_amount` is what the lines sum to after it.
+    """
+    net, order, off = pl.col("order_lines.net_amount"), ("file", "order_id"), pl.col("order_discount_amount")
+    weight = net.fill_null(0).clip(0)
+    total = weight.sum().over(order)
+    if "order_discount_amount" in frame.columns:
+        differs = off.min().over(order) != off.max().over(order)
+        frame = reject(frame, differs, "quarantined", "order_amount_differs", "order_discount_amount", off)
+        off = off.max().over(order)
+    else:
+        off = total - pl.col("order_subtotal_amount").max().over(order)
+    part = _part(off.fill_null(0).clip(0, total), weight, order, step)
+    return frame.with_columns((net - part).alias("order_lines.net_amount"))
+
+
+def _part(amount: pl.Expr, weight: pl.Expr, group: tuple[str, ...], step: int) -> pl.Expr:
+    """Each row's part of its group's amount by weight (≥ 0), in whole steps; the parts sum to the amount."""
+    running, total = weight.cum_sum().over(group), weight.sum().over(group)
+
+    def upto(reached: pl.Expr) -> pl.Expr:
+        return pl.when(reached == total).then(amount).otherwise(_share(amount, reached, total) // step * step)
+
+    return pl.when(weight > 0).then(upto(running) - upto(running - weight)).otherwise(0)
+
+
+def _step(company: Company) -> int:
+    """A whole unit of the company's money in the scale of source amounts."""
+    return int(10 ** (scale_of(company) - company.money_decimals))
 
 
 def _returns(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
-    """A return's key and value: by its own number and line; one told by an order's row takes the line's key."""
+    """A return's key and value: by its own number and line; one told by an order's row takes the line's key and net."""
     if "refunded_amount" in frame.columns:
-        frame = _refunded(frame, 10 ** (scale_of(company) - company.money_decimals))
+        frame = _refunded(frame, _step(company))
     if "returned_quantity" in frame.columns and "returned_amount" not in frame.columns:
-        value = _share(pl.col("order_lines.net_amount"), pl.col("returned_quantity"), pl.col("quantity"))
+        value = _share(_line_net(frame), pl.col("returned_quantity"), pl.col("quantity"))
         frame = frame.with_columns(
             value.alias("returns.net_amount"), pl.col("returned_quantity").alias("returns.quantity")
         )
     have = set(frame.columns)
+    if feeds("order_lines") in have and not {"returned_amount", "returns.net_amount"} & have:
+        frame = frame.with_columns(pl.col("order_lines.net_amount").alias("returns.net_amount"))
     if feeds("order_lines") in have and "line_id" in have:
         own = pl.when(pl.col(feeds("order_lines"))).then(pl.col("line_id"))
         frame = frame.with_columns(own.alias("returns.line_id"))
     if "return_id" in have and "returns.return_id" not in have:
-        return frame.with_columns(_line_key("return_id", have).alias("returns.return_id"))
+        return frame.with_columns(_line_key("return_id", frame).alias("returns.return_id"))
     if "line_id" in have and "returns.return_id" not in have:
         return frame.with_columns(("return:" + pl.col("line_id")).alias("returns.return_id"))
     return frame
@@ -181,21 +253,23 @@ def _refunded(frame: pl.DataFrame, step: int) -> pl.DataFrame:
     Taken from the one line it equals, else from all lines in proportion, in whole units of the company's money
     (`step`); never more than the lines' net.
     """
-    net, order = pl.col("order_lines.net_amount").fill_null(0), ("file", "order_id")
+    net, order = _line_net(frame).fill_null(0), ("file", "order_id")
     total = net.sum().over(order)
     refund = pl.min_horizontal(pl.col("refunded_amount"), total)
     is_line = (net == refund) & (refund < total)
     first = is_line & (is_line.cast(pl.Int64).cum_sum().over(order) == 1)
-    running = net.cum_sum().over(order)
-    upto = pl.when(running == total).then(refund).otherwise(_share(refund, running, total) // step * step)
-    before = _share(refund, running - net, total) // step * step
-    part = pl.when(is_line.any().over(order)).then(pl.when(first).then(refund).otherwise(0)).otherwise(upto - before)
+    spread = _part(refund, net, order, step)
+    part = pl.when(is_line.any().over(order)).then(pl.when(first).then(refund).otherwise(0)).otherwise(spread)
     frame = frame.with_columns(part.fill_null(0).alias("returns.net_amount"))
     back = pl.col("returns.net_amount")
     return frame.with_columns(
         pl.when(back == net).then(pl.col("quantity")).otherwise(0).alias("returns.quantity"),
         (pl.col(feeds("returns")) & (back > 0)).alias(feeds("returns")),
     )
+
+
+def _line_net(frame: pl.DataFrame) -> pl.Expr:
+    return pl.col("order_lines.net_amount" if "order_lines.net_amount" in frame.columns else "net_amount")
 
 
 def _share(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
@@ -205,11 +279,13 @@ def _share(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 
 
 def _opportunities(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
-    """A deal without number is known by account, name and day of creation."""
-    if "opportunity_id" in frame.columns:
-        return frame
-    parts = [c for c in ("account_name", "name", "created_on") if c in frame.columns]
-    return frame.with_columns(pl.concat_str(parts, separator=" · ", ignore_nulls=True).alias("opportunity_id"))
+    """Probabilities as shares."""
+    return crm.shares(frame)
+
+
+def _stage_history(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """Visits with an end, where the source tells only when they began."""
+    return crm.visits(frame, pl.col(feeds("opportunity_stage_history")))
 
 
 def _touches(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
@@ -218,41 +294,51 @@ def _touches(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     return frame.with_columns(pl.col("ordered_on").alias("touches.touched_on"), named.alias(feeds("touches")))
 
 
-_RULES = {"order_lines": _order_lines, "returns": _returns, "opportunities": _opportunities, "touches": _touches}
+def _invoices(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """Lines of an invoice are one row: the first takes the sums, the others are merged into it.
+
+    Lines give `line_net_amount` and, where known, `line_tax_amount` and `line_total_amount`. An invoice of which a line
+    waits, waits whole.
+    """
+    if "line_net_amount" not in frame.columns:
+        return frame
+    invoice, number = ("file", "invoice_id"), pl.col("invoice_id")
+    waits = (pl.col(FATE) == "quarantined").any().over(invoice)
+    frame = reject(frame, waits, "quarantined", "line_not_kept", "invoice_id", number)
+    good = pl.col(FATE).is_null() & pl.col(feeds("invoices"))
+    frame = frame.with_columns((pl.int_range(pl.len()).over(*invoice, good) == 0).alias("_is_first"))
+    for column in ("net_amount", "tax_amount", "total_amount"):
+        line = pl.col(f"line_{column}")
+        if f"line_{column}" in frame.columns:
+            whole = pl.when(line.count().over(*invoice, good) > 0).then(line.sum().over(*invoice, good))
+            own = pl.when(good).then(pl.when(pl.col("_is_first")).then(whole).otherwise(0)).otherwise(line)
+            frame = frame.with_columns(own.alias(column))
+    frame = reject(frame, good & ~pl.col("_is_first"), "merged", "line_of_invoice", "invoice_id", number)
+    return frame.drop("_is_first")
 
 
-def _line_key(document: str, have: set[str]) -> pl.Expr:
+_RULES = {
+    "orders": _orders, "order_lines": _order_lines, "returns": _returns, "invoices": _invoices,
+    "opportunities": _opportunities, "opportunity_stage_history": _stage_history, "touches": _touches,
+}  # fmt: skip
+
+
+def _line_key(document: str, frame: pl.DataFrame) -> pl.Expr:
     """document-line number, or document-product and, from the second such line on, its occurrence in the file."""
-    if "line_number" in have:
+    if "line_number" in frame.columns:
         return pl.format("{}-{}", pl.col(document), pl.col("line_number"))
-    product = pl.col("product_id").fill_null("?") if "product_id" in have else pl.lit("?")
+    product = pl.col("product_id").fill_null("?") if "product_id" in frame.columns else pl.lit("?")
+    key = pl.concat_str(pl.col(document), pl.lit("-"), product)
+    if not frame.select(pl.struct(pl.col("file"), key).is_duplicated().any()).item():
+        return key
     nth = pl.int_range(1, pl.len() + 1).over("file", document, product)
-    again = pl.when(nth > 1).then(pl.format("-{}", nth)).otherwise(pl.lit(""))
-    return pl.concat_str(pl.col(document), pl.lit("-"), product, again)
+    return pl.concat_str(key, pl.when(nth > 1).then(pl.format("-{}", nth)).otherwise(pl.lit("")))
 
 
 def _ratio(amount: pl.Expr, count: pl.Expr) -> pl.Expr:
     """amount ÷ count rounded half away from zero; null where count is 0."""
     size = (amount.abs() * 2 + count.abs()) // (count.abs() * 2)
     return pl.when(count != 0).then(size * amount.sign() * count.sign())
-
-
-def _with_day_and_amount(frame: pl.DataFrame, mapping: Mapping, company: Company) -> pl.DataFrame:
-    """The row's main table, and by it the day (for as-of and exchange rate) and the amount (for the ledger)."""
-    day, amount, main = pl.lit(None, pl.Date), pl.lit(None, pl.Int64), pl.lit(next(iter(mapping.tables)))
-    ordered = sorted(mapping.tables, key=lambda t: list(AMOUNT).index(t) if t in AMOUNT else 99)
-    for table in reversed(ordered):
-        column = DAY.get(table)
-        here = f"{table}.{column}" if f"{table}.{column}" in frame.columns else column
-        if here in frame.columns:
-            day = pl.when(pl.col(feeds(table))).then(pl.col(here)).otherwise(day)
-        if table in AMOUNT:
-            sign = -1 if table == "returns" else 1
-            amount = pl.when(pl.col(feeds(table))).then(sign * pl.col(f"{table}.{AMOUNT[table]}")).otherwise(amount)
-        main = pl.when(pl.col(feeds(table))).then(pl.lit(table)).otherwise(main)
-    return frame.with_columns(
-        day.alias("_day"), amount.alias("_amount"), main.alias("_table"), pl.col("currency").alias("_currency")
-    )
 
 
 def _nothing_gives(name: str, table: str, column: str, frame: pl.DataFrame) -> Problem:

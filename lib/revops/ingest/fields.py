@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from revops import tables
 from revops.company import Company, Mapping, Melt
 from revops.ingest import quick
 from revops.ingest.files import RawFile
@@ -21,11 +22,14 @@ from revops.ingest.text import (
     decimal_mark,
     fold,
     identifier,
+    matches,
     number_text,
     phone,
     plain_number,
+    salesforce_id,
     scaled,
 )
+from revops.months import lacks_year, month_of
 from revops.problems import Problem
 
 PRICES = {"unit_price", "list_price", "unit_cost"}
@@ -36,6 +40,7 @@ COUNTS = {
 }  # fmt: skip
 KINDS_OF_NUMBER = ("money", "count", "rate", "real", "metric")
 RECEIVED = "$received_on"
+STOOD_IN = "$stand_in"
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 MELTED = "_melted:"
 FATE, REASON, FIELD, FOUND = "_fate", "_reason", "_field", "_found"
@@ -93,12 +98,13 @@ def text_fields(
         if header is not None:
             headers[field.rstrip("?")] = header
         elif not field.endswith("?"):
-            problems.append(_missing(file, table, field, wanted))
+            problems.append(_missing(file, table, field, wanted, mapping))
+    problems += [*_stood_in(file, table, mapping, headers), *_refused(file, table, mapping)]
     melted = list[str]()
     if mapping.melt:
         raw, melted = _melted(raw, table, mapping.melt)
         if not melted and not mapping.melt.keeps_row:
-            problems.append(_missing(file, table, *next(iter(mapping.melt.columns.items()))))
+            problems.append(_missing(file, table, *next(iter(mapping.melt.like().items())), mapping))
     blank = pl.lit(None, pl.String)
     columns = headers | {field: MELTED + field for field in melted}
     fields = [*(field.rstrip("?") for field in mapping.columns), *melted_fields(mapping)]
@@ -113,8 +119,13 @@ def text_fields(
     frame = frame.with_columns(
         *(pl.col(f).str.extract(pattern, 1) for f, pattern in mapping.extract.items() if f in frame.columns)
     )
+    frame = frame.with_columns(salesforce_id(pl.col(f)).alias(f) for f in mapping.ids if f in frame.columns)
+    frame = frame.with_columns(pl.lit(STOOD_IN).alias(f) for f in mapping.stand_in if f not in headers)
     key = next(iter(headers), None)
-    frame = frame.with_columns(*(pl.col(f).forward_fill().over(key) for f in mapping.fill_down if f in frame.columns))
+    if key in mapping.fill_down:
+        frame = frame.with_columns(pl.col(key).forward_fill())
+    rest = [f for f in mapping.fill_down if f in frame.columns and f != key]
+    frame = frame.with_columns(pl.col(f).forward_fill().over(key) for f in rest)
     for field, steps in mapping.lookups.items():
         for step in steps:
             found = lookups[step.file, step.key, step.value]
@@ -124,7 +135,9 @@ def text_fields(
     for field, values in mapping.values.items():
         if field in frame.columns:
             frame = _valued(frame, field, values)
-    return FileFields(file, table, _with_constants(frame, mapping, headers, file), headers), problems
+    frame, above = _with_preamble(_with_constants(frame, mapping, headers, file), file, table, mapping)
+    frame, yearless = _with_months(frame, file)
+    return FileFields(file, table, _coarsest(frame, mapping), headers), [*problems, *above, *yearless]
 
 
 def reject(
@@ -270,11 +283,13 @@ def _is_key(name: str) -> bool:
 
 def _valued(frame: pl.DataFrame, field: str, values: Map[str, str]) -> pl.DataFrame:
     """Values as the company calls them; one that is not listed quarantines its row unless '*' says what to do."""
-    listed = {fold(key): value for key, value in values.items() if key not in ("*", "")}
+    listed = {fold(key): value for key, value in values.items() if "*" not in key and key}
+    patterns = {key: value for key, value in values.items() if "*" in key and key != "*"}
     rest = values.get("*")
     known: dict[str, str | None] = {}
     for value in frame[field].unique().drop_nulls():
         default = value if rest == "*" else (rest or None) if rest is not None else "\x00"
+        default = next((told for pattern, told in patterns.items() if matches(pattern, value)), default)
         known[value] = listed.get(fold(value), default) or None
     old, new = pl.Series(list(known), dtype=pl.String), pl.Series(list(known.values()), dtype=pl.String)
     replaced = frame.with_columns(
@@ -335,14 +350,106 @@ def _melted(raw: pl.DataFrame, table: RawTable, melt: Melt) -> tuple[pl.DataFram
     return pl.concat(parts).sort(ROW, maintain_order=True), fields
 
 
-def _missing(file: RawFile, table: RawTable, field: str, wanted: str | list[str]) -> Problem:
-    name = " or ".join([wanted] if isinstance(wanted, str) else wanted)
+def _names(wanted: str | list[str]) -> str:
+    return " or ".join([wanted] if isinstance(wanted, str) else wanted)
+
+
+def _with_preamble(
+    frame: pl.DataFrame, file: RawFile, table: RawTable, mapping: Mapping
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """Fields that a line above the header tells, else the name of the sheet or of the file, where the row does not."""
+    sheet = table.separator if table.encoding == "xlsx" else ""
+    problems = list[Problem]()
+    for name, pattern in mapping.preamble.items():
+        field, places = name.rstrip("?"), (table.above, sheet, file.name)
+        said = [list(dict.fromkeys(m[1] for m in re.finditer(pattern, place))) for place in places]
+        found = next(filter(None, said), [])
+        filled = frame[field].null_count() == 0 if field in frame.columns else False
+        if not filled and (len(found) > 1 or not found and not name.endswith("?")):
+            problems.append(_unsaid(file, field, pattern, found, mapping))
+        text = pl.lit(found[0] if len(found) == 1 else None, pl.String)
+        frame = frame.with_columns((pl.coalesce(field, text) if field in frame.columns else text).alias(field))
+    return frame, problems
+
+
+def _with_months(frame: pl.DataFrame, file: RawFile) -> tuple[pl.DataFrame, list[Problem]]:
+    """`month_on` as '2026-10' where it is a month; one that names no year takes the row's field `year`."""
+    if "month_on" not in frame.columns:
+        return frame, []
+    year = pl.col("year").str.extract(r"(20\d\d)") if "year" in frame.columns else pl.lit(None, pl.String)
+    written = pl.concat_str(pl.col("month_on"), pl.lit("\x1f"), year.fill_null(""))
+    texts = frame.select(written.alias("_m")).to_series().unique(maintain_order=True).drop_nulls().to_list()
+    parts = [text.split("\x1f") for text in texts]
+    known = [month_of(month, of or None) or month for month, of in parts]
+    lacking = [month for month, of in parts if not of and lacks_year(month)]
+    old, new = pl.Series(texts, dtype=pl.String), pl.Series(known, dtype=pl.String)
+    frame = frame.with_columns(written.replace_strict(old, new, default=None, return_dtype=pl.String).alias("month_on"))
+    return frame, [_yearless(file, lacking)] if lacking else []
+
+
+def _coarsest(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """Rows whose day and name a row of a coarser level has too are left out: their money is in that row."""
+    key = [c for c in tables.key_of(next(iter(mapping.tables))) if c in frame.columns] if mapping.levels else []
+    for field, order in mapping.levels.items():
+        rank = pl.col(field).replace_strict(order, range(len(order)), default=None, return_dtype=pl.Int64)
+        finer = rank > rank.filter(pl.col(FATE).is_null()).min().over(key)
+        frame = reject(frame, finer, "left_out", "finer_level", field, pl.col(field))
+    return frame
+
+
+def _unsaid(file: RawFile, field: str, pattern: str, found: list[str], mapping: Mapping) -> Problem:
+    return Problem(
+        f"{file.name}, above the header",
+        f"{', '.join(found)} for {field}" if found else f"nothing like {pattern}",
+        f"one value for {field}",
+        mapping.advice.get(field, f"set sources.{file.source}.constants.{field}"),
+    )
+
+
+def _yearless(file: RawFile, lacking: list[str]) -> Problem:
+    return Problem(
+        file.name,
+        f"months without a year: {', '.join(lacking[:3])}",
+        "the year of each month",
+        f"write it with the months, or set sources.{file.source}.constants.year",
+    )
+
+
+def _missing(file: RawFile, table: RawTable, field: str, wanted: str | list[str], mapping: Mapping) -> Problem:
     return Problem(
         f"{file.name}, row {table.header_row}",
-        f"no column {name} among {', '.join(table.headers)[:160]}",
+        f"no column {_names(wanted)} among {', '.join(table.headers)[:160]}",
         f"a column for {field}",
-        f"export it with that column, or set sources.{file.source}.columns.{field}",
+        mapping.advice.get(field, f"export it with that column, or set sources.{file.source}.columns.{field}"),
     )
+
+
+def _stood_in(file: RawFile, table: RawTable, mapping: Mapping, headers: Map[str, str]) -> list[Problem]:
+    """A warning for a key whose column is not there, and for which others stand; a problem where one of them lacks."""
+    problems = []
+    for field, parts in mapping.stand_in.items():
+        if field in headers:
+            continue
+        wanted = mapping.columns.get(f"{field}?", field)
+        if not set(parts) <= set(headers):
+            problems.append(_missing(file, table, field, wanted))
+            continue
+        shown = ", ".join(headers[part] for part in parts)
+        warning = f"no column {_names(wanted)}: rows are told apart by {shown}"
+        if warning not in table.warnings:
+            table.warnings.append(warning)
+    return problems
+
+
+def _refused(file: RawFile, table: RawTable, mapping: Mapping) -> list[Problem]:
+    """A file with a cell that only another form of the export has; its first such row tells."""
+    problems, parts = [], [table.frame, *([table.totals] if table.totals.height else [])]
+    for pattern, instead in mapping.refuse.items():
+        rows = pl.concat([part.select(ROW, *table.headers) for part in parts])
+        found = rows.unpivot(index=ROW, value_name="cell").filter(pl.col("cell").str.contains(pattern)).sort(ROW)
+        for row, cell in found.select(ROW, "cell").head(1).iter_rows():
+            problems.append(Problem(f"{file.name}, row {row}", cell, "a plain list, one record a row", instead))
+    return problems
 
 
 def _undecided(file: RawFile, told: Evidence, field: str, general: str) -> Problem:

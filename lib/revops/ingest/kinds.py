@@ -85,8 +85,10 @@ def _problems(name: str, mapping: Mapping) -> list[Problem]:
 def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
     """Keys that speak of a field which nothing gives."""
     given = {field.rstrip("?") for field in (*mapping.columns, *mapping.constants, *mapping.compute, *mapping.ranges)}
-    given |= set(melted_fields(mapping))
+    given |= {*melted_fields(mapping), *(field.rstrip("?") for field in mapping.preamble)}
     spoken = {name: list(getattr(mapping, name)) for name in ("values", "extract", "lookups", "fill_down", "required")}
+    spoken |= {"ids": list(mapping.ids), "absorbs": [*mapping.absorbs, *mapping.absorbs.values()]}
+    spoken["stand_in"] = [*mapping.stand_in, *(part for parts in mapping.stand_in.values() for part in parts)]
     spoken["formats"] = [field for field in mapping.formats if field not in GENERAL]
     return [
         Problem(f"{where}.{key}", f"{field}{nearest(field, given)}", "a field of the source's columns", "correct it")
@@ -97,8 +99,8 @@ def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
 
 
 def _wrong_patterns(where: str, mapping: Mapping) -> list[Problem]:
-    melted = mapping.melt.columns.values() if mapping.melt else ()
-    patterns = [*mapping.extract.values(), *mapping.not_data, *melted]
+    melted = [*mapping.preamble.values(), *(mapping.melt.columns.values() if mapping.melt else ())]
+    patterns = [*mapping.extract.values(), *mapping.not_data, *mapping.refuse, *melted]
     problems = []
     for pattern in patterns:
         try:

@@ -62,6 +62,24 @@ def identifier(cell: pl.Expr) -> pl.Expr:
     return cell.str.replace(r"^(\d+)\.0+$", "$1")
 
 
+def salesforce_id(cell: pl.Expr) -> pl.Expr:
+    """A Salesforce identifier in its 15 characters: the other three of 18 only say which letters are capitals.
+
+    An 18-character text whose last three say something else is none, and stays.
+
+    >>> pl.DataFrame({"i": ["0065g00000AbCdEAAV", "0065g00000AbCdE", "0065g00000AbCdEAAA"]}).select(
+    ...     salesforce_id(pl.col("i"))).to_series().to_list()
+    ['0065g00000AbCdE', '0065g00000AbCdE', '0065g00000AbCdEAAA']
+    """
+    letters = pl.lit("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345")
+    check = []
+    for five in (0, 5, 10):
+        capital = [cell.str.slice(five + i, 1).str.contains("^[A-Z]$").cast(pl.Int64) * 2**i for i in range(5)]
+        check.append(letters.str.slice(pl.sum_horizontal(capital), 1))
+    is_long = cell.str.contains("^[0-9A-Za-z]{15}[A-Z0-5]{3}$") & (cell.str.slice(15, 3) == pl.concat_str(check))
+    return pl.when(is_long).then(cell.str.slice(0, 15)).otherwise(cell)
+
+
 def phone(cell: pl.Expr) -> pl.Expr:
     """A phone number in E.164, Vietnamese where no country is given; null where it cannot be one.
 
