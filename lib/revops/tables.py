@@ -440,6 +440,21 @@ def key_of(name: str) -> list[str]:
     return NULLABLE_KEYS.get(name) or CANONICAL[name].primary_key()
 
 
+def check_contract(frame: pl.LazyFrame, contract: type[dy.Schema]) -> None:
+    """Raise where rows break a contract of types, keys and what may be null; one that has more rules is validated.
+
+    Rows that keep it are told so without being read into memory, but for a number for each key.
+    """
+    columns, key = contract.columns(), contract.primary_key()
+    rules = vars(contract).get("__dataframely_rules__")
+    if key and not rules and dict(frame.collect_schema()) == {name: column.dtype for name, column in columns.items()}:
+        must = [pl.col(name).null_count().alias(name) for name, column in columns.items() if not column.nullable]
+        hashed = frame.select(pl.struct(key).hash(seed=0)).collect(engine="streaming").to_series()
+        if not any(frame.select(must).collect(engine="streaming").row(0)) and hashed.n_unique() == hashed.len():
+            return
+    contract.validate(frame.collect())
+
+
 def dictionary() -> list[dict[str, Any]]:
     """One row per table and column: the data dictionary, from the contracts themselves."""
     rows = []

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import dataframely as dy
 import polars as pl
@@ -25,6 +25,8 @@ from revops.words import Words
 
 NOTEBOOKS = ("01_ingest", "02_kpis", "03_quota", "04_incentives")
 LANGUAGES = ("en", "vi")
+ROW_GROUP = 250_000
+Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 
 def root() -> Path:
@@ -79,14 +81,23 @@ class Workspace:
         """The same as a frame in memory."""
         return self.scan(name).collect()
 
-    def save(self, name: str, frame: pl.DataFrame, contract: type[dy.Schema] | None = None) -> pl.DataFrame:
-        """Write a table whole or not at all; a contract, where given, is checked first. Returns the frame."""
-        if contract is not None:
-            contract.validate(frame)
+    @property
+    def files(self) -> Path:
+        """Where the rows of raw files are kept: once for all periods that are built beside each other."""
+        places = [place for place in (self.build, *self.build.parents)[:3] if place.name == self.folder.name]
+        return (places[0] if places and places[0] != self.folder else self.build) / "files"
+
+    def save(self, name: str, frame: Frame, contract: type[dy.Schema] | None = None) -> Frame:
+        """Write a table, or what a plan gives, whole or not at all; it keeps the contract, where one is given."""
         path = self.build / "tables" / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.{os.getpid()}")
-        frame.write_parquet(partial, compression="zstd", statistics=True)
+        if isinstance(frame, pl.DataFrame):
+            frame.write_parquet(partial, compression="zstd", statistics=True)
+        else:
+            frame.sink_parquet(partial, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+        if contract is not None:
+            tables.check_contract(pl.scan_parquet(partial), contract)
         os.replace(partial, path)
         return frame
 

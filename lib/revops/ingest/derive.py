@@ -12,7 +12,6 @@ from revops import tables
 from revops.company import Company, Mapping
 from revops.ingest import crm
 from revops.ingest.fields import FATE, KINDS_OF_NUMBER, kind_of, reject, scale_of
-from revops.ingest.reader import ROW
 from revops.problems import InputError, Problem, nearest
 
 LINEAGE = ("source", "file", "row")

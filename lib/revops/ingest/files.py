@@ -3,17 +3,22 @@
 import csv
 import hashlib
 import io
+import json
 import os
 import re
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from revops.company import Company, Source, resolve
 from revops.problems import Problem
 
 SEEN = "record/files.csv"
+DOUBT_NS = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,9 @@ class RawFile:
     received_on: date | None
 
 
-def files_of(folder: Path, company: Company, name: str, source: Source) -> tuple[list[RawFile], list[Problem]]:
+def files_of(
+    folder: Path, company: Company, name: str, source: Source, digests: "Digests"
+) -> tuple[list[RawFile], list[Problem]]:
     """The files of one source by name, and what is wrong: no file, or a name without the day it was received."""
     base, pattern = resolve(folder, company, source.files)
     root, colon, _ = source.files.partition(":")
@@ -45,9 +52,45 @@ def files_of(folder: Path, company: Company, name: str, source: Source) -> tuple
         shown = prefix + path.relative_to(base).as_posix()
         day, fault = _received(shown, source.received_on or company.received_on, name)
         problems += fault
-        data = path.read_bytes()
-        files.append(RawFile(name, shown, path, hashlib.sha256(data).hexdigest(), len(data), day))
+        digest, size = digests.of(path)
+        files.append(RawFile(name, shown, path, digest, size, day))
     return files, problems
+
+
+class Digests:
+    """Hashes of files, kept beside their size and time stamp: a file of which neither changed is not read again.
+
+    A time stamp of the last seconds before it was looked at does not count, since a file may change within one.
+    `verify` hashes every file anew.
+    """
+
+    def __init__(self, path: Path, verify: bool = False):
+        self.path, self.verify, self.known, self.changed = path, verify, dict[str, list[Any]](), False
+        if not verify:
+            with suppress(OSError, ValueError):
+                self.known = json.loads(path.read_text("utf-8"))
+
+    def of(self, path: Path) -> tuple[str, int]:
+        """SHA-256 and size of a file's content."""
+        stat = path.stat()
+        facts = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+        stored = self.known.get(str(path))
+        if stored and stored[:3] == facts and stored[3] - stat.st_mtime_ns > DOUBT_NS:
+            return stored[4], stat.st_size
+        with path.open("rb") as stream:
+            looked_at = time.time_ns()
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        self.known[str(path)] = [*facts, looked_at, digest]
+        self.changed = True
+        return digest, stat.st_size
+
+    def save(self) -> None:
+        """Keep what was found; whole or not at all."""
+        if self.changed:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            partial = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+            partial.write_text(json.dumps(self.known), "utf-8")
+            os.replace(partial, self.path)
 
 
 def _received(shown: str, pattern: str | None, source: str) -> tuple[date | None, list[Problem]]:

@@ -1,153 +1,162 @@
 """One source's files become rows with a fate: kept, quarantined, merged or left out, each with its reason.
 
 Every row of data that was read has exactly one fate, so the ledger adds up by construction and is checked nevertheless.
+Rows stay in the files of the stage; what later steps find is kept beside them by row, since that is little.
 """
 
-from collections.abc import Mapping as Map
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
 
 from revops import tables
-from revops.company import Company, Mapping
-from revops.ingest.derive import complete, computed, feeds, with_sql
-from revops.ingest.fields import FATE, FIELD, FOUND, REASON, RECEIVED, reject, text_fields, typed
-from revops.ingest.files import RawFile
-from revops.ingest.reader import ROW, RawTable
-from revops.problems import Problem
+from revops.company import Mapping
+from revops.ingest.derive import feeds, given, main_columns
+from revops.ingest.fields import FATE, FIELD, FOUND, REASON
+from revops.ingest.reader import ROW
+from revops.ingest.rows import BY_ORDER
+from revops.ingest.stage import Staged
 
 SUMMED = {"ad_spend", "sessions", "costs"}
-BY_ORDER = {"orders", "order_lines", "touches"}
+ID = "_id"
+FILE_SIZE = 1 << 32  # rows that a file has at most
+SMALL = 500_000  # rows of a source that stay in memory
+FATES = {FATE: pl.String, REASON: pl.String, FIELD: pl.String, FOUND: pl.String}
 
 
 @dataclass
 class SourceRows:
-    """One source's rows of data, typed, with their fate."""
+    """One source's rows of data, typed: `rows` with what their files settled, `later` with what came after.
+
+    `_id` numbers the rows over all files in the order of their names; amounts are in the source's currency.
+    """
 
     name: str
     mapping: Mapping
-    frame: pl.DataFrame
-    raw: dict[str, RawTable]
+    files: list[Staged]
+    rows: pl.LazyFrame
+    have: list[str]
+    later: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={ID: pl.Int64, **FATES}))
+
+    def given(self, table: str, column: str) -> pl.Expr:
+        """What gives a column of a table that the source feeds."""
+        value = given(table, column, self.have, self.mapping)
+        assert value is not None, f"{table}.{column}"
+        return value
+
+    def fed(self, *wanted: str) -> set[str]:
+        """The tables that the source feeds; of `wanted` only."""
+        return set(self.mapping.tables) & set(wanted) if wanted else set(self.mapping.tables)
+
+    def good(self, table: str | None = None) -> pl.LazyFrame:
+        """Rows without a fate; of those that feed a table only."""
+        rows = self.rows.filter(pl.col(FATE).is_null())
+        rows = rows if table is None else rows.filter(pl.col(feeds(table)))
+        if self.later.is_empty():
+            return rows
+        return rows.join(self.later.lazy().select(ID), on=ID, how="anti", maintain_order="left")
 
     def kept(self, table: str) -> pl.DataFrame:
         """The rows that feed a table, in its columns, with lineage; amounts in the source's currency."""
-        rows = self.frame.filter(pl.col(FATE).is_null() & pl.col(feeds(table)))
         columns = [c for c in tables.schema_of(table) if c not in ("source", "file", ROW)]
-        names = [pl.col(f"{table}.{c}").alias(c) for c in columns]
-        extra = [pl.col(c) for c in ("_day", "_currency", "_received") if c in rows.columns]
-        return rows.select(*names, pl.lit(self.name).alias("source"), "file", ROW, *extra)
+        names = [self.given(table, c).alias(c) for c in columns]
+        return self.good(table).select(*names, pl.lit(self.name).alias("source"), "file", ROW).collect()
 
-    def reject(self, bad: pl.Expr, fate: str, reason: str, field: str, found: pl.Expr | None = None) -> None:
-        """Give rows a fate; see fields.reject."""
-        self.frame = reject(self.frame, bad, fate, reason, field, found)
+    def reject(
+        self, bad: pl.Expr, fate: str, reason: str, name: str, found: pl.Expr, rows: pl.LazyFrame | None = None
+    ) -> None:
+        """Give the rows (all good ones) where `bad` holds a fate; a row keeps the first fate it got."""
+        told = {FATE: pl.lit(fate), REASON: pl.lit(reason), FIELD: pl.lit(name), FOUND: found.cast(pl.String)}
+        hit = (self.good() if rows is None else rows).filter(bad)
+        hit = hit.select(ID, *(value.alias(column) for column, value in told.items()))
+        self.add(hit.collect(engine="streaming"))
+
+    def add(self, fates: pl.DataFrame) -> None:
+        """Keep fates of rows that have none yet."""
+        new = fates.filter(pl.col(FATE).is_not_null()).join(self.later, on=ID, how="anti", maintain_order="left")
+        self.later = pl.concat([self.later, new.select(ID, *FATES).cast(FATES)])  # type: ignore[arg-type]
+
+    def fates(self) -> pl.LazyFrame:
+        """All rows with the fate they ended with."""
+        if self.later.is_empty():
+            return self.rows
+        joined = self.rows.join(self.later.lazy(), on=ID, how="left", suffix=":later", maintain_order="left")
+        ended = [pl.when(pl.col(FATE).is_null()).then(f"{c}:later").otherwise(c).alias(c) for c in (*FATES,)[::-1]]
+        return joined.with_columns(ended).drop(f"{c}:later" for c in FATES)
 
 
-def take_in(
-    name: str,
-    mapping: Mapping,
-    raw: dict[RawFile, RawTable],
-    lookups: Map[tuple[str, str, str], dict[str, str]],
-    company: Company,
-    as_of: date,
-    seen: dict[str, date],
-) -> tuple[SourceRows | None, list[Problem]]:
-    """Read the fields of all files of a source, complete them, and settle what the source alone can settle."""
-    problems = [_no_day(file) for file in raw if RECEIVED in mapping.constants.values() and not file.received_on]
-    parts = []
-    for file, table in raw.items():
-        part, faults = text_fields(file, table, mapping, lookups)
-        parts.append(part)
-        problems += faults
-    if problems:
-        return None, problems
-    frame, problems = typed(parts, mapping, company)
-    if problems:
-        return None, problems
-    received = {file.name: file.received_on or seen.get(file.sha256, date.max) for file in raw}
-    frame = frame.with_columns(
-        pl.col("file").replace_strict(received, return_dtype=pl.Date).alias("_received"),
+def take_in(name: str, mapping: Mapping, files: list[Staged], as_of: date, seen: dict[str, date]) -> SourceRows:
+    """The rows of a source's files; events after as_of are left out, of what came twice the last received stays."""
+    scans = [
+        pl.scan_parquet(staged.parts).with_row_index(ID).with_columns(
+            (pl.col(ID).cast(pl.Int64) + n * FILE_SIZE).alias(ID), pl.lit(staged.file.name).alias("file")
+        )
+        for n, staged in enumerate(files)
+    ]  # fmt: skip
+    every = pl.concat(scans)
+    have = every.collect_schema().names()
+    rows = every.with_columns(main_columns(have, mapping))
+    late = pl.col(FATE).is_null() & (pl.col("_day") > as_of)
+    rows = rows.with_columns(
+        pl.when(late).then(pl.lit("left_out")).otherwise(FATE).alias(FATE),
+        pl.when(late).then(pl.lit("after_as_of")).otherwise(REASON).alias(REASON),
+        pl.when(late).then(pl.col("_day").cast(pl.String)).otherwise(FOUND).alias(FOUND),
     )
-    frame, problems = complete(computed(frame, mapping, name), mapping, name, company)
-    if problems:
-        return None, problems
-    rows = SourceRows(name, mapping, frame, {file.name: table for file, table in raw.items()})
-    _settle(rows, as_of)
-    return rows, []
+    if sum(staged.reading.rows for staged in files) <= SMALL:
+        rows = rows.collect().lazy()
+    source = SourceRows(name, mapping, files, rows, have)
+    _without_repeats(source, {s.file.name: s.file.received_on or seen.get(s.file.sha256, date.max) for s in files})
+    return source
 
 
-def _settle(rows: SourceRows, as_of: date) -> None:
-    """Rows not asked for, empty required fields, days after as_of, then rows that came twice."""
-    mapping = rows.mapping
-    if mapping.only:
-        rows.frame = with_sql(rows.frame, "_only", mapping.only, f"company.yaml, sources.{rows.name}.only", pl.Boolean)
-        rows.reject(~pl.col("_only").fill_null(False), "left_out", "not_asked_for", "")
-    for field in mapping.required:
-        rows.reject(pl.col(field).is_null(), "quarantined", "empty", field)
-    for table in mapping.tables:
-        contract = tables.CANONICAL[table].columns()
-        for column in tables.schema_of(table):
-            name = f"{table}.{column}"
-            if name in rows.frame.columns and not contract[column].nullable:
-                rows.reject(pl.col(feeds(table)) & pl.col(name).is_null(), "quarantined", "empty", column)
-    for table in sorted({"order_lines", "returns"} & set(mapping.tables)):
-        count = pl.col(f"{table}.quantity")
-        wrong = pl.col(feeds(table)) & ((count < 0) | ((count == 0) & (table == "order_lines")))
-        rows.reject(wrong, "quarantined", "not_positive", "quantity", count)
-    rows.reject(pl.col("_day") > as_of, "left_out", "after_as_of", "", pl.col("_day"))
-    rows.frame = _without_repeats(_by_order_total(rows.frame), mapping)
-
-
-def _by_order_total(frame: pl.DataFrame) -> pl.DataFrame:
-    """Equal lines of one order are legal, unless the order's own total says that the repeats are none."""
-    if "order_total_amount" not in frame.columns:
-        return frame
-    good, order = pl.col(FATE).is_null(), ("file", "order_id")
-    nth = pl.int_range(pl.len()).over(*order, "_content", good)
-    total = pl.col("order_total_amount")
-    gross, net = pl.col("order_lines.gross_amount"), pl.col("order_lines.net_amount")
-
-    def fits(amount: pl.Expr) -> pl.Expr:
-        whole = pl.when(good).then(amount).otherwise(0).sum().over(order)
-        once = pl.when(good & (nth == 0)).then(amount).otherwise(0).sum().over(order)
-        return (whole != total) & (once == total)
-
-    return reject(frame, good & (nth > 0) & (fits(gross) | fits(net)), "merged", "duplicate")
-
-
-def _without_repeats(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+def _without_repeats(source: SourceRows, received: dict[str, date]) -> None:
     """The last received file speaks for a whole order, or for a key; within a file the first row of a key does."""
-    unit = _unit(mapping)
-    good = frame.filter(pl.col(FATE).is_null())
-    if good.is_empty():
-        return frame
-    latest = good.with_columns(unit.alias("_unit")).sort("_received", "file", maintain_order=True)
-    last = latest.group_by("_unit", maintain_order=True).agg(pl.col("file").last().alias("_last"))
-    frame = frame.with_columns(unit.alias("_unit")).join(last, on="_unit", how="left", maintain_order="left")
+    by_file = bool(source.fed(*BY_ORDER, *SUMMED, "returns"))
+    unit = _unit(source)
+    if by_file and len(source.files) < 2:
+        return
+    hashed = unit.hash(seed=0).alias("_unit")
+    good = source.rows.filter(pl.col(FATE).is_null())
+    units = good.select(hashed, pl.col(ID) // FILE_SIZE).unique() if by_file else good.select(hashed)
+    met = units.group_by("_unit").agg(pl.len().alias("n")).filter(pl.col("n") > 1).collect(engine="streaming")["_unit"]
+    if met.is_empty():
+        return
+    said = [c for c in source.have if not c.startswith("_") and c not in ("file", ROW, ID)]
+    content = pl.struct(said).hash(seed=0).alias("_content")
+    twice = good.filter(hashed.is_in(met.implode())).select(ID, "file", unit.alias("_unit"), content)
+    frame = (
+        twice.collect(engine="streaming")
+        .sort(ID)
+        .with_columns(pl.col("file").replace_strict(received, return_dtype=pl.Date).alias("_received"))
+    )
+    last = frame.sort("_received", ID).group_by("_unit").agg(pl.col("file").last().alias("_last"))
+    frame = frame.join(last, on="_unit", maintain_order="left")
     stays = pl.col("file") == pl.col("_last")
-    same = frame.filter(pl.col(FATE).is_null() & stays).select("_unit", "_content").unique().with_columns(_same=True)
+    same = frame.filter(stays).select("_unit", "_content").unique().with_columns(_same=True)
     frame = frame.join(same, on=["_unit", "_content"], how="left", maintain_order="left")
-    frame = reject(frame, ~stays & pl.col("_same").fill_null(False), "merged", "duplicate")
-    frame = reject(frame, ~stays, "merged", "corrected", "", pl.col("_last"))
-    if not BY_ORDER & set(mapping.tables) and not SUMMED & set(mapping.tables) and "returns" not in mapping.tables:
-        good_row = pl.col(FATE).is_null()
-        nth = pl.int_range(pl.len()).over("_unit", good_row)
-        first = pl.col("_content").first().over("_unit", good_row)
-        again = good_row & (nth > 0)
-        frame = reject(frame, again & (pl.col("_content") == first), "merged", "duplicate")
-        frame = reject(frame, again, "quarantined", "key_twice", "", pl.col("_unit"))
-    return frame.drop("_last", "_same", "_unit")
+    again = stays & (pl.int_range(pl.len()).over("_unit", "file") > 0) & pl.lit(not by_file)
+    alike = pl.col("_content") == pl.col("_content").first().over("_unit", "file")
+    reason = (
+        pl.when(~stays & pl.col("_same")).then(pl.lit("duplicate")).when(~stays).then(pl.lit("corrected"))
+        .when(again & alike).then(pl.lit("duplicate")).when(again).then(pl.lit("key_twice"))
+    )  # fmt: skip
+    told = frame.with_columns(reason.alias(REASON))
+    waits = pl.col(REASON) == "key_twice"
+    fate = pl.when(waits).then(pl.lit("quarantined")).when(pl.col(REASON).is_not_null()).then(pl.lit("merged"))
+    found = pl.when(pl.col(REASON) == "corrected").then("_last").when(waits).then("_unit")
+    source.add(told.select(ID, fate.alias(FATE), REASON, pl.lit("").alias(FIELD), found.alias(FOUND)))
 
 
-def _unit(mapping: Mapping) -> pl.Expr:
+def _unit(source: SourceRows) -> pl.Expr:
     """What a later file replaces as a whole: an order, a return's document, else the key of the table."""
-    if BY_ORDER & set(mapping.tables):
+    mapping = source.mapping
+    if source.fed(*BY_ORDER):
         return pl.col("order_id")
-    if "returns" in mapping.tables:
+    if source.fed("returns"):
         return pl.col("return_id") if "return_id" in mapping.columns else pl.col("order_id")
     keys = {
         table: pl.concat_str(
-            [pl.col(f"{table}.{c}").cast(pl.String).fill_null("") for c in tables.key_of(table)], separator=" · "
+            [source.given(table, c).cast(pl.String).fill_null("") for c in tables.key_of(table)], separator=" · "
         )
         for table in mapping.tables
     }
@@ -158,43 +167,26 @@ def _unit(mapping: Mapping) -> pl.Expr:
     return pl.coalesce(*fed, keys[first])
 
 
-def fates(rows: SourceRows) -> pl.DataFrame:
-    """One row per file, main table, currency, fate and reason: rows, amount (10 ** -scale of the source's currency)."""
+def fates(source: SourceRows) -> pl.DataFrame:
+    """One row per file, main table, currency, fate and reason: rows, amount (10 ** -scale), first and last day."""
+    columns = ("file", "_table", "_currency", FATE, REASON)
+    sums = source.fates().group_by(columns).agg(
+        pl.len().cast(pl.Int64).alias("rows"), pl.col("_amount").sum().alias("amount"),
+        pl.col("_day").min().alias("first_on"), pl.col("_day").max().alias("last_on"),
+    )  # fmt: skip
     return (
-        rows.frame.with_columns(pl.col(FATE).fill_null("kept"), pl.lit(rows.name).alias("source"))
-        .group_by("source", "file", "_table", "_currency", FATE, REASON)
-        .agg(pl.len().cast(pl.Int64).alias("rows"), pl.col("_amount").sum().alias("amount"))
+        sums.collect(engine="streaming")
+        .with_columns(pl.col(FATE).fill_null("kept"), pl.lit(source.name).alias("source"))
         .rename({"_table": "table", "_currency": "currency", FATE: "fate", REASON: "reason"})
     )
 
 
-def quarantined(rows: SourceRows) -> pl.DataFrame:
-    """One row per quarantined row: reason, field, what stood there, amount, and the row as it was read."""
-    bad = rows.frame.filter(pl.col(FATE) == "quarantined")
-    bad = bad.select(
-        pl.lit(rows.name).alias("source"), "file", ROW,
+def quarantined(source: SourceRows) -> pl.DataFrame:
+    """One row per quarantined row: reason, field, what stood there, amount, and where it stood."""
+    bad = source.fates().filter(pl.col(FATE) == "quarantined")
+    return bad.select(
+        pl.lit(source.name).alias("source"), "file", ROW,
         pl.col(REASON).alias("reason"), pl.col(FIELD).alias("field"), pl.col(FOUND).alias("found"),
         pl.col("_amount").alias("amount"), pl.col("_currency").alias("currency"), pl.col("_day").alias("day_on"),
         pl.col("_table").alias("table"),
-    )  # fmt: skip
-    texts = [_as_read(rows.raw[file], file, bad) for file in bad["file"].unique().sort()]
-    if not texts:
-        return bad.with_columns(pl.lit(None, pl.String).alias("as_read"))
-    return bad.join(pl.concat(texts), on=["file", ROW], how="left", maintain_order="left")
-
-
-def _as_read(table: RawTable, file: str, bad: pl.DataFrame) -> pl.DataFrame:
-    wanted = bad.filter(pl.col("file") == file).select(ROW).unique()
-    rows = table.frame.join(wanted, on=ROW, how="semi")
-    cells = [pl.format("{}={}", pl.lit(h), pl.col(h)) for h in table.headers]
-    text = pl.concat_str(cells, separator=" | ", ignore_nulls=True)
-    return rows.select(pl.lit(file).alias("file"), ROW, text.alias("as_read"))
-
-
-def _no_day(file: RawFile) -> Problem:
-    return Problem(
-        file.name,
-        "no day of receipt",
-        "the day of the export in the file's name",
-        f"set sources.{file.source}.received_on to a pattern such as '(\\d{{4}}-\\d{{2}}-\\d{{2}})'",
-    )
+    ).collect(engine="streaming").sort("file", ROW)  # fmt: skip

@@ -5,7 +5,7 @@ import polars as pl
 from revops.company import Company
 from revops.ingest.fields import FATE, kind_of, scale_of
 from revops.ingest.intake import SourceRows
-from revops.ingest.reader import RawTable
+from revops.ingest.stage import Staged
 from revops.ingest.text import number_text, plain_number, scaled
 from revops.problems import Problem
 
@@ -16,38 +16,40 @@ def disagreements(rows: SourceRows, company: Company) -> list[Problem]:
     A file of which rows are left out is not judged: what is wrong with those rows is not known.
     """
     problems = []
-    for file, table in rows.raw.items():
-        mine = rows.frame.filter(pl.col("file") == file)
-        if table.totals.height and not (mine[FATE] == "left_out").any():
-            for field, header in _summed(rows, table):
-                problems += _disagreement(file, table, mine, field, header, company)
+    for staged in rows.files:
+        fields = [f for f in staged.reading.headers if kind_of(f) in ("money", "count") and f in rows.have]
+        if not staged.reading.totals or not fields:
+            continue
+        mine = rows.fates().filter(pl.col("file") == staged.file.name)
+        fate = pl.col(FATE).fill_null("kept")
+        sums = mine.select(
+            (fate == "left_out").any().alias("_left"),
+            *(pl.col(f).sum().alias(f"{f}:all") for f in fields),
+            *(pl.col(f).filter(fate != "quarantined").sum().alias(f"{f}:read") for f in fields),
+        ).collect(engine="streaming").row(0, named=True)  # fmt: skip
+        if not sums["_left"]:
+            for field in fields:
+                problems += _disagreement(
+                    staged, field, {int(sums[f"{field}:all"]), int(sums[f"{field}:read"])}, company
+                )
     return problems
 
 
-def _summed(rows: SourceRows, table: RawTable) -> list[tuple[str, str]]:
-    """Fields that are amounts or counts, with their headers in the file."""
-    fields = [(name.rstrip("?"), table.find(wanted)) for name, wanted in rows.mapping.columns.items()]
-    return [(field, header) for field, header in fields if header and kind_of(field) in ("money", "count")]
-
-
-def _disagreement(
-    file: str, table: RawTable, mine: pl.DataFrame, field: str, header: str, company: Company
-) -> list[Problem]:
+def _disagreement(staged: Staged, field: str, sums: set[int], company: Company) -> list[Problem]:
     decimals = scale_of(company) if kind_of(field) == "money" else 0
-    text, values = _largest(table, header, decimals)
-    readable = mine.filter(pl.col(FATE).fill_null("kept") != "quarantined")
-    sums = {int(frame[field].sum()) for frame in (mine, readable)}
+    text, values = _largest([row.get(field) for row in staged.reading.totals], decimals)
     if not values or sums & values:
         return []
     shown = f"{max(sums) / 10**decimals:,.{0 if max(sums) % 10**decimals == 0 else 2}f}"
+    where = f"{staged.file.name}, column {staged.reading.headers[field]}"
     found, expected = f"rows that sum to {shown}", f"{text}, as its total row says"
-    return [Problem(f"{file}, column {header}", found, expected, "export the file again, whole")]
+    return [Problem(where, found, expected, "export the file again, whole")]
 
 
-def _largest(table: RawTable, header: str, decimals: int) -> tuple[str, set[int]]:
+def _largest(texts: list[str | None], decimals: int) -> tuple[str, set[int]]:
     """The largest total of a column as written, and its value by either decimal mark; subtotals are smaller."""
     both = [scaled(plain_number(number_text(pl.col("text")), mark), decimals).alias(mark) for mark in ".,"]
-    values = table.totals.select(pl.col(header).drop_nulls().alias("text")).with_columns(both)
+    values = pl.DataFrame({"text": texts}, schema={"text": pl.String}).drop_nulls().with_columns(both)
     values = values.filter(pl.any_horizontal(pl.col(".", ",").is_not_null()))
     if values.is_empty():
         return "", set()

@@ -1,0 +1,100 @@
+"""What the rows of one file settle among themselves: rows not asked for, empty or impossible fields, repeats."""
+
+import polars as pl
+
+from revops import tables
+from revops.company import Mapping
+from revops.ingest.derive import LINEAGE, feeds, given, with_sql
+from revops.ingest.fields import FATE, reject
+from revops.ingest.reader import ROW
+
+BY_ORDER = {"orders", "order_lines", "touches"}
+LEAD = "_lead"
+
+
+def settle_rows(frame: pl.DataFrame, name: str, mapping: Mapping) -> pl.DataFrame:
+    """Give rows their first fates, and mark the first good row of each order with `_lead`.
+
+    `frame` holds whole documents of whole or sliced files, with the column `file`.
+    """
+    if mapping.only:
+        frame = with_sql(frame, "_only", mapping.only, f"company.yaml, sources.{name}.only", pl.Boolean)
+        frame = reject(frame, ~pl.col("_only").fill_null(False), "left_out", "not_asked_for").drop("_only")
+    for field in mapping.required:
+        if frame[field].null_count():
+            frame = reject(frame, pl.col(field).is_null(), "quarantined", "empty", field)
+    frame = _without_impossible(frame, mapping)
+    frame = _by_order_total(frame, mapping)
+    for table in sorted({"order_lines", "returns"} & set(mapping.tables)):
+        frame = _once(frame, table, mapping)
+    if "orders" not in mapping.tables:
+        return frame
+    order = given("orders", "order_id", frame.columns, mapping)
+    good = pl.when(pl.col(FATE).is_null() & pl.col(feeds("orders"))).then(order)
+    key = good if frame["file"].n_unique() < 2 else pl.when(good.is_not_null()).then(pl.format("{} {}", "file", good))
+    return frame.with_columns((key.is_first_distinct() & key.is_not_null()).alias(LEAD))
+
+
+def _without_impossible(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """Rows whose columns break what a table asks of them."""
+    checks = list[tuple[pl.Expr, str, str, pl.Expr | None]]()
+    for table in mapping.tables:
+        contract, fed = tables.CANONICAL[table].columns(), pl.col(feeds(table))
+        for column in tables.schema_of(table):
+            value = None if column in LINEAGE else given(table, column, frame.columns, mapping)
+            if value is not None and not contract[column].nullable:
+                checks.append((fed & value.is_null(), "empty", column, None))
+    for table in sorted({"order_lines", "returns"} & set(mapping.tables)):
+        count, fed = given(table, "quantity", frame.columns, mapping), pl.col(feeds(table))
+        wrong = fed & ((count < 0) | ((count == 0) & (table == "order_lines")))  # type: ignore[operator]
+        checks.append((wrong, "not_positive", "quantity", count))
+    broken = frame.select(bad.any().alias(str(i)) for i, (bad, *_) in enumerate(checks)).row(0) if checks else ()
+    for (bad, reason, field, found), any_bad in zip(checks, broken, strict=True):
+        frame = reject(frame, bad, "quarantined", reason, field, found) if any_bad else frame
+    return frame
+
+
+def _by_order_total(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """Equal lines of one order are legal, unless the order's own total says that the repeats are none."""
+    if "order_total_amount" not in frame.columns or "order_lines" not in mapping.tables:
+        return frame
+    frame = frame.with_columns(_content(frame))
+    good, order = pl.col(FATE).is_null(), ("file", "order_id")
+    if not frame.filter(good).select(pl.struct(*order, "_content").is_duplicated().any()).item():
+        return frame.drop("_content")
+    nth = pl.int_range(pl.len()).over(*order, "_content", good)
+    total = pl.col("order_total_amount")
+
+    def fits(column: str) -> pl.Expr:
+        amount = given("order_lines", column, frame.columns, mapping)
+        whole = pl.when(good).then(amount).otherwise(0).sum().over(order)
+        once = pl.when(good & (nth == 0)).then(amount).otherwise(0).sum().over(order)
+        return (whole != total) & (once == total)
+
+    repeated = good & (nth > 0) & (fits("gross_amount") | fits("net_amount"))
+    return reject(frame, repeated, "merged", "duplicate").drop("_content")
+
+
+def _once(frame: pl.DataFrame, table: str, mapping: Mapping) -> pl.DataFrame:
+    """A key that a file gives twice: the same row again is merged, another one waits."""
+    (column,) = tables.key_of(table)
+    good = pl.col(FATE).is_null() & pl.col(feeds(table))
+    key = pl.when(good).then(given(table, column, frame.columns, mapping))
+    key = key if frame["file"].n_unique() < 2 else pl.format("{} {}", "file", key)
+    frame = frame.with_columns(key.alias("_key"))
+    twice = frame.filter(pl.col("_key").is_not_null() & pl.col("_key").is_duplicated())
+    if twice.is_empty():
+        return frame.drop("_key")
+    again, first = pl.col("_key").is_first_distinct(), pl.col("_content").first().over("_key")
+    told = twice.with_columns(_content(twice)).with_columns((~again).alias("_again"), (pl.col("_content") == first))
+    marks = told.filter("_again").select("file", ROW, "_key", pl.col("_content").alias("_same"))
+    frame = frame.join(marks, on=["file", ROW, "_key"], how="left", maintain_order="left")
+    frame = reject(frame, pl.col("_same"), "merged", "duplicate")
+    frame = reject(frame, ~pl.col("_same"), "quarantined", "key_twice", column, pl.col("_key"))
+    return frame.drop("_key", "_same")
+
+
+def _content(frame: pl.DataFrame) -> pl.Expr:
+    """A hash of all that a row says."""
+    said = [c for c in frame.columns if not c.startswith("_") and c not in ("file", ROW)]
+    return pl.struct(said).hash(seed=0).alias("_content")
