@@ -103,8 +103,8 @@ class Mapping(Section):
     )
     preamble: dict[str, str] = Field(
         default_factory=dict,
-        description="field: pattern whose group is found above the header, else in the sheet's or the file's name; with "
-        "'?' it may be missing",
+        description="field: pattern whose group is found above the header, else in the sheet's or the file's name; "
+        "with '?' it may be missing",
     )
     lookups: dict[str, list[Lookup]] = Field(default_factory=dict, description="field: look-ups, one after another")
     compute: dict[str, str] = Field(default_factory=dict, description="field: SQL expression over fields, in order")

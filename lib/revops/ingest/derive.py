@@ -127,6 +127,8 @@ def _with_basics(frame: pl.DataFrame, mapping: Mapping, company: Company) -> pl.
     for instant, day in (("opened_at", "opened_on"), ("entered_at", "entered_on")):
         if instant in have:
             frame = frame.with_columns(pl.col(instant).dt.date().alias(day))
+    if "month_on" in have:
+        frame = frame.with_columns(pl.col("month_on").dt.truncate("1mo"))
     currency = pl.col("currency").str.to_uppercase() if "currency" in have else pl.lit(None, pl.String)
     frame = frame.with_columns(currency.fill_null(company.currency).alias("currency"))
     system = mapping.customers
