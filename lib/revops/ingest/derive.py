@@ -264,8 +264,8 @@ def _share(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 
 
 def _opportunities(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
-    """Probabilities as shares."""
-    return crm.shares(frame)
+    """Probabilities as shares, the day of closing."""
+    return crm.closings(crm.shares(frame), company.funnel)
 
 
 def _stage_history(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
