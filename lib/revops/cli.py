@@ -78,9 +78,16 @@ def new(company: str, **options: str) -> None:
 @main.command()
 @click.argument("company")
 def check(company: str) -> None:
-    """Read config, plans and the first rows of each file of COMPANY; say all that is wrong at once."""
+    """Read config, plans and files of COMPANY; say what each source finds, and all that is wrong at once."""
     from revops import pipeline
+    from revops.problems import InputError
 
+    try:
+        sources, unread = pipeline.survey(company)
+    except InputError as error:
+        _refuse(pipeline.check(company) or error.problems)
+    click.echo("".join(f"{line}\n" for line in sources), nl=False)
+    click.echo("".join(f"warning: {line}\n" for line in unread), err=True, nl=False)
     problems = pipeline.check(company)
     if problems:
         _refuse(problems)

@@ -126,6 +126,15 @@ def check(company: str | Path) -> list[Problem]:
     return placed(problems, folder)
 
 
+def survey(company: str | Path) -> tuple[list[str], list[str]]:
+    """What each source of a company finds, and files that none reads, a line each; company.yaml must be valid."""
+    from revops.ingest.survey import survey, unread
+
+    folder = root() / company
+    settings = load_company(folder)
+    return [str(found) for found in survey(folder, settings)], list(unread(folder, settings))
+
+
 def new(company: str | Path, exports: str | Path = "", name: str = "", currency: str = "") -> New:
     """Write a company.yaml for the files below `exports` (default: the company's folder), whole or not at all.
 
