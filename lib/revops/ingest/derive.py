@@ -4,10 +4,12 @@ Columns get the name `table.column`; a row feeds a table where the mapping's con
 source's currency here, 10 ** -fields.scale_of(company).
 """
 
+from datetime import date
+
 import polars as pl
 
 from revops import tables
-from revops.company import Company, Mapping
+from revops.company import Company, Mapping, Versions
 from revops.ingest import crm
 from revops.ingest.fields import FATE, KINDS_OF_NUMBER, kind_of, reject, scale_of
 from revops.ingest.reader import ROW
@@ -77,6 +79,31 @@ def with_sql(
         raise InputError(
             Problem(where, f"{expression}: {str(error).splitlines()[0]}", f"SQL over {have}", "correct it")
         ) from None
+
+
+def judged(frame: pl.DataFrame, mapping: Mapping, name: str, as_of: date) -> pl.DataFrame:
+    """Rows that the mapping itself sorts out: older versions of a record, then those it calls deleted or the like."""
+    if mapping.versions:
+        frame = _newest(frame, mapping.versions, as_of)
+    for reason, condition in mapping.reject.items():
+        where = f"company.yaml, sources.{name}.reject.{reason}"
+        frame = with_sql(frame, "_rejected", condition, where, pl.Boolean)
+        frame = reject(frame, pl.col("_rejected"), "quarantined", reason).drop("_rejected")
+    return frame
+
+
+def _newest(frame: pl.DataFrame, versions: Versions, as_of: date) -> pl.DataFrame:
+    """One version of each record: the newest by its field, of equal ones the last that was received and read."""
+    newest = pl.col(versions.newest)
+    if kind_of(versions.newest) in ("day", "stamp"):
+        frame = reject(frame, newest.cast(pl.Date) > as_of, "left_out", "after_as_of", versions.newest, newest)
+    frame = frame.with_row_index("_n")
+    known = frame.filter(pl.col(FATE).is_null()).sort(versions.newest, "_received", "file", ROW, maintain_order=True)
+    last = known.group_by(versions.of).agg(pl.col("_n").last().alias("_stays"), newest.last().alias("_newest"))
+    frame = frame.join(last, on=versions.of, how="left", maintain_order="left")
+    older = pl.col("_n") != pl.col("_stays")
+    frame = reject(frame, older, "merged", "superseded", versions.newest, pl.col("_newest"))
+    return frame.drop("_n", "_stays", "_newest")
 
 
 def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company) -> tuple[pl.DataFrame, list[Problem]]:

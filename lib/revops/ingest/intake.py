@@ -11,7 +11,7 @@ import polars as pl
 
 from revops import tables
 from revops.company import Company, Mapping
-from revops.ingest.derive import complete, computed, feeds, with_sql
+from revops.ingest.derive import complete, computed, feeds, judged, with_sql
 from revops.ingest.fields import FATE, FIELD, FOUND, REASON, RECEIVED, reject, text_fields, typed
 from revops.ingest.files import RawFile
 from revops.ingest.reader import ROW, RawTable
@@ -77,11 +77,12 @@ def take_in(
 
 
 def _settle(rows: SourceRows, as_of: date) -> None:
-    """Rows not asked for, empty required fields, days after as_of, then rows that came twice."""
+    """Rows not asked for, old versions, empty required fields, days after as_of, then rows that came twice."""
     mapping = rows.mapping
     if mapping.only:
         rows.frame = with_sql(rows.frame, "_only", mapping.only, f"company.yaml, sources.{rows.name}.only", pl.Boolean)
         rows.reject(~pl.col("_only").fill_null(False), "left_out", "not_asked_for", "")
+    rows.frame = judged(rows.frame, mapping, rows.name, as_of)
     for field in mapping.required:
         rows.reject(pl.col(field).is_null(), "quarantined", "empty", field)
     for table in mapping.tables:

@@ -90,6 +90,7 @@ def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
     spoken |= {"ids": list(mapping.ids), "absorbs": [*mapping.absorbs, *mapping.absorbs.values()]}
     spoken["levels"] = list(mapping.levels)
     spoken["stand_in"] = [*mapping.stand_in, *(part for parts in mapping.stand_in.values() for part in parts)]
+    spoken["versions"] = [*mapping.versions.of, mapping.versions.newest] if mapping.versions else []
     spoken["formats"] = [field for field in mapping.formats if field not in GENERAL]
     return [
         Problem(f"{where}.{key}", f"{field}{nearest(field, given)}", "a field of the source's columns", "correct it")

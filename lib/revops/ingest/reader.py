@@ -21,6 +21,7 @@ from revops.problems import InputError, Problem
 
 SEPARATORS = ",;\t|"
 HEADER_ROWS = 15
+NO_LINE = -1
 HEAD = 2_000_000  # characters in which a header is looked for: the widest one, of Excel's 16,384 columns, has fewer
 WIDEST = 16_384  # columns; no spreadsheet has more
 EXTRA = "_too_many"
@@ -75,16 +76,19 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         grid, sheet = _sheet(data, mapping.sheet, name)
         top = _rows_of(grid.head(HEADER_ROWS))
-        at = _header_at(top, wanted, mapping.melt)
-        headers = _headers(top[at]) if at is not None else []
-        body = grid.slice((at or 0) + 1)
+        at = NO_LINE if mapping.headers else _header_at(top, wanted, mapping.melt)
+        headers = mapping.headers or (_headers(top[at]) if at is not None else [])
+        body = grid.slice(at + 1) if at is not None else grid
         encoding, separator, warnings = "xlsx", sheet, list[str]()
     else:
         text, encoding, warnings = decode(data, mapping.encoding, name)
         if mapping.apart:
             text, above, skipped, others = _one_table(text, wanted, mapping, warnings)
+        if mapping.separator == " ":
+            text = _unaligned(text)
         separator, at, end, top = _csv_header(text, wanted, mapping)
-        headers = _headers(top[at]) if at is not None else []
+        at, end = (NO_LINE, 0) if mapping.headers else (at, end)
+        headers = mapping.headers or (_headers(top[at]) if at is not None else [])
         body = (
             pl.DataFrame()
             if at is None or len(headers) > WIDEST
@@ -102,7 +106,7 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
         frame = frame.with_columns(pl.lit(None, pl.String).alias(EXTRA))
     no_data, total = _no_data(headers, mapping)
     kept, totals = frame.filter(~no_data), frame.filter(total)
-    above = "\n".join([above, *(" ".join(filter(None, row)) for row in top[:at])])
+    above = "\n".join([above, *(" ".join(filter(None, row)) for row in top[: max(at, 0)])])
     not_data = frame.height - kept.height + others
     return RawTable(kept, headers, encoding, separator, skipped + at + 1, not_data, warnings, totals, above)
 
@@ -160,6 +164,11 @@ def _readable(text: str, encoding: str) -> tuple[str, str, list[str]]:
         warnings.append(f"NUL characters left out: {text.count(chr(0))}")
         text = text.replace("\0", "")
     return _nfc(text.replace("\ufeff", "")), encoding, warnings
+
+
+def _unaligned(text: str) -> str:
+    """Columns that spaces align, with one space between two cells and none at the ends of a line."""
+    return re.sub(r"[ \t]{2,}|\t", " ", re.sub(r"(?m)^[ \t]+|[ \t]+(?=\r?$)", "", text))
 
 
 def _nfc(text: str) -> str:
