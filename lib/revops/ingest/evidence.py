@@ -120,14 +120,14 @@ def funnel_of(deals: Sequence[tuple[RawTable, Mapping]]) -> list[str]:
 
 
 def _stages(table: RawTable, mapping: Mapping) -> pl.DataFrame | None:
-    def column(field: str) -> str | None:
-        return table.find(mapping.columns.get(field, mapping.columns.get(f"{field}?", [])))
-
-    stage, probability = column("stage"), column("probability")
+    wanted = {name.rstrip("?").removeprefix("opportunities."): headers for name, headers in mapping.columns.items()}
+    stage, probability, pipeline = (table.find(wanted.get(f, [])) for f in ("stage", "probability", "pipeline"))
     if stage is None:
         return None
-    words = {fold(key): value for key, value in mapping.values.get("stage", {}).items() if key != "*"}
+    given = {**mapping.values.get("stage", {}), **mapping.values.get("opportunities.stage", {})}
+    words = {fold(key): value for key, value in given.items() if key != "*"}
     percent = pl.col(probability) if probability else pl.lit(None, pl.String)
     number = percent.str.extract(r"(\d+(?:\.\d+)?)").cast(pl.Float64)
-    named = pl.col(stage).map_elements(lambda name: words.get(fold(name), name), return_dtype=pl.String)
+    bare = pl.col(stage).str.replace(r" \([^()]+\)$", "") if pipeline else pl.col(stage)
+    named = bare.map_elements(lambda name: words.get(fold(name), name), return_dtype=pl.String)
     return table.frame.select(named.alias("stage"), number.alias("probability")).drop_nulls("stage")

@@ -110,17 +110,28 @@ def formats_of(read: RawTable, headers: dict[str, str], currency: str) -> Iterat
 
 def lacking(table: str, columns: Iterable[str], constants: dict[str, str]) -> list[str]:
     """The fields of a table that neither columns nor constants give, as `derive` sees it."""
-    company = Company(name="-", currency="VND", money_decimals=0)
     given = dict.fromkeys(columns, "-")
     source = Source(kind=PLAIN, files="-", table=table, columns=given, constants=constants)
     mapping = mapping_of("-", source)[0]
-    schema = {name: _DTYPES.get(kind_of(name), pl.Int64) for name in (*given, *constants)}
+    fields = {*given, *constants}
+    wanted = [(t, c) for t in mapping.tables for c in tables.schema_of(t) if c not in LINEAGE]
+    made = _made(mapping, fields)
+    if made is not None:
+        return [c for t, c in wanted if f"{t}.{c}" not in made]
+    every = {c for _, c in wanted}
+    rest = [(t, c, _made(mapping, (every | fields) - {c})) for t, c in wanted if c not in fields]
+    return [c for t, c, without in rest if without is None or f"{t}.{c}" not in without]
+
+
+def _made(mapping: Mapping, fields: set[str]) -> set[str] | None:
+    """What `derive` makes of fields; null where it cannot do without another one."""
+    company = Company(name="-", currency="VND", money_decimals=0)
+    schema = {name: _DTYPES.get(kind_of(name), pl.Int64) for name in sorted(fields)}
+    frame = pl.DataFrame(schema={**schema, "file": pl.String, "row": pl.Int64})
     try:
-        frame = complete(pl.DataFrame(schema={**schema, "file": pl.String, "row": pl.Int64}), mapping, "-", company)[0]
-    except pl.exceptions.PolarsError:
-        return [DAY.get(table, "")]
-    wanted = [(table, column) for table in mapping.tables for column in tables.schema_of(table)]
-    return [c for t, c in wanted if c not in LINEAGE and f"{t}.{c}" not in frame.columns]
+        return set(complete(frame, mapping, "-", company)[0].columns)
+    except pl.exceptions.ColumnNotFoundError:
+        return None
 
 
 def _guess(table: str, read: RawTable, holds: dict[str, set[str]]) -> Guess:
