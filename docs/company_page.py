@@ -198,7 +198,7 @@ def _kinds() -> Iterator[tuple[str, ...]]:
         needed = [_headers(wanted) for field, wanted in mapping.columns.items() if not field.endswith("?")]
         further = [_headers(wanted) for field, wanted in mapping.columns.items() if field.endswith("?")]
         if mapping.melt:
-            like = [f"columns like `{pattern}`" for pattern in mapping.melt.columns.values()]
+            like = [f"columns like `{like}`" for like in mapping.melt.like().values()]
             (further if mapping.melt.keeps_row else needed).extend(like)
         feeds = ", ".join(mapping.tables)
         yield f"`{name}`", feeds, ", ".join(dict.fromkeys(needed)), ", ".join(dict.fromkeys(further))

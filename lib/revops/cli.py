@@ -56,10 +56,38 @@ def run(company: str, period: str, given: tuple[str, ...], **options: Any) -> No
 
 @main.command()
 @click.argument("company")
-def check(company: str) -> None:
-    """Read config, plans and the first rows of each file of COMPANY; say all that is wrong at once."""
+@click.option("--from", "exports", default="", metavar="FOLDER", help="Where the exports lie. Default: below COMPANY.")
+@click.option("--name", default="", help="The company's name. Default: the folder's.")
+@click.option("--currency", default="", metavar="CODE", help="Currency of reports, as VND. Default: the files'.")
+def new(company: str, **options: str) -> None:
+    """Look at a folder of exports and write COMPANY/company.yaml, with all that is to be confirmed."""
     from revops import pipeline
+    from revops.problems import InputError
 
+    try:
+        made = pipeline.new(company, **options)
+    except InputError as error:
+        _refuse(error.problems)
+    path = pipeline.shown(made.path)
+    click.echo("\n".join([f"{path}: {len(made.sources)} sources", *(f"  {line}" for line in made.sources)]))
+    if made.others:
+        click.echo("\n".join(["no source yet:", *(f"  {line}" for line in made.others)]))
+    click.echo(f"Next: confirm {made.to_confirm} remarks in {path}, then: revops check {company}")
+
+
+@main.command()
+@click.argument("company")
+def check(company: str) -> None:
+    """Read config, plans and files of COMPANY; say what each source finds, and all that is wrong at once."""
+    from revops import pipeline
+    from revops.problems import InputError
+
+    try:
+        sources, unread = pipeline.survey(company)
+    except InputError as error:
+        _refuse(pipeline.check(company) or error.problems)
+    click.echo("".join(f"{line}\n" for line in sources), nl=False)
+    click.echo("".join(f"warning: {line}\n" for line in unread), err=True, nl=False)
     problems = pipeline.check(company)
     if problems:
         _refuse(problems)

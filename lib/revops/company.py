@@ -71,6 +71,13 @@ class Melt(Section):
         return {field: "a month" if pattern == months.HEADER else pattern for field, pattern in self.columns.items()}
 
 
+class Versions(Section):
+    """Several rows of one record: the newest version that is known at as_of counts, the others are merged into it."""
+
+    of: list[str] = Field(min_length=1, description="fields that tell one record from another")
+    newest: str = Field(description="field that is greatest in the newest version, such as updated_at")
+
+
 class Mapping(Section):
     """How the columns of a file become fields of canonical tables: the grammar of kinds and of sources alike.
 
@@ -103,8 +110,8 @@ class Mapping(Section):
     )
     preamble: dict[str, str] = Field(
         default_factory=dict,
-        description="field: pattern whose group is found above the header, else in the sheet's or the file's name; with "
-        "'?' it may be missing",
+        description="field: pattern whose group is found above the header, else in the sheet's or the file's name; "
+        "with '?' it may be missing",
     )
     lookups: dict[str, list[Lookup]] = Field(default_factory=dict, description="field: look-ups, one after another")
     compute: dict[str, str] = Field(default_factory=dict, description="field: SQL expression over fields, in order")
@@ -120,6 +127,10 @@ class Mapping(Section):
         default_factory=dict, description="field: [coarsest, …, finest] where rows of several levels say the same money"
     )
     only: str | None = Field(None, description="condition on the row; other rows are left out and counted")
+    versions: Versions | None = Field(None, description="a file of histories: the newest version of a record counts")
+    reject: dict[Literal["deleted", "test", "invalid"], str] = Field(
+        default_factory=dict, description="reason: condition on the row; such rows wait in quarantine and are counted"
+    )
     not_data: list[str] = Field(default_factory=list, description="patterns of rows that are no data")
     refuse: dict[str, str] = Field(
         default_factory=dict, description="pattern of a cell that no plain list has: what to export instead"
@@ -132,7 +143,10 @@ class Mapping(Section):
     melt: Melt | None = Field(None, description="columns whose filled cells are rows of their own")
     customers: str | None = Field(None, description="system whose customer numbers these are; '' for the company's")
     encoding: str | None = Field(None, description="the file's encoding, such as cp1258; empty: found by itself")
-    separator: str | None = Field(None, description="between the cells of a text file; empty: found by itself")
+    separator: str | None = Field(
+        None, description="between the cells of a text file, ' ' for columns aligned by spaces; empty: found by itself"
+    )
+    headers: list[str] = Field(default_factory=list, description="names of all columns, of a file without header line")
     apart: str | None = Field(
         None, description="pattern of lines between several tables of one text file: only the one meant is read"
     )

@@ -7,15 +7,18 @@ Nothing is written before the input has been checked, and the last good reports 
 """
 
 import json
+import os
+import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 from revops.company import load_company
-from revops.problems import InputError, Problem
+from revops.problems import InputError, Problem, refuse_if_any
 from revops.run import manifest, parameters, staging
 from revops.run.call import Call, check_call, check_files, check_plans, check_quota, check_territory, gathering
 from revops.run.jobs import Failures, Job, execute, plan, problems_of
@@ -57,6 +60,16 @@ class RunResult:
     def exit_status(self) -> int:
         """0, or 1 where faults stand and the run was strict."""
         return 1 if self.strict and self.faults else 0
+
+
+@dataclass(frozen=True)
+class New:
+    """A proposed company.yaml: a line on each source and on each file that is none, and how much is to confirm."""
+
+    path: Path
+    sources: list[str]
+    others: list[str]
+    to_confirm: int
 
 
 def run(company: str | Path, period: str, **options: Any) -> RunResult:
@@ -111,6 +124,43 @@ def check(company: str | Path) -> list[Problem]:
         problems += [*check_territory(settings), *check_quota(folder, settings, {}), *check_plans(folder, settings)]
         problems += check_files(folder)
     return placed(problems, folder)
+
+
+def survey(company: str | Path) -> tuple[list[str], list[str]]:
+    """What each source of a company finds, and files that none reads, a line each; company.yaml must be valid."""
+    from revops.ingest.survey import survey, unread
+
+    folder = root() / company
+    settings = load_company(folder)
+    return [str(found) for found in survey(folder, settings)], list(unread(folder, settings))
+
+
+def new(company: str | Path, exports: str | Path = "", name: str = "", currency: str = "") -> New:
+    """Write a company.yaml for the files below `exports` (default: the company's folder), whole or not at all.
+
+    Raises InputError where there is one already, no file is recognised, or nothing tells the currency.
+    """
+    from revops.ingest.propose import propose
+
+    folder, place = root() / company, (root() / exports if exports else root() / company).resolve()
+    path = folder / "company.yaml"
+    problems = []
+    if path.exists():
+        problems.append(Problem(shown(path), "a company.yaml", "a new company", "edit it, or choose another folder"))
+    if not place.is_dir():
+        problems.append(Problem(f"--from {exports}", "no such folder", "the folder of the exports", "correct it"))
+    if currency and not re.fullmatch("[A-Z]{3}", currency):
+        problems.append(Problem("--currency", currency, "an ISO code such as VND", "correct it"))
+    refuse_if_any(problems)
+    proposal = propose(folder.resolve(), place, name, currency)
+    with tempfile.TemporaryDirectory() as tried:
+        (Path(tried) / path.name).write_text(proposal.text, encoding="utf-8")
+        load_company(Path(tried))
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(proposal.text, encoding="utf-8")
+    os.replace(partial, path)
+    return New(path, proposal.sources, proposal.others, proposal.to_confirm)
 
 
 def shown(path: Path) -> str:

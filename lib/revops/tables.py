@@ -113,7 +113,7 @@ class Customers(Lineage):
     region = dy.String(nullable=True, description="region of the first record")
     customer_group = dy.String(nullable=True, description="segment, where a source gives it")
     merged_ids = dy.String(description="source keys merged into this customer, joined by ' | '")
-    merge_rule = dy.String(nullable=True, description="phone, email or tax_code; null where nothing was merged")
+    merge_rule = dy.String(nullable=True, description="strongest rule that joined them; null where nothing was merged")
 
 
 class Contacts(Lineage):

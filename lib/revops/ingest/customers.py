@@ -41,15 +41,15 @@ def merged(records: pl.DataFrame, identity: Identity | None = None) -> tuple[pl.
     """
     identity = identity or Identity()
     sightings, keys = _keyed(records)
-    shared = _shared(sightings, identity)
-    counted = shared.group_by("rule", "value").agg(pl.len().cast(pl.Int64).alias("keys"))
+    values = _values(sightings, identity)
+    counted = values.group_by("rule", "value").agg(pl.len().cast(pl.Int64).alias("keys"))
     crowded = counted.filter(pl.col("keys") > identity.too_many)
-    pairs = counted.filter(pl.col("keys").is_between(2, identity.too_many)).with_row_index("pair")
-    links = shared.join(pairs.drop("keys"), on=["rule", "value"]).sort("rank", "rule_no", "value")
+    shared = counted.filter(pl.col("keys").is_between(2, identity.too_many)).drop("keys").with_row_index("link")
+    links = values.join(shared, on=["rule", "value"]).sort("rank", "rule_no", "value")
     groups = _Groups(keys, sightings, identity)
-    groups.grow(links)
-    roots = keys.select("key", "rank", pl.Series("root", [groups.root(rank) for rank in range(keys.height)], pl.Int64))
-    merges = _merges(keys, shared, groups)
+    groups.grow(links["rank"].to_list(), links["link"].to_list(), links["rule"].to_list())
+    roots = keys.select("key", "rank", pl.Series("root", groups.roots(), pl.Int64))
+    merges = _merges(keys, links, groups)
     return _customers(keys, roots, merges, identity), merges, _doubts(crowded, links, roots, groups)
 
 
@@ -76,8 +76,16 @@ def name_key(name: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"n": names}).select(name_key(pl.col("n"))).to_series().to_list()
     ['an phat', 'an phat', 'an phat', None]
     """
-    bare = _folded(name).str.replace_all(_FORMS, " ").str.replace_all(" +", " ").str.strip_chars()
-    return pl.when(bare.str.len_chars() > 1).then(bare)
+    return _bare(_folded(name))
+
+
+def _bare(folded: pl.Expr) -> pl.Expr:
+    rest = folded.str.replace_all(_FORMS, " ").str.replace_all(" +", " ").str.strip_chars()
+    return pl.when(rest.str.len_chars() > 1).then(rest)
+
+
+def _mail(address: pl.Expr) -> pl.Expr:
+    return address.str.strip_chars().str.to_lowercase()
 
 
 def _folded(text: pl.Expr) -> pl.Expr:
@@ -101,36 +109,35 @@ def _keyed(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return sightings.join(keys.select("key", "rank"), on="key", how="left", maintain_order="left"), keys
 
 
-def _shared(sightings: pl.DataFrame, identity: Identity) -> pl.DataFrame:
+def _values(sightings: pl.DataFrame, identity: Identity) -> pl.DataFrame:
     """One row per key, rule and value that may join it, with the row that first says so."""
+    none = sightings.select("rank", "file", "row", value="key", rule="key", rule_no=0).clear()
     rules = [
-        sightings.select(
-            "rank", pl.lit(rule).alias("rule"), pl.lit(n).alias("rule_no"), _value(rule, identity), "file", "row"
-        ).filter(pl.col("value").is_not_null())
+        _compared(sightings, rule, identity)
+        .unique(["rank", "value"], keep="first", maintain_order=True)
+        .with_columns(rule=pl.lit(rule), rule_no=n)
         for n, rule in enumerate(identity.rules)
     ]
-    none = sightings.select("rank", rule=None, rule_no=0, value=None, file="file", row="row").clear()
-    return pl.concat([none, *rules], how="vertical_relaxed").unique(
-        ["rank", "rule", "value"], keep="first", maintain_order=True
-    )
+    return pl.concat([none, *rules])
 
 
-def _value(rule: str, identity: Identity) -> pl.Expr:
-    """What is compared by a rule; null for placeholders and for values that company.yaml says join nobody."""
-    if rule == "phone":
-        value = pl.col("phone")
-    elif rule == "email":
-        value = pl.col("email").str.strip_chars().str.to_lowercase()
-    elif rule == "tax_code":
-        value = tax_key(pl.col("tax_code"))
-    else:
-        is_firm = pl.col("tax_code").is_not_null() | pl.col("account_id").is_not_null()
-        has_form = _folded(pl.col("name")).str.contains(_HAS_FORM)
-        value = pl.when(is_firm.any().over("rank") | has_form).then(name_key(pl.col("name")))
-    told = value.is_in(_nobody(rule, identity)) | value.str.contains(_ONE_DIGIT)
+def _compared(sightings: pl.DataFrame, rule: str, identity: Identity) -> pl.DataFrame:
+    """rank, file, row and what a rule compares, without placeholders and values that company.yaml says join nobody."""
+    if rule == "name":
+        folded = sightings.select("rank", "tax_code", "account_id", "file", "row", name=_folded(pl.col("name")))
+        coded = folded.filter(pl.col("tax_code").is_not_null() | pl.col("account_id").is_not_null())
+        is_firm = pl.col("rank").is_in(coded["rank"].unique().implode()) | pl.col("name").str.contains(_HAS_FORM)
+        sightings = folded.filter(is_firm)
+    keys = {
+        "phone": pl.col("phone"), "email": _mail(pl.col("email")), "tax_code": tax_key(pl.col("tax_code")),
+        "name": _bare(pl.col("name")),
+    }  # fmt: skip
+    found = sightings.select("rank", "file", "row", value=keys[rule]).filter(pl.col("value").is_not_null())
+    nobody = _nobody(rule, identity)
+    told = pl.col("value").is_in(nobody) | pl.col("value").str.contains(_ONE_DIGIT)
     if rule == "email":
-        told = told | value.str.extract("^([^@]*@)").is_in(_nobody(rule, identity)).fill_null(False)
-    return pl.when(~told).then(value).alias("value")
+        told = told | pl.col("value").str.extract("^([^@]*@)").is_in(nobody).fill_null(False)
+    return found.filter(~told)
 
 
 def _nobody(rule: str, identity: Identity) -> list[str]:
@@ -138,7 +145,7 @@ def _nobody(rule: str, identity: Identity) -> list[str]:
     as_written = pl.DataFrame(dict.fromkeys(FIRSTS, identity.nobody), schema=dict.fromkeys(FIRSTS, pl.String))
     compared = {
         "phone": phone(pl.col("phone")),
-        "email": pl.col("email").str.to_lowercase(),
+        "email": _mail(pl.col("email")),
         "tax_code": tax_key(pl.col("tax_code")),
         "name": name_key(pl.col("name")),
     }
@@ -146,13 +153,13 @@ def _nobody(rule: str, identity: Identity) -> list[str]:
 
 
 class _Groups:
-    """Keys by rank, joined one after another; a group's root is its oldest key. `joined` tells how, link by link."""
+    """Keys by rank, joined one after another; a group's root is its oldest key. `joined` tells how."""
 
     def __init__(self, keys: pl.DataFrame, sightings: pl.DataFrame, identity: Identity):
-        self.joined: list[tuple[int, int, str, str | None]] = []
+        self.joined: list[tuple[int, int, int | None]] = []
         self._parent = list(range(keys.height))
         self._codes: dict[int, set[str]] = defaultdict(set)
-        for rank, code in sightings.select("rank", _value("tax_code", identity)).drop_nulls().unique().iter_rows():
+        for rank, code in _compared(sightings, "tax_code", identity).select("rank", "value").unique().iter_rows():
             self._codes[rank].add(code[:10] if code.isdigit() and len(code) == 13 else code)
         self._foes: dict[int, set[int]] = defaultdict(set)
         named = {key for pair in (*identity.apart, *identity.together) for key in pair}
@@ -163,18 +170,22 @@ class _Groups:
                 self._foes[ranks[other]].add(ranks[one])
         for one, other in identity.together:
             if one in ranks and other in ranks:
-                self._join(ranks[one], ranks[other], BY_HAND, None)
+                self._join(ranks[one], ranks[other], None, trusted=True)
 
-    def grow(self, links: pl.DataFrame) -> None:
+    def grow(self, ranks: list[int], links: list[int], rules: list[str]) -> None:
         """Join each key, oldest first, to the older keys with which it shares a value, where nothing forbids it."""
         held: dict[int, list[int]] = defaultdict(list)
-        for rank, rule, value, pair in links.select("rank", "rule", "value", "pair").iter_rows():
-            older = held[pair]
+        for rank, link, rule in zip(ranks, links, rules, strict=True):
+            older = held[link]
             for other in older:
-                self._join(other, rank, rule, value)
+                self._join(other, rank, link, trusted=rule == "tax_code")
             root = self.root(rank)
             if all(self.root(other) != root for other in older):
                 older.append(rank)
+
+    def roots(self) -> list[int]:
+        """The root of every key, by rank."""
+        return [self.root(rank) for rank in range(len(self._parent))]
 
     def root(self, rank: int) -> int:
         """The oldest key of the group that a key belongs to."""
@@ -193,44 +204,47 @@ class _Groups:
         mine, theirs = self.codes(one), self.codes(other)
         return bool(mine and theirs and mine.isdisjoint(theirs))
 
-    def _join(self, one: int, other: int, rule: str, value: str | None) -> None:
-        low, high = sorted((self.root(one), self.root(other)))
+    def _join(self, one: int, other: int, link: int | None, trusted: bool) -> None:
+        low, high = self.root(one), self.root(other)
         if low == high or any(self.root(foe) == high for foe in self._foes.get(low, ())):
             return
-        if rule not in ("tax_code", BY_HAND) and self.differ(low, high):
+        if not trusted and self.differ(low, high):
             return
+        if low > high:
+            low, high = high, low
         self._parent[high] = low
-        self.joined.append((one, other, rule, value))
+        self.joined.append((one, other, link))
         if high in self._codes:
             self._codes[low] |= self._codes.pop(high)
         if high in self._foes:
             self._foes[low] |= self._foes.pop(high)
 
 
-def _merges(keys: pl.DataFrame, shared: pl.DataFrame, groups: _Groups) -> pl.DataFrame:
+def _merges(keys: pl.DataFrame, links: pl.DataFrame, groups: _Groups) -> pl.DataFrame:
     """One row per key that is not its customer's oldest, with the link that leads from it towards the oldest."""
-    near: dict[int, list[tuple[int, str, str | None]]] = defaultdict(list)
-    for one, other, rule, value in groups.joined:
-        near[one].append((other, rule, value))
-        near[other].append((one, rule, value))
-    steps = list[tuple[int, int, int, str, str | None]]()
+    near: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    for one, other, link in groups.joined:
+        near[one].append((other, link))
+        near[other].append((one, link))
+    steps = list[tuple[int, int, int, int | None]]()
     for root in [rank for rank in near if groups.root(rank) == rank]:
         ahead = [(root, root)]
         while ahead:
             here, before = ahead.pop()
-            for there, rule, value in near[here]:
+            for there, by in near[here]:
                 if there != before:
                     ahead.append((there, here))
-                    steps.append((root, there, here, rule, value))
-    schema = {"root": pl.Int64, "rank": pl.Int64, "to": pl.Int64, "rule": pl.String, "value": pl.String}
-    frame = pl.DataFrame(steps, schema=schema, orient="row")
+                    steps.append((root, there, here, by))
+    frame = pl.DataFrame(
+        steps, schema={"root": pl.Int64, "rank": pl.Int64, "to": pl.Int64, "link": pl.UInt32}, orient="row"
+    )
     for number, name in (("root", "customer_id"), ("rank", "merged_id"), ("to", "joined_to")):
         frame = frame.join(keys.select(pl.col("rank").alias(number), pl.col("key").alias(name)), on=number)
-    read = shared.select("rank", "rule", "value", "file", "row")
-    frame = frame.join(read, on=["rank", "rule", "value"], how="left")
-    there = read.rename({"rank": "to", "file": "joined_file", "row": "joined_row"})
+    frame = frame.join(links.select("rank", "link", "rule", "value", "file", "row"), on=["rank", "link"], how="left")
+    other_side = links.select(pl.col("rank").alias("to"), "link", joined_file="file", joined_row="row")
+    frame = frame.join(other_side, on=["to", "link"], how="left").with_columns(pl.col("rule").fill_null(BY_HAND))
     columns = ["customer_id", "merged_id", "rule", "value", "file", "row", "joined_to", "joined_file", "joined_row"]
-    return frame.join(there, on=["to", "rule", "value"], how="left").select(columns).sort("customer_id", "merged_id")
+    return frame.select(columns).sort("customer_id", "merged_id")
 
 
 def _customers(keys: pl.DataFrame, roots: pl.DataFrame, merges: pl.DataFrame, identity: Identity) -> pl.DataFrame:
@@ -257,10 +271,10 @@ def _customers(keys: pl.DataFrame, roots: pl.DataFrame, merges: pl.DataFrame, id
 
 def _doubts(crowded: pl.DataFrame, links: pl.DataFrame, roots: pl.DataFrame, groups: _Groups) -> pl.DataFrame:
     """Values that too many keys share, and those that customers with different tax codes share."""
-    split = links.join(roots, on="rank").filter(pl.col("root").n_unique().over("pair") > 1)
+    split = links.join(roots, on="rank").filter(pl.col("root").n_unique().over("link") > 1)
     rows = [
         {"rule": part["rule"][0], "value": part["value"][0], "keys": part.height, "conflict": text}
-        for part in split.partition_by("pair", maintain_order=True)
+        for part in split.partition_by("link", maintain_order=True)
         if (text := _differing(part, groups))
     ]
     schema = {"rule": pl.String, "value": pl.String, "keys": pl.Int64, "conflict": pl.String}

@@ -80,6 +80,15 @@ def with_sql(
         ) from None
 
 
+def judged(frame: pl.DataFrame, mapping: Mapping, name: str) -> pl.DataFrame:
+    """Rows that the mapping itself calls deleted or the like."""
+    for reason, condition in mapping.reject.items():
+        where = f"company.yaml, sources.{name}.reject.{reason}"
+        frame = with_sql(frame, "_rejected", condition, where, pl.Boolean)
+        frame = reject(frame, pl.col("_rejected"), "quarantined", reason).drop("_rejected")
+    return frame
+
+
 def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company) -> tuple[pl.DataFrame, list[Problem]]:
     """Add what tables need beyond the fields: which table a row feeds, amounts and keys that follow from others.
 
@@ -145,6 +154,8 @@ def _with_basics(frame: pl.DataFrame, mapping: Mapping, company: Company) -> pl.
     for instant, day in (("opened_at", "opened_on"), ("entered_at", "entered_on")):
         if instant in have:
             frame = frame.with_columns(pl.col(instant).dt.date().alias(day))
+    if "month_on" in have:
+        frame = frame.with_columns(pl.col("month_on").dt.truncate("1mo"))
     currency = pl.col("currency").str.to_uppercase() if "currency" in have else pl.lit(None, pl.String)
     frame = frame.with_columns(currency.fill_null(company.currency).alias("currency"))
     system = mapping.customers
@@ -278,8 +289,8 @@ def _share(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 
 
 def _opportunities(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
-    """Probabilities as shares."""
-    return crm.shares(frame)
+    """Probabilities as shares, the day of closing."""
+    return crm.closings(crm.shares(frame), company.funnel)
 
 
 def _stage_history(frame: pl.DataFrame, company: Company) -> pl.DataFrame:

@@ -136,7 +136,7 @@ def text_fields(
         if field in frame.columns:
             frame = _valued(frame, field, values)
     frame, above = _with_preamble(_with_constants(frame, mapping, headers, file), file, table, mapping)
-    frame, yearless = _with_months(frame, file)
+    frame, yearless = _with_months(frame, file, mapping)
     return FileFields(file, table, _coarsest(frame, mapping), headers), [*problems, *above, *yearless]
 
 
@@ -372,7 +372,7 @@ def _with_preamble(
     return frame, problems
 
 
-def _with_months(frame: pl.DataFrame, file: RawFile) -> tuple[pl.DataFrame, list[Problem]]:
+def _with_months(frame: pl.DataFrame, file: RawFile, mapping: Mapping) -> tuple[pl.DataFrame, list[Problem]]:
     """`month_on` as '2026-10' where it is a month; one that names no year takes the row's field `year`."""
     if "month_on" not in frame.columns:
         return frame, []
@@ -384,7 +384,7 @@ def _with_months(frame: pl.DataFrame, file: RawFile) -> tuple[pl.DataFrame, list
     lacking = [month for month, of in parts if not of and lacks_year(month)]
     old, new = pl.Series(texts, dtype=pl.String), pl.Series(known, dtype=pl.String)
     frame = frame.with_columns(written.replace_strict(old, new, default=None, return_dtype=pl.String).alias("month_on"))
-    return frame, [_yearless(file, lacking)] if lacking else []
+    return frame, [_yearless(file, lacking, mapping)] if lacking else []
 
 
 def _coarsest(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
@@ -406,12 +406,12 @@ def _unsaid(file: RawFile, field: str, pattern: str, found: list[str], mapping: 
     )
 
 
-def _yearless(file: RawFile, lacking: list[str]) -> Problem:
+def _yearless(file: RawFile, lacking: list[str], mapping: Mapping) -> Problem:
     return Problem(
         file.name,
         f"months without a year: {', '.join(lacking[:3])}",
         "the year of each month",
-        f"write it with the months, or set sources.{file.source}.constants.year",
+        mapping.advice.get("year", f"write it with the months, or set sources.{file.source}.constants.year"),
     )
 
 

@@ -10,9 +10,9 @@ from datetime import date
 import polars as pl
 
 from revops import tables
-from revops.company import Mapping
+from revops.company import Mapping, Versions
 from revops.ingest.derive import feeds, given, main_columns
-from revops.ingest.fields import FATE, FIELD, FOUND, REASON
+from revops.ingest.fields import FATE, FIELD, FOUND, REASON, kind_of
 from revops.ingest.reader import ROW
 from revops.ingest.rows import BY_ORDER
 from revops.ingest.stage import Staged
@@ -96,7 +96,10 @@ def take_in(name: str, mapping: Mapping, files: list[Staged], as_of: date, seen:
     every = pl.concat(scans)
     have = every.collect_schema().names()
     rows = every.with_columns(main_columns(have, mapping))
+    free = pl.col(FATE).is_null() | pl.col(REASON).is_in(list(mapping.reject) if mapping.versions else [])
     late = pl.col(FATE).is_null() & (pl.col("_day") > as_of)
+    if mapping.versions and kind_of(mapping.versions.newest) in ("day", "stamp"):
+        late = late | (free & (pl.col(mapping.versions.newest).cast(pl.Date) > as_of))
     rows = rows.with_columns(
         pl.when(late).then(pl.lit("left_out")).otherwise(FATE).alias(FATE),
         pl.when(late).then(pl.lit("after_as_of")).otherwise(REASON).alias(REASON),
@@ -105,8 +108,27 @@ def take_in(name: str, mapping: Mapping, files: list[Staged], as_of: date, seen:
     if sum(staged.reading.rows for staged in files) <= SMALL:
         rows = rows.collect().lazy()
     source = SourceRows(name, mapping, files, rows, have)
-    _without_repeats(source, {s.file.name: s.file.received_on or seen.get(s.file.sha256, date.max) for s in files})
+    received = {s.file.name: s.file.received_on or seen.get(s.file.sha256, date.max) for s in files}
+    if mapping.versions:
+        _newest(source, mapping.versions, free, received)
+    _without_repeats(source, received)
     return source
+
+
+def _newest(source: SourceRows, versions: Versions, free: pl.Expr, received: dict[str, date]) -> None:
+    """One version of each record: the newest by its field, of equal ones the last that was received and read.
+
+    A record whose newest version the mapping rejects is rejected, whatever its older ones say.
+    """
+    known = source.rows.filter(free & (pl.col(FATE).is_null() | (pl.col(FATE) == "quarantined")))
+    known = known.select(ID, "file", FATE, versions.of, versions.newest).collect(engine="streaming")
+    known = known.with_columns(pl.col("file").replace_strict(received, return_dtype=pl.Date).alias("_received"))
+    order = known.sort(versions.newest, "_received", ID)
+    last = order.group_by(versions.of).agg(pl.col(ID).last().alias("_stays"), pl.col(versions.newest).last().alias("_at"))
+    older = known.join(last, on=versions.of).filter((pl.col(ID) != pl.col("_stays")) & pl.col(FATE).is_null())
+    told = {FATE: pl.lit("merged"), REASON: pl.lit("superseded"), FIELD: pl.lit(versions.newest), FOUND: "_at"}
+    found = {c: value.cast(pl.String) if isinstance(value, pl.Expr) else pl.col(value).cast(pl.String) for c, value in told.items()}
+    source.add(older.sort(ID).select(ID, *(value.alias(column) for column, value in found.items())))
 
 
 def _without_repeats(source: SourceRows, received: dict[str, date]) -> None:
@@ -116,7 +138,7 @@ def _without_repeats(source: SourceRows, received: dict[str, date]) -> None:
     if by_file and len(source.files) < 2:
         return
     hashed = unit.hash(seed=0).alias("_unit")
-    good = source.rows.filter(pl.col(FATE).is_null())
+    good = source.good()
     units = good.select(hashed, pl.col(ID) // FILE_SIZE).unique() if by_file else good.select(hashed)
     met = units.group_by("_unit").agg(pl.len().alias("n")).filter(pl.col("n") > 1).collect(engine="streaming")["_unit"]
     if met.is_empty():

@@ -88,7 +88,9 @@ def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
     given |= {*melted_fields(mapping), *(field.rstrip("?") for field in mapping.preamble)}
     spoken = {name: list(getattr(mapping, name)) for name in ("values", "extract", "lookups", "fill_down", "required")}
     spoken |= {"ids": list(mapping.ids), "absorbs": [*mapping.absorbs, *mapping.absorbs.values()]}
+    spoken["levels"] = list(mapping.levels)
     spoken["stand_in"] = [*mapping.stand_in, *(part for parts in mapping.stand_in.values() for part in parts)]
+    spoken["versions"] = [*mapping.versions.of, mapping.versions.newest] if mapping.versions else []
     spoken["formats"] = [field for field in mapping.formats if field not in GENERAL]
     return [
         Problem(f"{where}.{key}", f"{field}{nearest(field, given)}", "a field of the source's columns", "correct it")
@@ -100,7 +102,8 @@ def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
 
 def _wrong_patterns(where: str, mapping: Mapping) -> list[Problem]:
     melted = [*mapping.preamble.values(), *(mapping.melt.columns.values() if mapping.melt else ())]
-    patterns = [*mapping.extract.values(), *mapping.not_data, *mapping.refuse, *melted]
+    apart = [mapping.apart] if mapping.apart else []
+    patterns = [*mapping.extract.values(), *mapping.not_data, *mapping.refuse, *melted, *apart]
     problems = []
     for pattern in patterns:
         try:

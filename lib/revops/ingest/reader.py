@@ -6,6 +6,7 @@ with the table. Cells are text here: what a number or a day is, is decided later
 
 import csv
 import io
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -20,9 +21,15 @@ from revops.problems import InputError, Problem
 
 SEPARATORS = ",;\t|"
 HEADER_ROWS = 15
+NO_LINE = -1
+HEAD = 2_000_000  # characters in which a header is looked for: the widest one, of Excel's 16,384 columns, has fewer
+WIDEST = 16_384  # columns; no spreadsheet has more
 EXTRA = "_too_many"
 ROW = "row"
-_STRAY_TONE = re.compile("(?:^|[^A-Za-z\u00c0-\u024f])[\u0300\u0301\u0303\u0309\u0323]")
+LOST = "\ufffd"
+_VOWELS = "AaĂăÂâEeÊêIiOoÔôƠơUuƯưYy"
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+_STRAY_TONE = re.compile(f"(?<![{_VOWELS}])[{_TONES}]")
 _TOTAL = (
     r"(?i)^(grand totals?\b|totals?\b|sub-?totals?\b|gesamt\b|tổng cộng\b|tổng\b|cộng\b|số dư|"
     r"confidential information|copyright \(c\))"
@@ -33,7 +40,7 @@ _TOTAL = (
 class RawTable:
     """A file as text: `frame` has `row` and one text column per header; `not_data` counts rows that are no data.
 
-    `totals` holds those of them that are totals, for comparison.
+    `totals` holds those of them that are totals, for comparison; `above` is the text above the header.
     """
 
     frame: pl.DataFrame
@@ -44,6 +51,7 @@ class RawTable:
     not_data: int
     warnings: list[str] = field(default_factory=list)
     totals: pl.DataFrame = field(default_factory=pl.DataFrame)
+    above: str = ""
 
     def find(self, wanted: str | Sequence[str]) -> str | None:
         """The column meant by a header or the first of its alternatives, or null; an exact match goes first."""
@@ -64,61 +72,103 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     if not data.strip(b"\0 \r\n\t"):
         raise InputError(Problem(name, "an empty file", "a header and rows", "export it again or remove the file"))
     wanted = [w for header in mapping.columns.values() for w in ([header] if isinstance(header, str) else header)]
+    above, skipped, others = "", 0, 0
     if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         grid, sheet = _sheet(data, mapping.sheet, name)
         top = _rows_of(grid.head(HEADER_ROWS))
-        at = _header_at(top, wanted, mapping.melt)
-        headers = _headers(top[at]) if at is not None else []
-        body = grid.slice((at or 0) + 1)
+        at = NO_LINE if mapping.headers else _header_at(top, wanted, mapping.melt)
+        headers = mapping.headers or (_headers(top[at]) if at is not None else [])
+        body = grid.slice(at + 1) if at is not None else grid
         encoding, separator, warnings = "xlsx", sheet, list[str]()
     else:
         text, encoding, warnings = decode(data, mapping.encoding, name)
-        separator, at, lines, top = _csv_header(text, wanted, mapping)
-        headers = _headers(top[at]) if at is not None else []
-        body = pl.DataFrame() if at is None else _csv_body(text, separator, lines, len(headers), warnings)
+        if mapping.apart:
+            text, above, skipped, others = _one_table(text, wanted, mapping, warnings)
+        if mapping.separator == " ":
+            text = _unaligned(text)
+        separator, at, end, top = _csv_header(text, wanted, mapping)
+        at, end = (NO_LINE, 0) if mapping.headers else (at, end)
+        headers = mapping.headers or (_headers(top[at]) if at is not None else [])
+        body = (
+            pl.DataFrame()
+            if at is None or len(headers) > WIDEST
+            else _csv_body(text[end:], separator, len(headers), warnings)
+        )
     if at is None:
         raise InputError(_no_header(name, wanted, top))
+    if len(headers) > WIDEST:
+        found, next_step = f"more than {WIDEST:,} columns", "export it again with fewer columns"
+        raise InputError(Problem(name, found, "a table no wider than a spreadsheet", next_step))
     names = [*headers, EXTRA][: body.width]
-    body = body.rename(dict(zip(body.columns, names, strict=False))).with_row_index(ROW, offset=at + 2)
+    body = body.rename(dict(zip(body.columns, names, strict=False))).with_row_index(ROW, offset=skipped + at + 2)
     frame = body.select(pl.col(ROW).cast(pl.Int64), *(cleaned(pl.col(c)).alias(c) for c in body.columns[1:]))
     if EXTRA not in frame.columns:
         frame = frame.with_columns(pl.lit(None, pl.String).alias(EXTRA))
     no_data, total = _no_data(headers, mapping)
     kept, totals = frame.filter(~no_data), frame.filter(total)
-    return RawTable(kept, headers, encoding, separator, at + 1, frame.height - kept.height, warnings, totals)
+    above = "\n".join([above, *(" ".join(filter(None, row)) for row in top[: max(at, 0)])])
+    not_data = frame.height - kept.height + others
+    return RawTable(kept, headers, encoding, separator, skipped + at + 1, not_data, warnings, totals, above)
 
 
 def decode(data: bytes, declared: str | None = None, name: str = "file") -> tuple[str, str, list[str]]:
-    """Bytes as NFC text, the encoding used and warnings: a byte-order mark, then UTF-8, UTF-16, cp1258, cp1252."""
+    """Bytes as NFC text, the encoding used and warnings: a byte-order mark, then UTF-16, UTF-8, cp1258, cp1252."""
     if declared:
         try:
-            return _nfc(data.decode(declared)), declared, []
+            return _readable(data.decode(declared), declared)
         except (UnicodeError, LookupError) as error:
             raise InputError(
                 Problem(name, str(error)[:120], f"text in {declared}", "correct `encoding` of the source")
             ) from None
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
-            return _nfc(data.decode(encoding, errors="replace")), encoding, []
+            return _readable(data.decode(encoding, errors="replace"), encoding)
     start = data[:4000]
-    if start.count(0) * 4 > len(start):
-        encoding = "utf-16-be" if start[::2].count(0) > start[1::2].count(0) else "utf-16-le"
-        return _nfc(data.decode(encoding, errors="replace")), encoding, []
+    first, second = start[::2].count(0), start[1::2].count(0)
+    if max(first, second) * 10 > len(start) and min(first, second) * 10 < max(first, second):
+        encoding = "utf-16-be" if first > second else "utf-16-le"
+        return _readable(data.decode(encoding, errors="replace"), encoding)
     try:
-        return _nfc(data.decode("utf-8")), "utf-8", []
+        return _readable(data.decode("utf-8"), "utf-8")
     except UnicodeError:
-        return _older(data)
+        return _damaged(data) or _older(data)
+
+
+def _damaged(data: bytes) -> tuple[str, str, list[str]] | None:
+    """UTF-8 of which a few bytes are broken; in an older encoding hardly any letters look like UTF-8."""
+    text = data.decode("utf-8", errors="replace")
+    lost = text.count(LOST)
+    return _readable(text, "utf-8") if len(re.findall(r"[^\x00-\x7f]", text)) > 2 * lost else None
 
 
 def _older(data: bytes) -> tuple[str, str, list[str]]:
-    """cp1258, whose tones follow a letter; where one does not, the file is no Vietnamese one."""
+    """cp1258, whose tones follow a vowel; where none does, or one follows something else, cp1252 (or ISO-8859-1)."""
+    western = data.decode("cp1252", errors="replace")
     try:
         text = data.decode("cp1258")
-        if not _STRAY_TONE.search(text):
-            return _nfc(text), "cp1258", []
     except UnicodeError:
-        pass
-    return _nfc(data.decode("cp1252", errors="replace")), "cp1252", ["encoding guessed as cp1252"]
+        text = ""
+    if re.search(f"[{_TONES}]", text) and not _STRAY_TONE.search(text):
+        return _readable(text, "cp1258")
+    warnings = [] if text == western else ["encoding guessed as cp1252"]
+    composed, encoding, more = _readable(western, "cp1252")
+    return composed, encoding, warnings + more
+
+
+def _readable(text: str, encoding: str) -> tuple[str, str, list[str]]:
+    """Text composed and without NUL characters and further marks of byte order; says what could not be read."""
+    warnings = []
+    if lost := text.count(LOST):
+        warnings.append(f"characters that cannot be read as {encoding}: {lost}, shown as {LOST}")
+    if "\0" in text:
+        warnings.append(f"NUL characters left out: {text.count(chr(0))}")
+        text = text.replace("\0", "")
+    return _nfc(text.replace("\ufeff", "")), encoding, warnings
+
+
+def _unaligned(text: str) -> str:
+    """Columns that spaces align, with one space between two cells and none at the ends of a line."""
+    return re.sub(r"[ \t]{2,}|\t", " ", re.sub(r"(?m)^[ \t]+|[ \t]+(?=\r?$)", "", text))
 
 
 def _nfc(text: str) -> str:
@@ -126,60 +176,88 @@ def _nfc(text: str) -> str:
 
 
 def _csv_header(text: str, wanted: Sequence[str], mapping: Mapping) -> tuple[str, int | None, int, list[list[str]]]:
-    """Separator, index of the header's record, physical lines up to its end, and the first records."""
+    """Separator, index of the header's record, characters up to its end, and the first records."""
     best: tuple[int, int, str, int | None, int, list[list[str]]] | None = None
+    lines = list(io.StringIO(text[:HEAD], newline=""))
     for separator in mapping.separator or SEPARATORS:
-        reader = csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=separator)
+        reader = csv.reader(lines, delimiter=separator)
         rows, ends = [], []
-        for record in reader:
-            rows.append([cell.strip() for cell in record])
+        for record in itertools.islice(reader, HEADER_ROWS):
+            rows.append([cell.strip() for cell in record[: WIDEST + 1]])
             ends.append(reader.line_num)
-            if len(rows) == HEADER_ROWS:
-                break
         at = _header_at(rows, wanted, mapping.melt)
         score = 0 if at is None else _score(rows[at], wanted, mapping.melt)
         width = max((len(row) for row in rows), default=0)
         if best is None or (score, width) > best[:2]:
-            best = (score, width, separator, at, ends[at] if at is not None else 0, rows)
+            end = sum(map(len, lines[: ends[at]])) if at is not None else 0
+            best = (score, width, separator, at, end, rows)
     assert best is not None
     return best[2:]
 
 
-def _csv_body(text: str, separator: str, lines: int, width: int, warnings: list[str]) -> pl.DataFrame:
-    """The rows below the header; one column more than the header has shows rows with too many fields."""
+def _csv_body(text: str, separator: str, width: int, warnings: list[str]) -> pl.DataFrame:
+    """The rows of a text below its header; one column more than the header has shows rows with too many fields."""
     columns = [f"c{i}" for i in range(width + 1)]
+    schema = dict.fromkeys(columns, pl.String)
+    if not text:
+        return pl.DataFrame(schema=schema)
     body = text if "\n" in text else text.replace("\r", "\n")
-    if len(body.split("\n", lines)) <= lines or not body.split("\n", lines)[lines].strip():
-        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-
-    def read(quote: str | None) -> pl.DataFrame:
-        return pl.read_csv(
+    try:
+        frame = pl.read_csv(
             body.encode(),
             separator=separator,
             has_header=False,
-            skip_lines=lines,
-            quote_char=quote,
-            schema=dict.fromkeys(columns, pl.String),
+            quote_char='"',
+            schema=schema,
             missing_columns="insert",
-            extra_columns="ignore",
+            extra_columns="raise",
             infer_schema=False,
         )
-
-    try:
-        frame = read('"')
-        if not _swallowed(frame, separator, width):
+        if _is_plain(frame, body, separator):
             return frame
-    except pl.exceptions.ComputeError:
+    except pl.exceptions.PolarsError:
         pass
-    warnings.append("a quote is not closed: read without quoting")
-    return read(None).with_columns(pl.all().str.strip_chars('"'))
+    rows, broken = _by_line(body, separator, width)
+    if broken:
+        warnings.append("a quote is not closed: read without quoting")
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _swallowed(frame: pl.DataFrame, separator: str, width: int) -> bool:
-    """Whether an unclosed quote took following lines into one cell."""
-    text = pl.all().str
-    lines = text.contains("\n") & (text.count_matches(separator, literal=True) >= max(width - 1, 1))
-    return bool(frame.select(pl.any_horizontal(lines).any()).item())
+def _is_plain(frame: pl.DataFrame, body: str, separator: str) -> bool:
+    """Whether every line is a row or within a cell, and no cell took lines in that look like rows."""
+    cells = pl.all().str
+    inside = int(frame.select(pl.sum_horizontal(cells.count_matches("\n", literal=True).sum())).item() or 0)
+    if frame.height + inside != body.count("\n") + (not body.endswith("\n")):
+        return False
+    if not inside and "\r" not in body:
+        return True
+    taken_in = cells.contains("\n", literal=True) & (cells.contains(separator, literal=True) | cells.contains('"'))
+    return not frame.select(pl.any_horizontal((taken_in | cells.contains("\r([^\n]|$)")).any())).item()
+
+
+def _by_line(body: str, separator: str, width: int) -> tuple[list[list[str | None]], int]:
+    """Rows found line by line, so that an unclosed quote spoils its own line only; and how many lines it spoiled.
+
+    A quoted cell goes on over following lines where it is closed at last, unless each of these lines is a whole row.
+    """
+    lines = list(io.StringIO(body, newline=""))
+    rows, broken, at = list[list[str | None]](), 0, 0
+    while at < len(lines):
+        plain = lines[at].rstrip("\r\n").split(separator)
+        record, used = plain, 1
+        if '"' in lines[at]:
+            reader = csv.reader(itertools.islice(lines, at, None), delimiter=separator, strict=True)
+            try:
+                record, used = next(reader), reader.line_num
+                swallowed = used > 1 and width > 1
+                if swallowed and all(len(line.split(separator)) == width for line in lines[at : at + used]):
+                    raise csv.Error
+            except csv.Error:
+                record, used, broken = [cell.strip('"') for cell in plain], 1, broken + 1
+        extra = separator.join(record[width:]).strip(separator + " ")
+        rows.append([*record[:width], *[None] * (width - len(record)), extra or None])
+        at += used
+    return rows, broken
 
 
 def _sheet(data: bytes, sheet: str | None, name: str) -> tuple[pl.DataFrame, str]:
@@ -203,14 +281,22 @@ def _rows_of(grid: pl.DataFrame) -> list[list[str]]:
 
 
 def _headers(cells: list[str]) -> list[str]:
-    """Header texts, made distinct: the second 'Giảm giá' is 'Giảm giá (2)'."""
+    """Header texts, made distinct: the second 'Giảm giá' is 'Giảm giá (2)'.
+
+    One that the frame's own columns or polars would take for something else gets a space at its end.
+    """
     seen: dict[str, int] = {}
-    names = []
+    names = dict[str, None]()
     for i, cell in enumerate(cells):
         text = _nfc(" ".join(cell.split())) or f"column {i + 1}"
-        seen[text] = seen.get(text, 0) + 1
-        names.append(text if seen[text] == 1 else f"{text} ({seen[text]})")
-    return names
+        text += " " if text in (ROW, EXTRA) or re.fullmatch(r"\*|\^.*\$", text) else ""
+        name, nth = text, seen.get(text, 0)
+        while not nth or name in names:
+            nth += 1
+            name = text if nth == 1 else f"{text} ({nth})"
+        seen[text] = nth
+        names[name] = None
+    return list(names)
 
 
 def _score(cells: Iterable[str], wanted: Sequence[str], melt: Melt | None) -> int:
@@ -257,6 +343,27 @@ def _no_data(headers: list[str], mapping: Mapping) -> tuple[pl.Expr, pl.Expr]:
     sums = pl.all_horizontal(lacking) if lacking else pl.lit(False)
     is_total = (total & no_key.fill_null(True)) | (sums & (filled > 0))
     return (filled == 0) | is_total | pl.any_horizontal([pl.lit(False), *known]), is_total & (filled > 1)
+
+
+def _one_table(text: str, wanted: Sequence[str], mapping: Mapping, warnings: list[str]) -> tuple[str, str, int, int]:
+    """Of several tables in a text the one whose header is known best: its text, the lines that stand between tables
+    above it, the number of lines before it, and the rows of the others, which the warnings name.
+    """
+    lines = re.split(r"\r\n|\r|\n", text)
+    between = [bool(re.search(mapping.apart or "", line)) for line in lines]
+    starts = [i for i, is_between in enumerate(between) if not is_between and (i == 0 or between[i - 1])]
+
+    def score(start: int) -> int:
+        cells = [next(csv.reader([lines[start]], delimiter=mark)) for mark in mapping.separator or SEPARATORS]
+        return max(_score(row, wanted, mapping.melt) for row in cells)
+
+    tables = {start: next((i for i in range(start, len(lines)) if between[i]), len(lines)) for start in starts}
+    first = max(tables, key=score, default=0)
+    for start in tables.keys() - {first}:
+        warnings.append(f"another table was not read: {lines[start][:60]} ({tables[start] - start - 1} rows)")
+    others = sum(end - start for start, end in tables.items() if start != first)
+    above = "\n".join(line for line, is_between in zip(lines[:first], between, strict=False) if is_between)
+    return "\n".join(lines[first : tables.get(first)]), above, first, others
 
 
 def _no_header(name: str, wanted: Sequence[str], top: list[list[str]]) -> Problem:

@@ -4,7 +4,7 @@ import polars as pl
 
 from revops import tables
 from revops.company import Mapping
-from revops.ingest.derive import LINEAGE, feeds, given, with_sql
+from revops.ingest.derive import LINEAGE, feeds, given, judged, with_sql
 from revops.ingest.fields import FATE, reject
 from revops.ingest.reader import ROW
 
@@ -20,6 +20,7 @@ def settle_rows(frame: pl.DataFrame, name: str, mapping: Mapping) -> pl.DataFram
     if mapping.only:
         frame = with_sql(frame, "_only", mapping.only, f"company.yaml, sources.{name}.only", pl.Boolean)
         frame = reject(frame, ~pl.col("_only").fill_null(False), "left_out", "not_asked_for").drop("_only")
+    frame = judged(frame, mapping, name)
     for field in mapping.required:
         if frame[field].null_count():
             frame = reject(frame, pl.col(field).is_null(), "quarantined", "empty", field)

@@ -91,8 +91,10 @@ def check_call(
 def check_files(folder: Path) -> list[Problem]:
     """What is wrong with sources, files and columns, whatever the period."""
     from revops import ingest
+    from revops.ingest.survey import read_twice
 
-    return ingest.look(open_workspace("check", folder, LAST_YEAR))
+    ws = open_workspace("check", folder, LAST_YEAR)
+    return [*read_twice(folder, ws.company), *ingest.look(ws)]
 
 
 def check_territory(settings: Company) -> list[Problem]:

@@ -1,0 +1,73 @@
+"""The rules of hygiene, one row each. A rule may judge several objects; each has its own row."""
+
+from functools import partial
+
+from revops.ingest.hygiene import closed, deals, duplicates, people, references, stages
+from revops.ingest.hygiene.verdict import Rule
+
+DATES = ("created_in_future", "created_too_early", "unreadable_date")
+
+RULES = (
+    Rule("DUP-C", "contacts", "duplicates", "high", duplicates.contacts_by_email, ("same_email",)),
+    Rule("DUP-C2", "contacts", "duplicates", "medium", duplicates.contacts_by_phone_or_name,
+         ("same_phone", "same_person")),
+    Rule("DUP-A", "accounts", "duplicates", "high", duplicates.accounts_by_domain_or_name,
+         ("same_domain", "same_firm")),
+    Rule("DUP-O", "opportunities", "duplicates", "medium", duplicates.open_deals, ("same_amount", "same_title")),
+    Rule("OPP-STALE", "opportunities", "activity", "high", deals.stale, ("stale",)),
+    Rule("OPP-NOACT", "opportunities", "activity", "medium", deals.without_activity, ("no_activity",)),
+    Rule("OPP-STUCK", "opportunities", "activity", "medium", stages.stuck, ("stuck",)),
+    Rule("OPP-PAST", "opportunities", "activity", "high", deals.past_close, ("past_close",)),
+    Rule("OPP-FAR", "opportunities", "consistency", "low", deals.far_close, ("far_close", "placeholder_close")),
+    Rule("OPP-NOAMT", "opportunities", "completeness", "high", deals.no_amount, ("no_amount", "amount_in_words")),
+    Rule("OPP-ZERO", "opportunities", "consistency", "high", deals.zero_amount, ("zero_amount",)),
+    Rule("OPP-NEG", "opportunities", "consistency", "high", deals.negative_amount, ("negative_amount",)),
+    Rule("OPP-OUTLIER", "opportunities", "consistency", "low", deals.outlier_amount, ("outlier_amount",)),
+    Rule("OPP-NOCLOSE", "opportunities", "completeness", "high",
+         partial(deals.missing, field="close_on", problem="no_close"), ("no_close",)),
+    Rule("OPP-NOSTAGE", "opportunities", "completeness", "high", stages.no_stage, ("no_stage",)),
+    Rule("OPP-NOOWNER", "opportunities", "completeness", "high",
+         partial(deals.missing, field="person_id", problem="no_owner"), ("no_owner",)),
+    Rule("OPP-NOACCT", "opportunities", "completeness", "high",
+         partial(deals.missing, field="account_id", problem="no_account"), ("no_account",)),
+    Rule("OPP-NOSOURCE", "opportunities", "completeness", "medium",
+         partial(deals.missing, field="lead_source", problem="no_source"), ("no_source",)),
+    Rule("OPP-NONEXT", "opportunities", "completeness", "medium", deals.no_next_step,
+         ("no_next_step", "nothing_planned")),
+    Rule("OPP-PUSH", "opportunities", "activity", "medium", deals.pushed, ("pushed",)),
+    Rule("OPP-REGR", "opportunities", "consistency", "medium", stages.regressed, ("regressed",)),
+    Rule("OPP-SKIP", "opportunities", "consistency", "medium", stages.skipped, ("skipped",)),
+    Rule("OPP-ORDER", "opportunities", "consistency", "medium", stages.out_of_order, ("left_before_entry",)),
+    Rule("OPP-WONBAD", "opportunities", "consistency", "high", closed.won_badly,
+         ("won_without_amount", "won_in_future", "won_before_creation", "won_without_order")),
+    Rule("OPP-LOSTREASON", "opportunities", "completeness", "low", closed.lost_without_reason, ("no_lost_reason",)),
+    Rule("OPP-PROB", "opportunities", "consistency", "medium", stages.probability,
+         ("probability", "forecast_category")),
+    Rule("OPP-STAGEDICT", "opportunities", "consistency", "medium", stages.not_in_dictionary,
+         ("stage_spelling", "stage_unknown")),
+    Rule("OWN-INACT", "owners", "activity", "high", people.inactive_owners,
+         ("owner_gone", "owner_idle", "owner_loaded")),
+    Rule("LEAD-ORPHAN", "leads", "activity", "high", people.orphaned_leads,
+         ("lead_without_owner", "lead_unanswered")),
+    Rule("LEAD-STUCK", "leads", "consistency", "medium", people.stuck_leads,
+         ("lead_untouched", "lead_still_open", "lead_into_nothing")),
+    Rule("CON-ORPHAN", "contacts", "references", "low", people.orphaned_contacts, ("contact_alone",)),
+    Rule("CON-ORPHAN", "accounts", "references", "info", people.orphaned_accounts, ("account_alone",)),
+    Rule("CON-INVALID", "contacts", "consistency", "medium", people.invalid_contacts,
+         ("bad_email", "mistyped_email", "role_mailbox", "bad_phone")),
+    Rule("CON-DECAY", "contacts", "activity", "low", people.decayed_contacts, ("decayed",)),
+    Rule("REF-BROKEN", "opportunities", "references", "high", references.of_deals,
+         ("unknown_account", "unknown_product_group", "unknown_region")),
+    Rule("REF-BROKEN", "contacts", "references", "high", references.of_contacts, ("unknown_account",)),
+    Rule("REF-BROKEN", "leads", "references", "high", references.of_leads, ("unknown_deal",)),
+    Rule("REF-BROKEN", "activities", "references", "high", references.of_activities,
+         ("unknown_deal", "unknown_account", "unknown_contact", "unknown_lead")),
+    Rule("REF-BROKEN", "orders", "references", "high", references.of_orders, ("unknown_customer", "unknown_account"),
+         among=lambda records: records.count("orders")),
+    Rule("REF-BROKEN", "order_lines", "references", "high", references.of_order_lines,
+         ("unknown_product", "unknown_order"), among=lambda records: records.count("order_lines")),
+    *(Rule("DATE-BAD", name, "consistency", "medium", partial(references.dates, name=name), DATES)
+      for name in ("opportunities", "leads", "contacts", "accounts", "activities")),
+    Rule("RECON", "account_months", "consistency", "high", closed.against_invoices, ("not_invoiced",)),
+)  # fmt: skip
+OBJECTS = tuple(dict.fromkeys(rule.object for rule in RULES))

@@ -1,0 +1,211 @@
+"""A company.yaml for a folder of exports: what is recognised, what is guessed and why, what has to be asked.
+
+Files of one kind whose names are alike become one source. Whatever is not certain stands below a line `# confirm: …`
+that says what it rests on; what cannot be decided is asked, and refused by `revops check` until it is answered.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from revops.ingest.evidence import Settings, funnel_of
+from revops.ingest.exports import Seen, look_at
+from revops.ingest.fields import RECEIVED, kind_of
+from revops.ingest.guess import Guess, constants_of, formats_of
+from revops.ingest.kinds import known
+from revops.ingest.patterns import alike, day_pattern, pattern_of
+from revops.ingest.recognise import rivals
+from revops.ingest.text import fold
+from revops.problems import InputError, Problem
+
+CONFIRM = "# confirm:"
+HEAD = """\
+# Proposed from {files}. What stands below or beside a remark 'confirm' is a guess: correct it, then take the remark
+# away. `revops check` tells what else is missing.
+"""
+PERSONAL = {"name", "customer_name", "phone", "email", "tax_code"}
+CHOICES = {
+    "dates": ("dmy", "dmy where the day stands first, mdy where the month does"),
+    "decimal": (",", "',' or '.', whichever is the decimal mark"),
+}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """company.yaml as text; a line on each source, and on each file that is none and why."""
+
+    text: str
+    sources: list[str]
+    others: list[str]
+    to_confirm: int
+
+
+def propose(folder: Path, exports: Path, name: str, currency: str) -> Proposal:
+    """The proposal for the company folder `folder` from the files below `exports`; empty texts are guessed.
+
+    Raises InputError where no file is recognised, or nothing tells the currency.
+    """
+    seen, others = look_at(exports)
+    told = [f"{file}: {why}" for file, why in others.items()]
+    if not seen:
+        expected, next_step = "exports as .csv or .xlsx with a header that is known", "name the folder of the exports"
+        raise InputError(Problem(str(exports), "; ".join(told[:3]) or "no file", expected, next_step))
+    settings = Settings.of([(s.name, s.table) for s in seen], name or titled(folder.name), bool(name), currency)
+    inside = exports.is_relative_to(folder)
+    prefix = f"{exports.relative_to(folder).as_posix()}/".removeprefix("./") if inside else "exports:"
+    every = {s.name for s in seen} | set(others)
+    blocks, lines = list[str](), list[str]()
+    for source, files, pattern in _sources(seen, every):
+        blocks += _block(source, files, prefix + pattern, settings.currency)
+        what = files[0].kind if files[0].guess is None else f"guessed: {files[0].guess.table}"
+        lines.append(f"{source}: {what}, {prefix}{pattern}, {_counted(files)}")
+    roots = [] if inside else [f"roots: {_flow({'exports': str(exports)})}"]
+    stages = funnel_of([(s.table, known()[s.kind]) for s in seen if "opportunities" in known()[s.kind].tables])
+    head = [line for key in settings.head() for line in _setting(*key)]
+    text = HEAD.format(files=_counted(every)) + "\n".join([*head, *roots, "", "sources:", *blocks, *stages, ""])
+    return Proposal(text, lines, told, text.count(CONFIRM))
+
+
+def titled(text: str) -> str:
+    """A file's or folder's name as people write one.
+
+    >>> titled("cua-hang_online")
+    'Cua hang online'
+    """
+    words = re.sub(r"[-_.#]+", " ", text).strip()
+    return words[:1].upper() + words[1:]
+
+
+def _sources(seen: list[Seen], every: set[str]) -> list[tuple[str, list[Seen], str]]:
+    """Name, files and pattern of each source, by name; where no pattern finds just its files, each stands for itself.
+
+    A source is called as its kind, or as its files are where it has none; both, where a kind comes twice.
+    """
+    groups = [list(files) for _, files in groupby(sorted(seen, key=lambda s: (s.group, s.name)), lambda s: s.group)]
+    parts = list[tuple[list[Seen], str]]()
+    for files in groups:
+        names = list(dict.fromkeys(s.name for s in files))
+        pattern = pattern_of(names, every - set(names))
+        alone = [([s], re.sub(r"([\[*?])", r"[\1]", s.name)) for s in files]
+        parts += [(files, pattern)] if pattern else alone
+    kinds = [files[0].kind for files, _ in parts if files[0].fits]
+    names = [_named(files[0], kinds.count(files[0].kind)) for files, _ in parts]
+    numbered = [n if names.count(n) == 1 else f"{n}_{names[: i + 1].count(n)}" for i, n in enumerate(names)]
+    return sorted((name, *part) for name, part in zip(numbered, parts, strict=True))
+
+
+def _named(seen: Seen, times: int) -> str:
+    """The name of a source whose kind comes so many times."""
+    words = fold(f"{alike(seen.name).rpartition('/')[2]} {seen.sheet}").replace("%", "").split() or ["files"]
+    return seen.kind if times == 1 else "_".join([*([seen.kind] if seen.fits else []), *words])
+
+
+def _block(source: str, files: list[Seen], pattern: str, currency: str) -> Iterator[str]:
+    """One source as lines of YAML."""
+    first, names = files[0], [s.name for s in files]
+    yield f"  # {_counted(files)}: {names[0] if len(names) == 1 else f'{names[0]} to {names[-1]}'}"
+    also = [match.kind for match in rivals(first.fits)] if first.fits else first.guess.rivals if first.guess else []
+    if first.guess:
+        told = f"no kind knows these columns; table {first.guess.table} fits {len(first.guess.columns)} of them"
+        yield f"  {CONFIRM} {'; '.join([told, *(f'{other} fits as well' for other in also)])}"
+    elif also:
+        yield f"  {CONFIRM} {' and '.join(also)} fit{'s' if len(also) == 1 else ''} these columns as well"
+    yield from (f"  {source}:", f"    kind: {first.kind}")
+    yield from [f"    table: {first.guess.table}"] if first.guess else []
+    yield f"    files: {_flow(pattern)}"
+    yield from [f"    sheet: {_flow(first.sheet)}"] if first.sheet else []
+    yield from ["    encoding: cp1258"] if first.guess and first.table.encoding == "cp1258" else []
+    if first.guess:
+        yield from _columns(first.guess)
+        constants = constants_of(first.guess, titled(alike(first.name).rpartition("/")[2]))
+        yield from _formats(files, {n: c.header for n, c in first.guess.columns.items()}, {}, currency)
+        yield from _constants(files, constants, RECEIVED in constants.values())
+    else:
+        mapping = known()[first.kind]
+        yield from _formats(files, first.fits[0].headers, mapping.formats, currency)
+        yield from _constants(files, {}, RECEIVED in mapping.constants.values())
+
+
+def _columns(found: Guess) -> Iterator[str]:
+    yield "    columns:"
+    for name, column in found.columns.items():
+        why = [f"contains '{column.word}'"] if fold(column.header) != column.word else []
+        why += [f"or {' or '.join(column.others)}"] if column.others else []
+        asked = f"{CONFIRM[2:]} {', '.join(why)}; " if why else ""
+        yield f"      {name}: {_flow(column.header)}  # {asked}{_example(name, column.example)}"
+    if found.unused:
+        yield f"      # no field for: {', '.join(found.unused)}"
+    if found.table == "order_lines" and not {"ordered_on", "ordered_at"} & set(found.columns):
+        yield f"    {CONFIRM} no column tells the day of an order: another source must give the orders"
+
+
+def _constants(files: list[Seen], constants: dict[str, str], is_snapshot: bool) -> Iterator[str]:
+    """What no column tells, and the day of the export: in the names, or a lone snapshot file's own date."""
+    named = [f"{name} '{value}'" for name, value in constants.items() if value != RECEIVED]
+    pattern = day_pattern([s.name for s in files])
+    if named:
+        yield f"    {CONFIRM} no column tells {' and '.join(named)}; that is what the file is called"
+    if is_snapshot and not pattern and len(files) == 1:
+        day = datetime.fromtimestamp(files[0].path.stat().st_mtime).date()
+        yield f"    {CONFIRM} no day in the file's name; it was last changed on {day}. Better: rename it to …_{day}"
+        constants = {**constants, "snapshot_on": str(day)}
+    elif is_snapshot and not pattern:
+        yield f"    {CONFIRM} no day in the files' names: rename them to …_2026-10-31 and give received_on"
+    if constants:
+        yield f"    constants: {_flow(constants)}"
+    if pattern:
+        if not is_snapshot:
+            yield f"    {CONFIRM} the last day in the name is the day of the export; later files go before earlier ones"
+        yield f"    received_on: '{pattern}'"
+
+
+def _formats(files: Sequence[Seen], headers: dict[str, str], declared: dict[str, str], currency: str) -> Iterator[str]:
+    """Days and numbers as the columns decide them, with the value that shows it; what is open, as a question.
+
+    What a kind declares is not asked, and what its columns decide is left to the reader.
+    """
+    shown: dict[tuple[str, str | None], str] = {}
+    for seen in files:
+        for name, header, convention, example in formats_of(seen.table, headers, currency):
+            general = "dates" if kind_of(name) in ("day", "stamp") else "decimal"
+            if not {name, general} & set(declared):
+                shown.setdefault((general, convention), f"{' '.join(example.split())} in {header}")
+    decided = {general: [c for g, c in shown if g == general and c] for general in CHOICES}
+    settled = {general: marks[0] for general, marks in decided.items() if len(marks) == 1 and files[0].guess}
+    if settled:
+        yield f"    formats: {_flow(settled)}  # {'; '.join(shown[item] for item in settled.items())}"
+    asked = [general for general in CHOICES if (general, None) in shown and not decided[general]]
+    for general in asked:
+        yield f"    {CONFIRM} {general}: {CHOICES[general][1]}; all values are like {shown[general, None]}"
+    if asked:
+        every = {**settled, **{general: CHOICES[general][0] for general in asked}}
+        yield f"    # formats: {_flow(every)}" + ("  # in place of the line above" if settled else "")
+
+
+def _setting(key: str, value: str | int, why: str) -> Iterator[str]:
+    if why:
+        yield f"{CONFIRM} {why}"
+    yield f"{key}: {_flow(value)}"
+
+
+def _counted(files: Collection[Any]) -> str:
+    return f"{len(files)} file{'s' if len(files) > 1 else ''}"
+
+
+def _example(name: str, value: str) -> str:
+    """One of the column's values; nothing that tells of a person."""
+    if not value:
+        return "always empty"
+    return "not shown: personal" if name in PERSONAL else f"e.g. {' '.join(value.split())[:40]}"
+
+
+def _flow(value: Any) -> str:
+    """A value as it stands in one line of YAML."""
+    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False)
+    return text.removesuffix("\n").removesuffix("\n...")
