@@ -17,6 +17,7 @@ from revops.ingest.rows import LEAD
 from revops.money import PRICE_SCALE, RATE_SCALE
 from revops.problems import Problem
 
+AS_READ = {"orders", "order_lines"}
 _DAY, _NO_DAY = 1 << 44, (1 << 17) - 1  # of a sighting: day, then file, then row, in one number
 
 
@@ -47,7 +48,7 @@ def settle(sources: list[SourceRows], company: Company) -> None:
 
 
 def build(sources: list[SourceRows], company: Company, as_of: date) -> Canonical:
-    """Every canonical table that the sources feed, in its contract's columns, rows in the order of files."""
+    """Every canonical table that the sources feed."""
     made = {name: _made(name, sources, company) for name in tables.CANONICAL if _fed(sources, name)}
     customers, merges, doubtful = merged(_sightings(sources), company.identity)
     made["customers"] = customers.lazy()
@@ -300,7 +301,9 @@ def _closed(deals: pl.LazyFrame, company: Company) -> pl.LazyFrame:
 
 
 def _shaped(frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
-    return frame.select(pl.col(c).cast(dtype) for c, dtype in tables.schema_of(name).items())
+    """In the contract's columns and sorted by key; orders and lines, the many, stand as in the files."""
+    shaped = frame.select(pl.col(c).cast(dtype) for c, dtype in tables.schema_of(name).items())
+    return shaped if name in AS_READ else shaped.sort(*tables.key_of(name), "source", "file", ROW)
 
 
 def unknown_people(made: Mapping[str, pl.LazyFrame]) -> list[Problem]:
@@ -310,8 +313,8 @@ def unknown_people(made: Mapping[str, pl.LazyFrame]) -> list[Problem]:
     orders = made["orders"].filter(pl.col("person_id").is_not_null())
     known = made["people"].select("person_id")
     unknown = orders.join(known, on="person_id", how="anti").group_by("person_id").agg(
-        pl.len().alias("orders"), pl.struct("file", ROW).min().alias("first")
-    ).sort("person_id").collect(engine="streaming").unnest("first")  # fmt: skip
+        pl.len().alias("orders"), *(pl.col(c).sort_by("file", ROW).first() for c in ("file", ROW))
+    ).sort("person_id").collect(engine="streaming")  # fmt: skip
     return [
         Problem(
             f"{row['file']}, row {row['row']}",

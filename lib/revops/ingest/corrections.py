@@ -5,6 +5,7 @@ raw file each of its rows stands for. The raw file stays as it is.
 """
 
 import hashlib
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class Corrections:
         cells = [pl.col(h) if h in here.columns else pl.lit(None, pl.String).alias(h) for h in table.headers]
         new = here.select(ROW, *cells, pl.lit(None, pl.String).alias(EXTRA)).select(table.frame.columns)
         frame = pl.concat([table.frame.join(here, on=ROW, how="anti", maintain_order="left"), new]).sort(ROW)
-        return RawTable(**{**table.__dict__, "frame": frame})
+        return replace(table, frame=frame)
 
     def _rows(self, file: RawFile) -> pl.DataFrame | None:
         name = file_name(file)

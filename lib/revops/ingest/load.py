@@ -51,6 +51,10 @@ class Tables(Map[str, pl.DataFrame]):
     def __len__(self) -> int:
         return len(self.names)
 
+    def plans(self) -> dict[str, pl.LazyFrame]:
+        """All tables as plans."""
+        return {name: self.scan(name) for name in self.names}
+
     def scan(self, name: str) -> pl.LazyFrame:
         """The table as a plan. Raises KeyError where no source feeds it."""
         if name not in self.names:
@@ -273,7 +277,7 @@ def _save(
             ws.save(name, canonical.tables[name], tables.CANONICAL[name])
         else:
             (ws.build / "tables" / f"{name}.parquet").unlink(missing_ok=True)
-    made = {name: loaded.tables.scan(name) for name in loaded.tables}
+    made = loaded.tables.plans()
     loaded.faults += [*unknown_people(made), *silences(rhythms(made, ws.as_of), ws.company.sources, ws.as_of)]
     loaded.quarantine = _quarantine_files(ws, stage, loaded.quarantine, sources)
     for name in LOGS:
@@ -321,7 +325,7 @@ def _quarantine_files(ws: Workspace, stage: Stage, quarantine: pl.DataFrame, sou
                 pl.col(column).alias(note) for column, note in zip(("reason", "field", "found"), NOTES, strict=True)
             ]
             rows = faults.select(ROW, *notes).unique(ROW, keep="first", maintain_order=True)
-            safe = [_inert(pl.col(column)) for column in (*headers, *NOTES)]
+            safe = [_inert(pl.col(column)).alias(column) for column in (*headers, *NOTES)]
             folder.mkdir(parents=True, exist_ok=True)
             cells.join(rows, on=ROW, maintain_order="left").select(pl.col(ROW).alias(RAW_ROW), *safe).write_csv(
                 folder / file_name(staged.file), include_bom=True

@@ -10,13 +10,14 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import fastexcel
 import polars as pl
 
 from revops.company import Mapping, Melt
-from revops.ingest.text import cleaned, fold, matches
+from revops.ingest.quick import clean
+from revops.ingest.text import fold, matches
 from revops.problems import InputError, Problem
 
 SEPARATORS = ",;\t|"
@@ -40,7 +41,8 @@ _TOTAL = (
 class RawTable:
     """A file as text: `frame` has `row` and one text column per header; `not_data` counts rows that are no data.
 
-    `totals` holds those of them that are totals, for comparison; `above` is the text above the header.
+    `totals` holds those of them that are totals, for comparison; `above` is the text above the header; `height` counts
+    all rows below it.
     """
 
     frame: pl.DataFrame
@@ -52,6 +54,7 @@ class RawTable:
     warnings: list[str] = field(default_factory=list)
     totals: pl.DataFrame = field(default_factory=pl.DataFrame)
     above: str = ""
+    height: int = 0
 
     def find(self, wanted: str | Sequence[str]) -> str | None:
         """The column meant by a header or the first of its alternatives, or null; an exact match goes first."""
@@ -99,16 +102,36 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     if len(headers) > WIDEST:
         found, next_step = f"more than {WIDEST:,} columns", "export it again with fewer columns"
         raise InputError(Problem(name, found, "a table no wider than a spreadsheet", next_step))
-    names = [*headers, EXTRA][: body.width]
-    body = body.rename(dict(zip(body.columns, names, strict=False))).with_row_index(ROW, offset=skipped + at + 2)
-    frame = body.select(pl.col(ROW).cast(pl.Int64), *(cleaned(pl.col(c)).alias(c) for c in body.columns[1:]))
-    if EXTRA not in frame.columns:
-        frame = frame.with_columns(pl.lit(None, pl.String).alias(EXTRA))
-    no_data, total = _no_data(headers, mapping)
-    kept, totals = frame.filter(~no_data), frame.filter(total)
+    frame, kept, totals = _rows(body, headers, skipped + at + 2, mapping)
     above = "\n".join([above, *(" ".join(filter(None, row)) for row in top[: max(at, 0)])])
     not_data = frame.height - kept.height + others
-    return RawTable(kept, headers, encoding, separator, skipped + at + 1, not_data, warnings, totals, above)
+    return RawTable(
+        kept, headers, encoding, separator, skipped + at + 1, not_data, warnings, totals, above, frame.height
+    )
+
+
+def read_on(text: str, mapping: Mapping, like: RawTable, first: int) -> RawTable:
+    """Further rows of a text file of which `like` is the beginning; `first` is the number of the first of them."""
+    text = _unaligned(text) if mapping.separator == " " else text
+    body = _csv_body(text, like.separator, len(like.headers), like.warnings)
+    frame, kept, totals = _rows(body, like.headers, first, mapping)
+    return replace(like, frame=kept, totals=totals, not_data=frame.height - kept.height, height=frame.height)
+
+
+def _rows(
+    body: pl.DataFrame, headers: list[str], first: int, mapping: Mapping
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """All rows with their numbers and clean cells, those of them that are data, and those that are totals."""
+    names = [*headers, EXTRA][: body.width]
+    cells = [clean(column).alias(name) for column, name in zip(body, names, strict=False)]
+    if EXTRA not in names:
+        cells.append(pl.Series(EXTRA, [None], dtype=pl.String).new_from_index(0, body.height))
+    numbers = pl.int_range(first, first + body.height, dtype=pl.Int64, eager=True).alias(ROW)
+    frame = pl.DataFrame([numbers, *cells])
+    no_data, total = _no_data(headers, mapping)
+    judged = frame.select(no_data.alias("no_data"), total.alias("total"))
+    kept = frame.filter(~judged["no_data"]) if judged["no_data"].any() else frame
+    return frame, kept, frame.filter(judged["total"])
 
 
 def decode(data: bytes, declared: str | None = None, name: str = "file") -> tuple[str, str, list[str]]:

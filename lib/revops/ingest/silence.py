@@ -42,7 +42,7 @@ class Rhythm:
         return self.behind > max(LATE_DAYS, self.gap or 0)
 
 
-def rhythms(loaded: Mapping[str, pl.DataFrame], as_of: date) -> list[Rhythm]:
+def rhythms(loaded: Mapping[str, pl.LazyFrame], as_of: date) -> list[Rhythm]:
     """The rhythm of every source of events that has a day up to as_of, by name."""
     days = [
         loaded[name].select("source", pl.col(column).cast(pl.Date).alias("day")).drop_nulls().unique()
@@ -51,8 +51,9 @@ def rhythms(loaded: Mapping[str, pl.DataFrame], as_of: date) -> list[Rhythm]:
     ]
     if not days:
         return []
-    seen = pl.concat(days).filter(pl.col("day") <= as_of).group_by("source").agg(pl.col("day").unique().sort())
-    return [_rhythm(source, found, as_of) for source, found in seen.sort("source").iter_rows()]
+    until = pl.concat(days).filter(pl.col("day") <= as_of).unique().collect(engine="streaming")
+    seen = until.group_by("source").agg(pl.col("day").sort()).sort("source")
+    return [_rhythm(source, found, as_of) for source, found in seen.iter_rows()]
 
 
 def usual_gap(gaps: Iterable[int]) -> int | None:

@@ -5,22 +5,15 @@ says otherwise is `Torn` and is read whole instead.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
 
 from revops.company import Mapping
-from revops.ingest.reader import (
-    ROW,
-    RawTable,
-    body_of,
-    decode,
-    header_of,
-    is_text,
-    read_table,
-    table_of,
-)
+from revops.ingest.reader import RawTable, decode, read_on, read_table
+from revops.problems import InputError
 
 SIZE = 32 << 20
 
@@ -37,36 +30,35 @@ def slices(path: Path, mapping: Mapping, name: str, size: int = SIZE) -> Iterato
     with path.open("rb") as stream:
         start = stream.read(size)
         more = stream.read(1)
-        if not more or mapping.apart or not is_text(start):
+        if not more or mapping.apart or not _is_text(start):
             yield read_table(start + more + stream.read(), mapping, name)
             return
         yield from _sliced(_pieces(start + more, stream, size), mapping, name)
 
 
 def _sliced(pieces: Iterator[bytes], mapping: Mapping, name: str) -> Iterator[RawTable]:
-    text, encoding, warnings = decode(next(pieces), mapping.encoding, name)
-    if encoding.startswith("utf-16"):
+    table = read_table(next(pieces), mapping, name)
+    if table.encoding.startswith("utf-16"):
         raise Torn
-    found = header_of(text, mapping, name)
-    first, text = found.row + 1, text[found.end :]
+    first = table.header_row + 1
     while True:
-        body = body_of(text, found.separator, found.headers, warnings)
-        yield table_of(body, found, first, mapping, encoding, warnings)
-        first += body.height
+        yield table
+        first += table.height
         piece = next(pieces, None)
         if piece is None:
             return
-        text = _same_encoding(piece, encoding, warnings)
+        table = read_on(_same_encoding(piece, table), mapping, table, first)
 
 
-def _same_encoding(piece: bytes, encoding: str, warnings: list[str]) -> str:
+def _same_encoding(piece: bytes, table: RawTable) -> str:
     if piece.isascii():
         return piece.decode("ascii")
+    encoding = "utf-8" if table.encoding == "utf-8-sig" else table.encoding
     try:
-        text, _, more = decode(piece, "utf-8" if encoding == "utf-8-sig" else encoding)
-    except Exception:
+        text, _, warnings = decode(piece, encoding)
+    except InputError:
         raise Torn from None
-    warnings.extend(warning for warning in more if warning not in warnings)
+    table.warnings.extend(warning for warning in warnings if warning not in table.warnings)
     return text
 
 
@@ -109,9 +101,9 @@ def by_document(tables: Iterable[RawTable], wanted: str | list[str]) -> Iterator
     previous: RawTable | None = None
     for table in tables:
         if previous is not None:
-            yield _with(previous, previous.frame)
+            yield previous
         if carried is not None:
-            table = _with(table, pl.concat([carried, table.frame], how="vertical"))
+            table = replace(table, frame=pl.concat([carried, table.frame]))
             carried = None
         key = table.find(wanted)
         frame, previous = table.frame, table
@@ -119,10 +111,10 @@ def by_document(tables: Iterable[RawTable], wanted: str | list[str]) -> Iterator
             continue
         start = _last_document(frame[key])
         carried = frame.slice(start)
-        previous = _with(table, frame.head(start))
+        previous = replace(table, frame=frame.head(start))
     if previous is not None:
-        last = previous.frame if carried is None else pl.concat([previous.frame, carried])
-        yield _with(previous, last)
+        rest = [] if carried is None else [carried]
+        yield replace(previous, frame=pl.concat([previous.frame, *rest]))
 
 
 def _last_document(keys: pl.Series) -> int:
@@ -130,7 +122,7 @@ def _last_document(keys: pl.Series) -> int:
     tail = 1000
     while True:
         part = keys.tail(tail).forward_fill()
-        other = (part != part[-1]).fill_null(True)
+        other = part.ne_missing(part[-1])
         before = other.arg_true()
         if len(before):
             return len(keys) - len(part) + int(before[-1]) + 1
@@ -139,11 +131,6 @@ def _last_document(keys: pl.Series) -> int:
         tail *= 10
 
 
-def _with(table: RawTable, frame: pl.DataFrame) -> RawTable:
-    return RawTable(
-        frame, table.headers, table.encoding, table.separator, table.header_row, table.not_data, table.warnings,
-        table.totals, table.above,
-    )  # fmt: skip
-
-
-__all__ = ["ROW", "SIZE", "Torn", "by_document", "slices"]
+def _is_text(start: bytes) -> bool:
+    """Whether it is a text file of one byte a character, not a workbook and not UTF-16."""
+    return not start.startswith((b"PK", b"\xd0\xcf", b"PAR1", b"\xff\xfe", b"\xfe\xff")) and b"\0" not in start[:4000]

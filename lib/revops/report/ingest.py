@@ -312,7 +312,7 @@ def _unread(ws: Workspace, name: str, rows: pl.DataFrame) -> list[dict[str, obje
 
 def last_days(loaded: Loaded, as_of: date) -> pl.DataFrame:
     """One row per source of daily events: last_on, days behind as_of, its usual longest gap, is_late."""
-    found = rhythms(loaded.tables, as_of)
+    found = rhythms(loaded.tables.plans(), as_of)
     rows = [(r.source, r.last_on, r.behind, r.gap, r.is_late) for r in found]
     names = {"source": pl.String, "last_on": pl.Date, "behind": pl.Int64, "gap": pl.Int64, "is_late": pl.Boolean}
     return pl.DataFrame(rows, schema=names, orient="row")
