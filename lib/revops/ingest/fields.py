@@ -234,7 +234,7 @@ def _typed_group(
     parts: list[FileFields], conventions: dict[str, str], mapping: Mapping, company: Company
 ) -> pl.DataFrame:
     """Files of one layout and the same conventions, typed in one pass."""
-    frame = pl.concat([part.frame.with_columns(pl.lit(part.file.name).alias("file")) for part in parts])
+    frame = pl.concat([part.frame.with_columns(pl.lit(part.file.name).alias("file")) for part in parts]).rechunk()
     texts = [c for c in parts[0].frame.columns if not c.startswith("_") and c != ROW]
     content = pl.concat_str([pl.col(c).fill_null("\x00") for c in texts], separator="\x1f").hash(seed=0)
     numeric = [f for f in texts if kind_of(f, mapping) in KINDS_OF_NUMBER]
@@ -449,7 +449,7 @@ def _stood_in(file: RawFile, table: RawTable, mapping: Mapping, headers: Map[str
             continue
         wanted = mapping.columns.get(f"{field}?", field)
         if not set(parts) <= set(headers):
-            problems.append(_missing(file, table, field, wanted))
+            problems.append(_missing(file, table, field, wanted, mapping))
             continue
         shown = ", ".join(headers[part] for part in parts)
         warning = f"no column {_names(wanted)}: rows are told apart by {shown}"
