@@ -44,6 +44,7 @@ RECEIVED = "$received_on"
 STOOD_IN = "$stand_in"
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 MELTED = "_melted:"
+DOCUMENTS = {"orders", "order_lines", "returns", "invoices"}
 FATE, REASON, FIELD, FOUND = "_fate", "_reason", "_field", "_found"
 
 
@@ -101,6 +102,8 @@ def text_fields(
         elif not field.endswith("?"):
             problems.append(_missing(file, table, field, wanted, mapping))
     problems += [*_stood_in(file, table, mapping, headers), *_refused(file, table, mapping)]
+    if not DOCUMENTS & set(mapping.tables):
+        raw = raw.with_columns(pl.col(headers[f]).forward_fill() for f in mapping.fill_down if f in headers)
     melted = list[str]()
     if mapping.melt:
         raw, melted = _melted(raw, table, mapping.melt)
@@ -123,10 +126,9 @@ def text_fields(
     frame = frame.with_columns(salesforce_id(pl.col(f)).alias(f) for f in mapping.ids if f in frame.columns)
     frame = frame.with_columns(pl.lit(STOOD_IN).alias(f) for f in mapping.stand_in if f not in headers)
     key = next(iter(headers), None)
-    if key in mapping.fill_down:
-        frame = frame.with_columns(pl.col(key).forward_fill())
-    rest = [f for f in mapping.fill_down if f in frame.columns and f != key]
-    frame = frame.with_columns(pl.col(f).forward_fill().over(key) for f in rest)
+    if DOCUMENTS & set(mapping.tables):
+        repeated = [f for f in mapping.fill_down if f in frame.columns]
+        frame = frame.with_columns(pl.col(f).forward_fill().over(key) for f in repeated)
     for field, steps in mapping.lookups.items():
         for step in steps:
             found = lookups[step.file, step.key, step.value]
