@@ -6,6 +6,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from revops.problems import InputError
 
@@ -36,7 +38,7 @@ def counts(loaded):
 
 def fates(loaded):
     rows = loaded.fates.filter((pl.col("source") == "crm") & (pl.col("fate") != "kept"))
-    return sorted(rows.select("fate", "reason", "rows").rows())
+    return sorted(rows.group_by("fate", "reason").agg(pl.col("rows").sum()).rows())
 
 
 def warnings(loaded):
@@ -55,6 +57,21 @@ def workbook(text, separator=","):
 def tabs(text):
     """The text as UTF-16 with tabs between its cells."""
     return pl.read_csv(text.encode(), infer_schema=False).write_csv(separator="\t").encode("utf-16")
+
+
+@pytest.mark.parametrize(
+    ("key", "fault"),
+    [
+        ({"ids": {"opportunity": "salesforce"}}, "ids: found opportunity (did you mean opportunity_id?)"),
+        ({"stand_in": {"opportunity_id": ["nam"]}}, "stand_in: found nam (did you mean name?)"),
+        ({"absorbs": {"opportunity_id": "merged"}}, "absorbs: found merged"),
+        ({"refuse": {"(": "-"}}, "company.yaml, sources.crm: found (: missing ), unterminated subpattern"),
+    ],
+)
+def test_a_wrong_name_or_pattern_is_told(shop, key, fault):
+    with pytest.raises(InputError) as error:
+        load(shop, "salesforce_opportunities", "salesforce_opportunities.csv", **key)
+    assert fault in str(error.value)
 
 
 # --- Salesforce ------------------------------------------------------------------------------------------------------
@@ -195,6 +212,17 @@ def test_a_salesforce_history_tells_changes_and_becomes_visits(shop):
     assert fates(loaded) == [("left_out", "not_asked_for", 1)]
 
 
+def test_changes_of_one_day_are_told_apart_by_their_hour(shop):
+    head = "Opportunity ID,To Stage,Edit Date\n"
+    rows = '1,C,"20/08/2026, 4:05 PM"\n1,A,"13/08/2026, 9:05 AM"\n1,B,"20/08/2026, 10:05 AM"\n'
+    loaded = load(shop, "salesforce_stage_history", "x.csv", head + rows)
+    assert pick(loaded, "opportunity_stage_history", "stage", "entered_on", "left_on") == [
+        ("A", date(2026, 8, 13), date(2026, 8, 20)),
+        ("B", date(2026, 8, 20), date(2026, 8, 20)),
+        ("C", date(2026, 8, 20), None),
+    ]
+
+
 def test_a_history_that_names_its_visits_keeps_their_ends(shop):
     text = "Opportunity ID,Stage,Entered On,Left On\n1,A,13/10/2026,14/10/2026\n1,B,20/10/2026,\n1,A,25/10/2026,\n"
     loaded = load(shop, "salesforce_stage_history", "x.csv", text)
@@ -285,7 +313,7 @@ def test_hubspot_deals_and_the_stages_they_entered(shop):
 def test_every_hubspot_row_and_stage_has_a_fate_and_merged_deals_are_merged(shop):
     loaded = load(shop, "hubspot_deals", "hubspot_deals.csv")
     assert counts(loaded) == (4 + 7, 3 + 6, 0, 2, 0)
-    assert fates(loaded) == [("merged", "absorbed", 1), ("merged", "absorbed", 1)]
+    assert fates(loaded) == [("merged", "absorbed", 2)]
     money = loaded.amounts.filter(source="crm").select("table", "amount_read", "amount_kept", "amount_merged")
     assert money.rows() == [("opportunities", 1_410_000_000_0000, 1_330_000_000_0000, 80_000_000_0000)]
 
@@ -394,6 +422,35 @@ def test_hubspot_calls_and_meetings_happen_on_their_date_and_tasks_when_they_are
     ]
 
 
+def test_one_pipeline_of_several_is_taken_with_its_visits(shop):
+    loaded = load(shop, "hubspot_deals", "hubspot_deals.csv", only="pipeline = 'Renewals'")
+    assert pick(loaded, "opportunities", "opportunity_id") == [("9003",)]
+    assert pick(loaded, "opportunity_stage_history", "opportunity_id") == [("9003",)]
+    assert fates(loaded) == [("left_out", "not_asked_for", 7), ("merged", "absorbed", 2)]
+
+
+DEALS = st.lists(
+    st.tuples(
+        st.sampled_from(["1", "2", "3", ""]),
+        st.lists(st.sampled_from(["", "2026-10-09", "2027-01-01", "x"]), max_size=3),
+    ),
+    max_size=6,
+)
+
+
+@given(DEALS)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_deal_and_every_filled_stage_is_counted_once(shop, deals):
+    head = "Record ID,Deal Name,Deal Stage,Create Date,Amount" + "".join(f",hs_date_entered_s{i}" for i in range(3))
+    rows = [f"{number},Fans,Demo,2026-10-01,70,{','.join([*days, '', '', ''][:3])}" for number, days in deals]
+    loaded = load(shop, "hubspot_deals", "x.csv", "\n".join([head, "9,Fans,Demo,2026-10-01,70,,,", *rows, ""]))
+    filled = sum(day != "" for _, days in deals for day in days)
+    read, *by_fate = counts(loaded)
+    assert read == sum(by_fate) == 1 + len(deals) + filled
+    amount = loaded.amounts.filter(source="crm", table="opportunities")["amount_read"].sum()
+    assert amount == 70_0000 * (1 + len(deals))
+
+
 # --- Zoho, Pipedrive -------------------------------------------------------------------------------------------------
 
 
@@ -488,6 +545,19 @@ def test_a_ticket_that_was_opened_again_has_no_end(shop, form):
     assert loaded.tables["customers"].select("name", "email").rows() == [
         ("Hoa Nguyễn Thị", "hoa.nt@phuloc.example"), ("Dũng Phạm", "dung@bienxanh.example"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "score"),
+    [("1", 1), ("5", 5), ("Good", 5), ("Not Offered", None), ("", None), ("0", "0"), ("6", "6"), ("-1", "-1")],
+)
+def test_a_score_of_another_scale_waits(shop, written, score):
+    head = "Ticket ID,Created time,Closed time,Status,Full name,Survey results\n"
+    loaded = load(shop, "helpdesk_tickets", "x.csv", head + f"1,2026-10-05 08:30,,Open,Hoa,{written}\n")
+    if isinstance(score, str):
+        assert loaded.quarantine.select("reason", "field", "found").rows() == [("other_scale", "satisfaction", score)]
+    else:
+        assert pick(loaded, "tickets", "satisfaction") == [(score,)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1258"])
