@@ -121,7 +121,8 @@ class Mapping(Section):
     )
     fill_down: list[str] = Field(
         default_factory=list,
-        description="fields that stand on the first line only of an order; the key itself: of the rows below, too",
+        description="fields that stand on the first line only, of an order; in files without orders and invoices, of "
+        "the rows below whose cell is empty, as in merged cells",
     )
     levels: dict[str, list[str]] = Field(
         default_factory=dict, description="field: [coarsest, …, finest] where rows of several levels say the same money"

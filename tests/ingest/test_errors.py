@@ -16,7 +16,7 @@ GOOD = HEAD + "A1,2026-10-05,X,2,1000,Stores\n"
 def message(shop, files, sources=None, period="2026-10"):
     with pytest.raises(InputError) as error:
         shop.write(files, sources).load(period)
-    assert not (shop.folder / "build").exists()
+    assert not (shop.folder / "build" / "tables").exists()
     assert not (shop.folder / "record").exists()
     return [str(problem) for problem in error.value.problems]
 

@@ -239,11 +239,6 @@ def test_a_total_row_is_a_checksum_of_its_file(shop, total, faults):
     assert [str(fault) for fault in loaded.faults] == faults
 
 
-def test_an_ads_report_without_days_is_refused(shop):
-    with pytest.raises(Exception, match="no column Day among .*, expected a column for spent_on"):
-        load(shop, "google_ads", "Campaign\tCost\tClicks\nA\t5\t1\n")
-
-
 def test_ga4_sessions_below_the_preamble(shop):
     text = "# Start date: 20261001\nDate,Session default channel group,Sessions,Transactions\n20261001,Direct,40,0\nGrand total,,40,0\n"
     loaded = load(shop, "ga4", text)

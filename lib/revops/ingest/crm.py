@@ -29,21 +29,42 @@ def shares(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.when(percent).then(share // 100).otherwise(share).alias("probability"))
 
 
+def closings(frame: pl.DataFrame, funnel: Funnel) -> pl.DataFrame:
+    """`close_on` of closed deals: the day told as `closed_on`.
+
+    Where a source has one day for the expected and the actual close, and tells the last change (`changed_on`), a deal
+    was not closed later than that; such a day is marked as estimated.
+    """
+    have = frame.columns
+    stage = "opportunities.stage" if "opportunities.stage" in have else "stage"
+    if stage not in have:
+        return frame
+    ends = [_bare(funnel.won), _bare(funnel.lost)]
+    named = [name for name in frame[stage].unique().drop_nulls() if _bare(name) in ends]
+    flags = [pl.col(flag).fill_null(False) for flag in ("is_closed", "is_won") if flag in have]
+    closed = pl.any_horizontal([pl.col(stage).is_in(named).fill_null(False), *flags])
+    expected = pl.col("close_on") if "close_on" in have else pl.lit(None, pl.Date)
+    told = pl.col("closed_on") if "closed_on" in have else pl.lit(None, pl.Date)
+    changed = pl.col("changed_on") if "changed_on" in have else pl.lit(None, pl.Date)
+    day = pl.when(closed).then(pl.coalesce(told, pl.min_horizontal(expected, changed))).otherwise(expected)
+    estimated = pl.when(closed & told.is_null() & changed.is_not_null()).then(True)
+    return frame.with_columns(day.alias("close_on"), estimated.alias("is_close_estimated"))
+
+
 def visits(frame: pl.DataFrame, here: pl.Expr) -> pl.DataFrame:
     """A visit (rows `here`) whose end is not told ends where the deal moves on.
 
     That is the next change from the same stage where the file says what a change was from, else the next entry.
     """
     entry = "entered_at" if "entered_at" in frame.columns else "entered_on"
-    left = pl.col("left_on") if "left_on" in frame.columns else pl.lit(None, pl.Date)
-    if "from_stage" not in frame.columns:
-        frame = frame.with_row_index("_n")
-        ends = pl.col(entry).shift(-1).over("file", "opportunity_id", here, order_by=[entry, "_n"])
-    else:
-        frame = _with_exits(frame.with_row_index("_n"), here, entry)
-        ends = pl.col("_exit")
-    value = pl.coalesce(left, pl.when(here).then(ends.cast(pl.Date)))
-    return frame.with_columns(value.alias("left_on")).drop("_n", "_exit", strict=False)
+    frame = frame.with_row_index("_n")
+    following = pl.col(entry).shift(-1).over("file", "opportunity_id", here, order_by=[entry, "_n"])
+    if "from_stage" in frame.columns:
+        frame = _with_exits(frame, here, entry)
+        following = pl.when(pl.col("from_stage").is_not_null().any().over("file")).then("_exit").otherwise(following)
+    told = pl.col("left_on") if "left_on" in frame.columns else pl.lit(None, pl.Date)
+    left = pl.coalesce(told, pl.when(here).then(following.cast(pl.Date)))
+    return frame.with_columns(left.alias("left_on")).drop("_n", "_exit", strict=False)
 
 
 def _with_exits(frame: pl.DataFrame, here: pl.Expr, entry: str) -> pl.DataFrame:

@@ -196,6 +196,9 @@ def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     if {"order_discount_amount", "order_subtotal_amount"} & have:
         frame = _off_the_order(frame.with_columns(net.alias("order_lines.net_amount")), _step(company))
         net = pl.col("order_lines.net_amount")
+    if "is_tax_included" in have:
+        frame = _without_tax(frame.with_columns(net.alias("order_lines.net_amount")), gross, _step(company))
+        gross, net = pl.col("order_lines.gross_amount"), pl.col("order_lines.net_amount")
     made = {"gross_amount": gross, "net_amount": net, "unit_price": _ratio(gross, pl.col("quantity"))}
     frame = frame.with_columns(value.alias(f"order_lines.{name}") for name, value in made.items() if name not in have)
     return frame if "line_id" in have else frame.with_columns(_line_key("order_id", frame).alias("line_id"))
@@ -218,6 +221,16 @@ def _off_the_order(frame: pl.DataFrame, step: int) -> pl.DataFrame:
         off = total - pl.col("order_subtotal_amount").max().over(order)
     part = _part(off.fill_null(0).clip(0, total), weight, order, step)
     return frame.with_columns((net - part).alias("order_lines.net_amount"))
+
+
+def _without_tax(frame: pl.DataFrame, gross: pl.Expr, step: int) -> pl.DataFrame:
+    """Gross and net of an order's lines without the VAT in their prices, `order_tax_amount` if `is_tax_included`."""
+    net, order = pl.col("order_lines.net_amount"), ("file", "order_id")
+    weight = net.fill_null(0).clip(0)
+    tax = pl.when(pl.col("is_tax_included")).then(pl.col("order_tax_amount")).max().over(order).fill_null(0)
+    kept = net - _part(tax.clip(0, weight.sum().over(order)), weight, order, step)
+    bare = pl.when(net > 0).then(_share(gross, kept, net)).otherwise(gross)
+    return frame.with_columns(bare.alias("order_lines.gross_amount"), kept.alias("order_lines.net_amount"))
 
 
 def _part(amount: pl.Expr, weight: pl.Expr, group: tuple[str, ...], step: int) -> pl.Expr:
@@ -261,15 +274,20 @@ def _refunded(frame: pl.DataFrame, step: int) -> pl.DataFrame:
     """A refund that stands on the whole order, as returned lines.
 
     Taken from the one line it equals, else from all lines in proportion, in whole units of the company's money
-    (`step`); never more than the lines' net.
+    (`step`); never more than the lines' net. The order's VAT (`order_tax_amount`) is in the refund by its share, so it
+    equals a line where it is within one step of it.
     """
     net, order = _line_net(frame).fill_null(0), ("file", "order_id")
-    total = net.sum().over(order)
-    refund = pl.min_horizontal(pl.col("refunded_amount"), total)
-    is_line = (net == refund) & (refund < total)
+    total, refund, near = net.sum().over(order), pl.col("refunded_amount"), 0
+    if "order_tax_amount" in frame.columns:
+        near = step
+        tax = pl.col("order_tax_amount").max().over(order).fill_null(0)
+        refund = refund - (_share(refund, tax, total + tax) * 2 + step) // (2 * step) * step
+    refund = pl.min_horizontal(refund, total)
+    is_line = (refund > 0) & ((net - refund).abs() <= near) & (refund < total)
     first = is_line & (is_line.cast(pl.Int64).cum_sum().over(order) == 1)
     spread = _part(refund, net, order, step)
-    part = pl.when(is_line.any().over(order)).then(pl.when(first).then(refund).otherwise(0)).otherwise(spread)
+    part = pl.when(is_line.any().over(order)).then(pl.when(first).then(net).otherwise(0)).otherwise(spread)
     frame = frame.with_columns(part.fill_null(0).alias("returns.net_amount"))
     back = pl.col("returns.net_amount")
     return frame.with_columns(
@@ -291,6 +309,14 @@ def _share(amount: pl.Expr, part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 def _opportunities(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     """Probabilities as shares, the day of closing."""
     return crm.closings(crm.shares(frame), company.funnel)
+
+
+def _tickets(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """A score that is not 1 to 5 is of another scale and waits."""
+    if "satisfaction" not in frame.columns:
+        return frame
+    score = pl.col("satisfaction")
+    return reject(frame, ~score.is_between(1, 5), "quarantined", "other_scale", "satisfaction", score)
 
 
 def _stage_history(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
@@ -329,7 +355,8 @@ def _invoices(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
 
 _RULES = {
     "orders": _orders, "order_lines": _order_lines, "returns": _returns, "invoices": _invoices,
-    "opportunities": _opportunities, "opportunity_stage_history": _stage_history, "touches": _touches,
+    "opportunities": _opportunities, "opportunity_stage_history": _stage_history, "tickets": _tickets,
+    "touches": _touches,
 }  # fmt: skip
 
 

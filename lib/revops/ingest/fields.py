@@ -43,6 +43,7 @@ RECEIVED = "$received_on"
 STOOD_IN = "$stand_in"
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 MELTED = "_melted:"
+DOCUMENTS = {"orders", "order_lines", "returns", "invoices"}
 FATE, REASON, FIELD, FOUND = "_fate", "_reason", "_field", "_found"
 
 
@@ -100,6 +101,8 @@ def text_fields(
         elif not field.endswith("?"):
             problems.append(_missing(file, table, field, wanted, mapping))
     problems += [*_stood_in(file, table, mapping, headers), *_refused(file, table, mapping)]
+    if not DOCUMENTS & set(mapping.tables):
+        raw = raw.with_columns(pl.col(headers[f]).forward_fill() for f in mapping.fill_down if f in headers)
     melted = list[str]()
     if mapping.melt:
         raw, melted = _melted(raw, table, mapping.melt)
@@ -122,10 +125,9 @@ def text_fields(
     frame = frame.with_columns(salesforce_id(pl.col(f)).alias(f) for f in mapping.ids if f in frame.columns)
     frame = frame.with_columns(pl.lit(STOOD_IN).alias(f) for f in mapping.stand_in if f not in headers)
     key = next(iter(headers), None)
-    if key in mapping.fill_down:
-        frame = frame.with_columns(pl.col(key).forward_fill())
-    rest = [f for f in mapping.fill_down if f in frame.columns and f != key]
-    frame = frame.with_columns(pl.col(f).forward_fill().over(key) for f in rest)
+    if DOCUMENTS & set(mapping.tables):
+        repeated = [f for f in mapping.fill_down if f in frame.columns]
+        frame = frame.with_columns(pl.col(f).forward_fill().over(key) for f in repeated)
     for field, steps in mapping.lookups.items():
         for step in steps:
             found = lookups[step.file, step.key, step.value]
@@ -221,7 +223,7 @@ def _general(kind: str) -> str:
 
 def typed(parts: list[FileFields], conventions: dict[str, str], mapping: Mapping, company: Company) -> pl.DataFrame:
     """Files of one layout and the same conventions as one frame of typed fields; an unreadable cell quarantines."""
-    frame = pl.concat([part.frame.with_columns(pl.lit(part.file.name).alias("file")) for part in parts])
+    frame = pl.concat([part.frame.with_columns(pl.lit(part.file.name).alias("file")) for part in parts]).rechunk()
     texts = [c for c in parts[0].frame.columns if not c.startswith("_") and c != ROW]
     values, unread = list[pl.Series](), list[tuple[str, str, pl.Series]]()
     for field in texts:
@@ -432,7 +434,7 @@ def _stood_in(file: RawFile, table: RawTable, mapping: Mapping, headers: Map[str
             continue
         wanted = mapping.columns.get(f"{field}?", field)
         if not set(parts) <= set(headers):
-            problems.append(_missing(file, table, field, wanted))
+            problems.append(_missing(file, table, field, wanted, mapping))
             continue
         shown = ", ".join(headers[part] for part in parts)
         warning = f"no column {_names(wanted)}: rows are told apart by {shown}"

@@ -28,6 +28,7 @@ WIDEST = 16_384  # columns; no spreadsheet has more
 EXTRA = "_too_many"
 ROW = "row"
 LOST = "\ufffd"
+csv.field_size_limit(2**31 - 1)  # a cell may be as long as its file
 _VOWELS = "AaĂăÂâEeÊêIiOoÔôƠơUuƯưYy"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _STRAY_TONE = re.compile(f"(?<![{_VOWELS}])[{_TONES}]")
@@ -92,16 +93,13 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
         separator, at, end, top = _csv_header(text, wanted, mapping)
         at, end = (NO_LINE, 0) if mapping.headers else (at, end)
         headers = mapping.headers or (_headers(top[at]) if at is not None else [])
-        body = (
-            pl.DataFrame()
-            if at is None or len(headers) > WIDEST
-            else _csv_body(text[end:], separator, len(headers), warnings)
-        )
+        if len(headers) > WIDEST or end >= HEAD:
+            found = f"a header of more than {WIDEST:,} columns or {HEAD:,} characters"
+            expected = "a table no wider than a spreadsheet"
+            raise InputError(Problem(name, found, expected, "export it again with fewer columns"))
+        body = pl.DataFrame() if at is None else _csv_body(text[end:], separator, len(headers), warnings)
     if at is None:
         raise InputError(_no_header(name, wanted, top))
-    if len(headers) > WIDEST:
-        found, next_step = f"more than {WIDEST:,} columns", "export it again with fewer columns"
-        raise InputError(Problem(name, found, "a table no wider than a spreadsheet", next_step))
     frame, kept, totals = _rows(body, headers, skipped + at + 2, mapping)
     above = "\n".join([above, *(" ".join(filter(None, row)) for row in top[: max(at, 0)])])
     not_data = frame.height - kept.height + others
@@ -269,7 +267,7 @@ def _by_line(body: str, separator: str, width: int) -> tuple[list[list[str | Non
         plain = lines[at].rstrip("\r\n").split(separator)
         record, used = plain, 1
         if '"' in lines[at]:
-            reader = csv.reader(itertools.islice(lines, at, None), delimiter=separator, strict=True)
+            reader = csv.reader(map(lines.__getitem__, range(at, len(lines))), delimiter=separator, strict=True)
             try:
                 record, used = next(reader), reader.line_num
                 swallowed = used > 1 and width > 1

@@ -19,13 +19,13 @@ import fastexcel
 
 from revops.company import Mapping
 from revops.ingest.kinds import PLAIN, known
-from revops.ingest.reader import HEADER_ROWS, SEPARATORS, decode
+from revops.ingest.reader import HEAD, HEADER_ROWS, SEPARATORS, decode
 from revops.ingest.text import fold, matches
 from revops.problems import InputError, Problem
 
 SAMPLE = 1 << 20
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-LIKELY = 0.5
+LIKELY, SHOWN = 0.5, 3
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _match(kind: str, mapping: Mapping, head: Head) -> Match | None:
         if header is not None:
             headers[field.rstrip("?")] = header
         elif not field.endswith("?"):
-            missing[field] = " or ".join(alternatives(wanted))
+            missing[field] = " or ".join(alternatives(wanted)[:SHOWN])
     for field, pattern in mapping.melt.columns.items() if mapping.melt else ():
         melted = [cell for cell in head.cells if re.search(pattern, cell)]
         headers |= {cell: cell for cell in melted}
@@ -119,7 +119,7 @@ def heads(data: bytes, name: str) -> list[Head]:
         raise InputError(Problem(name, "an empty file", "a header and rows", "export it again or remove the file"))
     if is_workbook(data):
         return _heads_of_workbook(data, name)
-    text = decode(data, name=name)[0][:200_000]
+    text = decode(data, name=name)[0][:HEAD]
     found = []
     for separator in SEPARATORS:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)

@@ -15,7 +15,7 @@ import polars as pl
 NULLS = ["--", "-", "—", "n/a", "N/A", "#N/A", "(not set)", "null", "NULL", "None"]
 ZERO_DECIMAL = {"VND", "JPY", "KRW", "CLP", "ISK", "UGX"}
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_TIME = r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?\s*"
+_TIME = r"(?:,?[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?\s*"
 _ISO = rf"^(\d{{4}})[-/](\d{{1,2}})[-/](\d{{1,2}}){_TIME}(Z|UTC|\(UTC\)|[+-]\d{{2}}:?\d{{2}})?$"
 _SLASH = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}([AaPp][Mm])?$"
 _NAMED = rf"^(\d{{1,2}})[ -]([A-Za-z]{{3}})[a-z]*[ -](\d{{4}}){_TIME}$"

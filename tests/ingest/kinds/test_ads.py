@@ -25,7 +25,7 @@ REPORT = "# ----------------------------------------\n# Traffic acquisition: Ses
 def load(shop, kind, content, name="raw/x.csv", **source):
     files = {name: content, "rates.csv": "currency,from,rate\nEUR,2026-01-01,28000\nUSD,2026-01-01,25400\n"}
     return shop.write(
-        files, {"s": {"kind": kind, "files": "raw/*", "ended_on": "2026-10-01", **source}, "rates": RATES}
+        files, {"s": {"kind": kind, "files": "raw/*", "ended_on": "2026-10-02", **source}, "rates": RATES}
     ).load()
 
 
