@@ -106,7 +106,10 @@ def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company)
             for column in tables.schema_of(table)
             if column not in LINEAGE and given(table, column, frame.columns, mapping) is None
         ]
-    return frame, problems
+        stages = [c for c in (f"{table}.stage", "stage") if c in frame.columns and "stage" in tables.schema_of(table)]
+        frame = crm.in_funnel(frame, stages[0], company.funnel) if stages else frame
+    states = [pl.col(feeds(table)) for table in mapping.tables if "snapshot_on" in tables.key_of(table)]
+    return crm.without_absorbed(frame, mapping, pl.any_horizontal([pl.lit(False), *states])), problems
 
 
 def given(table: str, column: str, have: Collection[str], mapping: Mapping) -> pl.Expr | None:
@@ -259,7 +262,7 @@ def _returns(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
         )
     have = set(frame.columns)
     if feeds("order_lines") in have and not {"returned_amount", "returns.net_amount"} & have:
-        frame = frame.with_columns(pl.col("order_lines.net_amount").alias("returns.net_amount"))
+        frame = frame.with_columns(_line_net(frame).alias("returns.net_amount"))
     if feeds("order_lines") in have and "line_id" in have:
         own = pl.when(pl.col(feeds("order_lines"))).then(pl.col("line_id"))
         frame = frame.with_columns(own.alias("returns.line_id"))

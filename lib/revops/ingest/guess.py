@@ -17,7 +17,7 @@ import yaml
 
 from revops import tables
 from revops.company import YAML, Company, Mapping, Source
-from revops.ingest.derive import AMOUNT, DAY, LINEAGE, complete
+from revops.ingest.derive import AMOUNT, DAY, LINEAGE, complete, given
 from revops.ingest.fields import KINDS_OF_NUMBER, RECEIVED, kind_of
 from revops.ingest.kinds import PLAIN, known, mapping_of
 from revops.ingest.reader import RawTable
@@ -110,17 +110,17 @@ def formats_of(read: RawTable, headers: dict[str, str], currency: str) -> Iterat
 
 def lacking(table: str, columns: Iterable[str], constants: dict[str, str]) -> list[str]:
     """The fields of a table that neither columns nor constants give, as `derive` sees it."""
-    given = dict.fromkeys(columns, "-")
-    source = Source(kind=PLAIN, files="-", table=table, columns=given, constants=constants)
+    named = dict.fromkeys(columns, "-")
+    source = Source(kind=PLAIN, files="-", table=table, columns=named, constants=constants)
     mapping = mapping_of("-", source)[0]
-    fields = {*given, *constants}
+    fields = {*named, *constants}
     wanted = [(t, c) for t in mapping.tables for c in tables.schema_of(t) if c not in LINEAGE]
     made = _made(mapping, fields)
     if made is not None:
-        return [c for t, c in wanted if f"{t}.{c}" not in made]
+        return [c for t, c in wanted if given(t, c, made, mapping) is None]
     every = {c for _, c in wanted}
     rest = [(t, c, _made(mapping, (every | fields) - {c})) for t, c in wanted if c not in fields]
-    return [c for t, c, without in rest if without is None or f"{t}.{c}" not in without]
+    return [c for t, c, without in rest if without is None or given(t, c, without, mapping) is None]
 
 
 def _made(mapping: Mapping, fields: set[str]) -> set[str] | None:

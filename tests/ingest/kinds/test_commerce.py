@@ -13,6 +13,7 @@ import xlsxwriter
 
 from revops.ingest.kinds import known
 from revops.ingest.reader import decode
+from revops.tables import key_of
 
 from ..small import LINES
 
@@ -44,7 +45,7 @@ def read(shop, files, **source):
 
 
 def pick(loaded, table, *columns):
-    return loaded.tables[table].filter(pl.col("source") == "mine").select(columns).rows()
+    return loaded.tables[table].sort(key_of(table)).filter(pl.col("source") == "mine").select(columns).rows()
 
 
 def fates(loaded):

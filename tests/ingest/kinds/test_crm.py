@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from revops.problems import InputError
+from revops.tables import key_of
 
 FILES = Path(__file__).parent / "files"
 TICKETS = {"kind": "table", "table": "tickets", "files": "t.csv", "columns": {"ticket_id": "id", "opened_at": "at"}}
@@ -28,7 +29,7 @@ def load(shop, kind, name, data=None, period="2026-10", company=None, **source):
 
 
 def pick(loaded, table, *columns):
-    return loaded.tables[table].filter(pl.col("source") == "crm").select(columns).rows()
+    return loaded.tables[table].sort(key_of(table)).filter(pl.col("source") == "crm").select(columns).rows()
 
 
 def counts(loaded):

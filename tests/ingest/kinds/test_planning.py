@@ -11,6 +11,7 @@ import yaml
 
 from revops.ingest.kinds import FOLDER
 from revops.problems import InputError
+from revops.tables import key_of
 
 FORMS = ("utf-8", "utf-8-sig", "utf-16", "xlsx")
 TICKETS = {
@@ -44,7 +45,7 @@ def load(shop, kind, rows, form="utf-8", name="plan", period="2026-10", **source
 
 
 def pick(loaded, table, *columns):
-    return loaded.tables[table].select(columns).rows()
+    return loaded.tables[table].sort(key_of(table)).select(columns).rows()
 
 
 def counts(loaded):
