@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from revops import tables
-from revops.company import Badge, Company, Gaming, Lookup, Mapping, Melt, Points, Range, Source, Weights
+from revops.company import Badge, Company, Database, Gaming, Lookup, Mapping, Melt, Points, Range, Source, Weights
 from revops.ingest import kinds
 from revops.ingest.derive import LINEAGE, complete
 
@@ -133,6 +133,7 @@ def sections() -> Iterator[tuple[str, str, Rows]]:
     inner = {name: getattr(Company(name="-", currency="VND", money_decimals=0), name) for name in Company.model_fields}
     yield "company.yaml", "The whole of the file.", _rows(Company)
     yield "sources.&lt;name&gt;", _meaning(Source), _rows(Source, [*_own(Source), *_own(Mapping)])
+    yield "sources.&lt;name&gt;.database", _meaning(Database), _rows(Database)
     yield "sources.&lt;name&gt;.lookups", _meaning(Lookup), _rows(Lookup)
     yield "sources.&lt;name&gt;.ranges", _meaning(Range), _rows(Range)
     yield "sources.&lt;name&gt;.melt", _meaning(Melt), _rows(Melt)

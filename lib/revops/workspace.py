@@ -25,6 +25,8 @@ from revops.words import Words
 
 NOTEBOOKS = ("01_ingest", "02_kpis", "03_quota", "04_incentives")
 LANGUAGES = ("en", "vi")
+SPOOL = "spool"  # below the build: rows of databases as raw files
+HELD = ".held"  # there while a run is at work: its one reading of the databases is not made again
 
 
 def root() -> Path:

@@ -436,7 +436,7 @@ def _yearless(file: RawFile, lacking: list[str], mapping: Mapping) -> Problem:
 
 def _missing(file: RawFile, table: RawTable, field: str, wanted: str | list[str], mapping: Mapping) -> Problem:
     return Problem(
-        f"{file.name}, row {table.header_row}",
+        f"{file.name}, row {table.header_row}" if table.header_row else file.name,
         f"no column {_names(wanted)} among {', '.join(table.headers)[:160]}",
         f"a column for {field}",
         mapping.advice.get(field, f"export it with that column, or set sources.{file.source}.columns.{field}"),

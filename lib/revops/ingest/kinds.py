@@ -58,6 +58,8 @@ def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
     merged: dict[str, Any] = kind.model_dump(exclude_unset=True, exclude={"about"})
     for key, value in own.items():
         merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
+    if source.database:
+        merged["formats"] = {**merged.get("formats", {}), "decimal": ".", **own.get("formats", {})}
     if own.get("table"):
         merged["tables"] = _fed_by(own["table"], merged.get("columns", {}))
     mapping = Mapping.model_validate(merged)

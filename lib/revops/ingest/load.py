@@ -6,12 +6,13 @@ import os
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
 from revops import tables
-from revops.company import Lookup, Mapping, resolve
+from revops.company import Lookup, Mapping, file_at
 from revops.ingest.canonical import build, settle
 from revops.ingest.fields import FATE, RECEIVED
 from revops.ingest.files import RawFile, files_of, first_seen, remember
@@ -22,7 +23,7 @@ from revops.ingest.reader import RawTable, read_table
 from revops.ingest.silence import rhythms, silences
 from revops.ingest.totals import disagreements
 from revops.problems import InputError, Problem, refuse_if_any
-from revops.workspace import Workspace
+from revops.workspace import SPOOL, Workspace
 
 MANIFEST = "ingest.json"
 LOGS = ("import_log", "import_amounts", "import_fates", "quarantine", "customer_merges")
@@ -53,7 +54,7 @@ def load(ws: Workspace) -> Loaded:
     Every fault of configuration, files and columns is raised at once as InputError before anything is written; a
     period without data likewise. Raises IdentityError where the ledger does not add up.
     """
-    mappings, files = _found(ws)
+    mappings, files = _found(ws, ws.build / SPOOL)
     late = [f for f in files if _is_snapshot(mappings[f.source]) and f.received_on and f.received_on > ws.as_of]
     files = [f for f in files if f not in late]
     helpers = _lookup_files(ws, mappings)
@@ -72,9 +73,10 @@ def load(ws: Workspace) -> Loaded:
 def look(ws: Workspace) -> list[Problem]:
     """Everything that `load` would refuse in sources, files and columns; nothing is written."""
     try:
-        mappings, files = _found(ws)
-        lookups = _lookups(mappings, _lookup_files(ws, mappings))
-        _sources(ws, mappings, files, lookups, first_seen(ws.folder, files, ws.as_of)[0])
+        with TemporaryDirectory() as spooled:
+            mappings, files = _found(ws, Path(spooled))
+            lookups = _lookups(mappings, _lookup_files(ws, mappings))
+            _sources(ws, mappings, files, lookups, first_seen(ws.folder, files, ws.as_of)[0])
     except InputError as error:
         return error.problems
     return []
@@ -85,12 +87,15 @@ def _is_snapshot(mapping: Mapping) -> bool:
     return RECEIVED in mapping.constants.values()
 
 
-def _found(ws: Workspace) -> tuple[dict[str, Mapping], list[RawFile]]:
+def _found(ws: Workspace, spooled: Path) -> tuple[dict[str, Mapping], list[RawFile]]:
     """Mappings by source and all raw files; every problem of company.yaml's sources at once."""
     mappings, files, problems = dict[str, Mapping](), list[RawFile](), list[Problem]()
     for name, source in ws.company.sources.items():
         mappings[name], faults = mapping_of(name, source)
-        found, missing = files_of(ws.folder, ws.company, name, source)
+        try:
+            found, missing = files_of(ws.folder, ws.company, name, source, spooled)
+        except InputError as error:
+            found, missing = [], error.problems
         files += found
         problems += [*faults, *missing]
     if not ws.company.sources:
@@ -163,10 +168,9 @@ def _lookup_files(ws: Workspace, mappings: dict[str, Mapping]) -> dict[str, RawF
     found, problems = dict[str, RawFile](), list[Problem]()
     for name, mapping in mappings.items():
         for step in _steps(mapping):
-            base, rest = resolve(ws.folder, ws.company, step.file)
-            path = base / rest
+            where = f"company.yaml, sources.{name}.lookups"
+            path = file_at(ws.folder, ws.company, step.file, where)
             if not path.is_file():
-                where = f"company.yaml, sources.{name}.lookups"
                 problems.append(Problem(where, f"no file {step.file}", "an existing file", "correct the path"))
             elif step.file not in found:
                 data = path.read_bytes()

@@ -26,6 +26,7 @@ HEAD = 2_000_000  # characters in which a header is looked for: the widest one, 
 WIDEST = 16_384  # columns; no spreadsheet has more
 EXTRA = "_too_many"
 ROW = "row"
+PARQUET = b"PAR1"
 LOST = "\ufffd"
 csv.field_size_limit(2**31 - 1)  # a cell may be as long as its file
 _VOWELS = "AaĂăÂâEeÊêIiOoÔôƠơUuƯưYy"
@@ -74,7 +75,12 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
         raise InputError(Problem(name, "an empty file", "a header and rows", "export it again or remove the file"))
     wanted = [w for header in mapping.columns.values() for w in ([header] if isinstance(header, str) else header)]
     above, skipped, others = "", 0, 0
-    if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+    if data[:4] == data[-4:] == PARQUET:
+        at: int | None = NO_LINE
+        body, top = _parquet(data, name), list[list[str]]()
+        headers = _headers(body.columns)
+        encoding, separator, warnings = "parquet", "", list[str]()
+    elif data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         grid, sheet = _sheet(data, mapping.sheet, name)
         top = _rows_of(grid.head(HEADER_ROWS))
         at = NO_LINE if mapping.headers else _header_at(top, wanted, mapping.melt)
@@ -171,6 +177,21 @@ def _unaligned(text: str) -> str:
 
 def _nfc(text: str) -> str:
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def _parquet(data: bytes, name: str) -> pl.DataFrame:
+    """A Parquet file of text: its rows are numbered from 1, for it has no header row."""
+    try:
+        frame = pl.read_parquet(io.BytesIO(data))
+    except pl.exceptions.PolarsError as error:
+        raise InputError(
+            Problem(name, str(error).splitlines()[0][:120], "a Parquet file that opens", "write it again")
+        ) from None
+    if typed := [column for column, dtype in frame.schema.items() if dtype != pl.String]:
+        raise InputError(
+            Problem(name, f"columns that are no text: {', '.join(typed)[:120]}", "text columns", "write them as text")
+        )
+    return frame.select(pl.all().str.normalize("NFC"))
 
 
 def _csv_header(text: str, wanted: Sequence[str], mapping: Mapping) -> tuple[str, int | None, int, list[list[str]]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from revops.company import Company, Mapping, expand_root, resolve
+from revops.company import Company, Mapping, expand_root, file_at, find_files
 from revops.ingest.derive import DAY
 from revops.ingest.exports import files_below
 from revops.ingest.files import SEEN
@@ -60,8 +60,7 @@ def claims(folder: Path, company: Company) -> dict[str, list[Path]]:
     found = dict[str, list[Path]]()
     for name, source in company.sources.items():
         try:
-            base, pattern = resolve(folder, company, source.files)
-            found[name] = sorted(p for p in base.glob(pattern) if p.is_file() and not p.name.startswith(("~$", ".")))
+            found[name] = find_files(folder, company, source.files) if source.files else []
         except (InputError, ValueError, NotImplementedError):
             found[name] = []
     return found
@@ -111,13 +110,15 @@ def _bases(folder: Path, company: Company) -> dict[str, Path]:
 
 
 def _others(folder: Path, company: Company) -> Iterator[Path]:
-    """Files that are read without being a source: look-ups, the market's growth, the record."""
+    """Files that are read without being raw files: look-ups, databases, the market's growth, the record."""
     yield from (folder / SEEN, folder / company.quota.market)
     for source in company.sources.values():
-        for step in (step for steps in source.lookups.values() for step in steps):
+        named = [step.file for steps in source.lookups.values() for step in steps]
+        if source.database and source.database.driver != "postgresql":
+            named.append(source.database.uri)
+        for name in named:
             try:
-                base, rest = resolve(folder, company, step.file)
-                yield base / rest
+                yield file_at(folder, company, name)
             except InputError:
                 continue
 
