@@ -284,10 +284,10 @@ def _refunded(frame: pl.DataFrame, step: int) -> pl.DataFrame:
     equals a line where it is within one step of it.
     """
     net, order = pl.col("order_lines.net_amount").fill_null(0), ("file", "order_id")
-    total, refund, near = net.sum().over(order), pl.col("refunded_amount"), 0
+    total, refund, near = net.sum().over(order), pl.col("refunded_amount"), pl.lit(0)
     if "order_tax_amount" in frame.columns:
-        near = step
         tax = pl.col("order_tax_amount").max().over(order).fill_null(0)
+        near = pl.when(tax > 0).then(step).otherwise(0)
         refund = refund - (_share(refund, tax, total + tax) * 2 + step) // (2 * step) * step
     refund = pl.min_horizontal(refund, total)
     is_line = (refund > 0) & ((net - refund).abs() <= near) & (refund < total)

@@ -135,6 +135,26 @@ def test_shopify_refunds_and_campaigns(shop):
     assert pick(loaded, "customers", "name", "phone")[1] == ("Phạm Lan", "+84912345678")
 
 
+@pytest.mark.parametrize(
+    ("total", "refund", "net", "returned"),
+    [
+        ("1110000", "0", [648149, 351851], []),  # 1,080,000 + shipping: the prices have the 80,000 in them
+        ("1190000", "0", [700000, 380000], []),  # taxes on top
+        ("1110000", "1110000", [648149, 351851], [648149, 351851]),
+        ("1110000", "380000", [648149, 351851], [351851]),  # the whole second line
+        ("1110000", "108000", [648149, 351851], [64814, 35186]),
+        ("1190000", "108000", [700000, 380000], [65172, 35380]),  # 108,000 with 7,448 of taxes
+    ],
+)
+def test_shopify_prices_without_the_tax_in_them(shop, total, refund, net, returned):
+    head = "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem price,Lineitem sku,Refunded Amount\n"  # noqa: E501
+    first = f"#1,a@x.vn,paid,VND,1080000.00,30000.00,80000.00,{total}.00,2026-10-05 10:00:00 +0700,1,700000.00,A,{refund}.00\n"  # noqa: E501
+    text = head + first + "#1,,,,,,,,,1,380000.00,B,\n"
+    loaded = read(shop, {"raw/mine/x.csv": text}, kind="shopify_orders")
+    assert pick(loaded, "order_lines", "gross_amount", "net_amount") == [(amount, amount) for amount in net]
+    assert [amount for (amount,) in pick(loaded, "returns", "net_amount")] == returned
+
+
 # --- Shopee ----------------------------------------------------------------------------------------------------------
 
 
@@ -381,7 +401,7 @@ def test_woocommerce_orders_without_tax_and_shipping(shop):
     ]  # fmt: skip
     assert pick(loaded, "returns", "order_id", "returned_on", "net_amount") == [
         ("3002", date(2026, 10, 6), 500000),  # refunded whole, no amount told
-        ("3003", date(2026, 10, 7), 100000),
+        ("3003", date(2026, 10, 7), 92593),  # 100,000 with the order's VAT, 40,000 on 500,000
     ]
     assert loaded.quarantine.select("row", "reason").rows() == [(6, "not_positive")]  # a refund as an order
 
@@ -391,7 +411,7 @@ def test_woocommerce_orders_by_item_never_sum_the_orders_total(shop):
     assert pick(loaded, "order_lines", "line_id", "quantity", "net_amount") == [
         ("3011-FAN-40", 2, 800000), ("3011-KET-17", 1, 200000),
     ]  # fmt: skip
-    assert pick(loaded, "returns", "line_id", "net_amount") == [("3011-FAN-40", 400000), ("3011-KET-17", 100000)]
+    assert pick(loaded, "returns", "line_id", "net_amount") == [("3011-FAN-40", 370370), ("3011-KET-17", 92593)]
 
 
 # --- Accounting ------------------------------------------------------------------------------------------------------
