@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from revops import tables
 from revops.company import Badge, Company, Database, Gaming, Lookup, Mapping, Melt, Points, Range, Source, Weights
 from revops.ingest import kinds
-from revops.ingest.derive import LINEAGE, complete
+from revops.ingest.derive import HELPERS, LINEAGE, complete
 
 Rows = list[tuple[str, str, str, str]]
 HEAD = """\
@@ -93,6 +93,15 @@ What a source of kind `table` can give: the fields of the canonical table (their
 LINES = """one of `net_amount`, `gross_amount`, `unit_price` (`line_id`, `line_number` or `product_id` make the line's
 key; without them an order's lines are counted), and the order's `ordered_on` or `ordered_at` with `channel`, unless
 another source gives the orders"""
+WHOLE = """
+## Fields of a whole order
+
+An export may repeat on each line what belongs to the whole order, or say it once. These fields feed no column of their
+own; they decide what the lines, returns and invoices are.
+
+| field | meaning |
+|---|---|
+"""
 MORE = {
     "order_lines": LINES,
     "orders": "`ordered_on` or `ordered_at`",
@@ -125,6 +134,7 @@ def company_page() -> str:
         parts.append(f"\n### {where}\n\n{meaning}\n\n| key | type | default | meaning |\n|---|---|---|---|\n")
         parts += [_line(row) for row in rows]
     parts += [KINDS, *(_line(row) for row in _kinds()), TABLES, *(_line(row) for row in _tables())]
+    parts += [WHOLE, *(_line((f"`{field}`", meaning)) for field, meaning in HELPERS.items())]
     return "".join(parts)
 
 

@@ -43,6 +43,18 @@ DEFAULTS = {
     "quotas.measure": "revenue",
 }
 
+HELPERS = {
+    "order_discount_amount": "discount on the whole order, on each of its lines or on the first: taken off them once",
+    "order_subtotal_amount": "what the order's lines sum to after such a discount",
+    "order_total_amount": "what its lines sum to: tells a line that came twice from two equal lines",
+    "order_tax_amount": "VAT of the order; it is in `refunded_amount` by its share",
+    "is_tax_included": "the lines' prices have `order_tax_amount` in them: it is taken out",
+    "is_line_cancelled": "the line is cancelled; the order is where all its lines are, else the line is left out",
+    "refunded_amount": "paid back on the whole order: returned from the line it equals, else from all in proportion",
+    "returned_quantity": "units of the line that came back, at its own net",
+    "line_net_amount": "net of an invoice's line (`line_tax_amount`, `line_total_amount` likewise): lines are summed",
+}
+
 
 def feeds(table: str) -> str:
     """Name of the flag that says whether a row feeds the table."""
@@ -196,7 +208,7 @@ def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     if {"order_discount_amount", "order_subtotal_amount"} & have:
         frame = _off_the_order(frame.with_columns(net.alias("order_lines.net_amount")), _step(company))
         net = pl.col("order_lines.net_amount")
-    if "is_tax_included" in have:
+    if {"is_tax_included", "order_tax_amount"} <= have:
         frame = _without_tax(frame.with_columns(net.alias("order_lines.net_amount")), gross, _step(company))
         gross, net = pl.col("order_lines.gross_amount"), pl.col("order_lines.net_amount")
     price = pl.col("unit_price") if "unit_price" in have else _ratio(gross, pl.col("quantity"))
