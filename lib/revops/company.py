@@ -342,7 +342,7 @@ class Hygiene(Section):
     order_days: int = Field(60, ge=0, description="an order or invoice lies within so many days of a won deal")
     owner_days: int = Field(30, gt=0, description="days an owner of open deals may be without activity")
     owner_load: float = Field(3.0, gt=1, description="an owner may have so many times the mean number of open deals")
-    response_days: int = Field(3, gt=0, description="days until a lead's first activity")
+    response_days: int = Field(3, gt=0, description="days until the first activity of a lead or deal")
     lead_days: int = Field(14, gt=0, description="days a lead may stand in a status of new_statuses")
     new_statuses: list[str] = Field(
         default_factory=lambda: ["New", "Open", "Open - Not Contacted", "Mới", "Chưa liên hệ"],
