@@ -35,18 +35,23 @@ class Found:
     last_on: date | None
 
     def __str__(self) -> str:
+        if not self.files:
+            return f"{self.source}: {self.kind}, a query"
         rows = f"{'' if self.is_exact else 'about '}{self.rows:,} row{'' if self.rows == 1 else 's'}"
         days = f", {self.first_on} to {self.last_on}" if self.first_on else ""
         return f"{self.source}: {self.kind}, {self.files} file{'' if self.files == 1 else 's'}, {rows}{days}"
 
 
 def survey(folder: Path, company: Company) -> list[Found]:
-    """One entry per source that has files, in the order of company.yaml; what cannot be read counts no rows."""
+    """One entry per source that has files or a query, in the order of company.yaml.
+
+    What cannot be read counts no rows; a query is not run.
+    """
     claimed, found = claims(folder, company), list[Found]()
     for name, paths in claimed.items():
-        if not paths:
-            continue
         mapping, kind = mapping_of(name, company.sources[name])[0], company.sources[name].kind
+        if not paths and not company.sources[name].database:
+            continue
         read = [part for path in paths if (part := _read(path, mapping)) is not None]
         days = [day for table, _ in read for day in _days(table, mapping, company)]
         rows = sum(round(table.frame.height / share) for table, share in read)
