@@ -12,11 +12,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-import fastexcel
 import polars as pl
 
 from revops.company import Mapping, Melt
 from revops.ingest.text import cleaned, fold, matches
+from revops.ingest.workbook import OLE, ZIP, read_sheet
 from revops.problems import InputError, Problem
 
 SEPARATORS = ",;\t|"
@@ -42,7 +42,8 @@ _TOTAL = (
 class RawTable:
     """A file as text: `frame` has `row` and one text column per header; `not_data` counts rows that are no data.
 
-    `totals` holds those of them that are totals, for comparison; `above` is the text above the header.
+    `totals` holds those of them that are totals, for comparison; `above` is the text above the header;
+    `merged` are cells that span several rows: header, first and last row.
     """
 
     frame: pl.DataFrame
@@ -54,6 +55,7 @@ class RawTable:
     warnings: list[str] = field(default_factory=list)
     totals: pl.DataFrame = field(default_factory=pl.DataFrame)
     above: str = ""
+    merged: list[tuple[str, int, int]] = field(default_factory=list)
 
     def find(self, wanted: str | Sequence[str]) -> str | None:
         """The column meant by a header or the first of its alternatives, or null; an exact match goes first."""
@@ -74,19 +76,24 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     if not data.strip(b"\0 \r\n\t"):
         raise InputError(Problem(name, "an empty file", "a header and rows", "export it again or remove the file"))
     wanted = [w for header in mapping.columns.values() for w in ([header] if isinstance(header, str) else header)]
-    above, skipped, others = "", 0, 0
+    above, skipped, others, merged = "", 0, 0, list[tuple[str, int, int]]()
     if data[:4] == data[-4:] == PARQUET:
         at: int | None = NO_LINE
         body, top = _parquet(data, name), list[list[str]]()
         headers = _headers(body.columns)
         encoding, separator, warnings = "parquet", "", list[str]()
-    elif data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        grid, sheet = _sheet(data, mapping.sheet, name)
-        top = _rows_of(grid.head(HEADER_ROWS))
+    elif data.startswith((ZIP, OLE)):
+        sheet = read_sheet(data, mapping.sheet, name)
+        top = _rows_of(sheet.grid.head(HEADER_ROWS))
         at = NO_LINE if mapping.headers else _header_at(top, wanted, mapping.melt)
+        top, at = (top, at) if mapping.headers else _with_groups(top, at, wanted, mapping.melt)
         headers = mapping.headers or (_headers(top[at]) if at is not None else [])
-        body = grid.slice(at + 1) if at is not None else grid
-        encoding, separator, warnings = "xlsx", sheet, list[str]()
+        body = sheet.grid.slice(at + 1) if at is not None else sheet.grid
+        encoding, separator, warnings = "xlsx", sheet.name, sheet.warnings
+        below = [spans for spans in sheet.merged if spans[1] > (at or 0) + 1 and 0 <= spans[0] < len(headers)]
+        merged = [(headers[column], first, last) for column, first, last in below]
+        if merged:
+            warnings.append(f"merged cells below the header: {len(merged)}; a text holds for all rows, a figure once")
     else:
         text, encoding, warnings = decode(data, mapping.encoding, name)
         if mapping.apart:
@@ -112,7 +119,7 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     kept, totals = frame.filter(~no_data), frame.filter(total)
     above = "\n".join([above, *(" ".join(filter(None, row)) for row in top[: max(at, 0)])])
     not_data = frame.height - kept.height + others
-    return RawTable(kept, headers, encoding, separator, skipped + at + 1, not_data, warnings, totals, above)
+    return RawTable(kept, headers, encoding, separator, skipped + at + 1, not_data, warnings, totals, above, merged)
 
 
 def decode(data: bytes, declared: str | None = None, name: str = "file") -> tuple[str, str, list[str]]:
@@ -204,7 +211,7 @@ def _csv_header(text: str, wanted: Sequence[str], mapping: Mapping) -> tuple[str
         for record in itertools.islice(reader, HEADER_ROWS):
             rows.append([cell.strip() for cell in record[: WIDEST + 1]])
             ends.append(reader.line_num)
-        at = _header_at(rows, wanted, mapping.melt)
+        rows, at = _with_groups(rows, _header_at(rows, wanted, mapping.melt), wanted, mapping.melt)
         score = 0 if at is None else _score(rows[at], wanted, mapping.melt)
         width = max((len(row) for row in rows), default=0)
         if best is None or (score, width) > best[:2]:
@@ -279,22 +286,6 @@ def _by_line(body: str, separator: str, width: int) -> tuple[list[list[str | Non
     return rows, broken
 
 
-def _sheet(data: bytes, sheet: str | None, name: str) -> tuple[pl.DataFrame, str]:
-    try:
-        book = fastexcel.read_excel(data)
-    except fastexcel.FastExcelError as error:
-        raise InputError(
-            Problem(name, str(error).splitlines()[0], "a workbook that opens", "save it again as .xlsx")
-        ) from None
-    if sheet is not None and sheet not in book.sheet_names:
-        raise InputError(
-            Problem(name, f"sheets {', '.join(book.sheet_names)}", f"a sheet {sheet}", "set `sheet` of the source")
-        )
-    chosen = sheet or book.sheet_names[0]
-    grid = book.load_sheet(chosen, header_row=None, skip_rows=0, dtypes="string").to_polars()
-    return grid.select(pl.all().str.normalize("NFC")), chosen
-
-
 def _rows_of(grid: pl.DataFrame) -> list[list[str]]:
     return [[(cell or "").strip() for cell in row] for row in grid.iter_rows()]
 
@@ -335,6 +326,28 @@ def _header_at(rows: list[list[str]], wanted: Sequence[str], melt: Melt | None) 
     scores = [_score(row, wanted, melt) for row in rows]
     best = max(scores, default=0)
     return scores.index(best) if best else None
+
+
+def _with_groups(
+    rows: list[list[str]], at: int | None, wanted: Sequence[str], melt: Melt | None
+) -> tuple[list[list[str]], int | None]:
+    """The first rows and the header's index; a header of two rows becomes one, where that has more known headers.
+
+    A cell of the upper row stands for those on its right that are blank: 'Phát sinh' over 'Nợ' and 'Có'.
+    """
+    best = (0, rows, at) if at is None else (_score(rows[at], wanted, melt), rows, at)
+    for bottom in () if at is None else (at, at + 1):
+        if not 0 < bottom < len(rows):
+            continue
+        group, joined = "", []
+        for above, below in itertools.zip_longest(rows[bottom - 1], rows[bottom], fillvalue=""):
+            group = above or (group if below else "")
+            texts = [f"{group} {below}".strip(), below, above]
+            joined.append(next((text for text in texts if _score([text], wanted, melt)), texts[0]))
+        score = _score(joined, wanted, melt)
+        if score > best[0]:
+            best = (score, [*rows[:bottom], joined, *rows[bottom + 1 :]], bottom)
+    return best[1:]
 
 
 def _no_data(headers: list[str], mapping: Mapping) -> tuple[pl.Expr, pl.Expr]:
