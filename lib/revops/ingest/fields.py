@@ -102,6 +102,7 @@ def text_fields(
         elif not field.endswith("?"):
             problems.append(_missing(file, table, field, wanted, mapping))
     problems += [*_stood_in(file, table, mapping, headers), *_refused(file, table, mapping)]
+    raw = _unmerged(raw, table, [headers[f] for f in headers if kind_of(f, mapping) == "text"])
     if not DOCUMENTS & set(mapping.tables):
         raw = raw.with_columns(pl.col(headers[f]).forward_fill() for f in mapping.fill_down if f in headers)
     melted = list[str]()
@@ -371,6 +372,16 @@ def _melted(raw: pl.DataFrame, table: RawTable, melt: Melt) -> tuple[pl.DataFram
 
 def _names(wanted: str | list[str]) -> str:
     return " or ".join([wanted] if isinstance(wanted, str) else wanted)
+
+
+def _unmerged(raw: pl.DataFrame, table: RawTable, texts: list[str]) -> pl.DataFrame:
+    """A text in a merged cell stands in all rows that the cell spans; a figure stands once."""
+    for header in {name for name, *_ in table.merged} & set(texts):
+        spans = {row: first for name, first, last in table.merged if name == header for row in range(first, last + 1)}
+        first_row = pl.col(ROW).replace_strict(spans, default=None, return_dtype=pl.Int64)
+        text = pl.when(first_row.is_null()).then(pl.col(header)).otherwise(pl.col(header).first().over(first_row))
+        raw = raw.with_columns(text.alias(header))
+    return raw
 
 
 def _with_preamble(

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 import xlsxwriter
 
+from revops.ingest.recognise import heads, recognise, rivals
 from revops.problems import InputError
 
 RATES = {
@@ -49,6 +50,30 @@ def workbook(*rows):
         for i, row in enumerate(rows):
             sheet.write_row(i, 0, row)
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [
+        ("google_ads", "Campaign status,Campaign,Day,Currency code,Impr.,Clicks,Cost,Conversions"),
+        ("google_ads", "Campagne,Jour,Code de devise,Impr.,Clics,Coût,Conversions"),
+        ("google_ads", "Chiến dịch,Ngày,Mã đơn vị tiền tệ,Lượt hiển thị,Lượt nhấp,Chi phí,Lượt chuyển đổi"),
+        ("meta_ads", "Campaign name,Day,Delivery level,Reach,Impressions,Results,Amount spent (USD),Link clicks"),
+        (
+            "meta_ads",
+            "Tên chiến dịch,Ngày,Cấp độ phân phối,Người tiếp cận,Lượt hiển thị,Kết quả,Số tiền đã chi tiêu (VND)",
+        ),
+        ("tiktok_ads", "Campaign name,By Day,Currency,Cost,Impressions,Clicks (destination),Conversions"),
+        ("tiktok_ads", "Tên chiến dịch,Theo ngày,Chi phí,Lượt hiển thị,Số lượt nhấp (điểm đến),Lượt chuyển đổi"),
+        ("ga4", "Date,Session default channel group,Sessions,Transactions"),
+        ("ga4_months", "Month,Session source / medium,Sessions"),
+        ("ga4_nth_day", "Nth day,Session primary channel group (Default Channel Group),Sessions"),
+    ],
+)
+def test_an_export_is_recognised_by_its_header(kind, header):
+    found = recognise(heads(f"{header}\n".encode(), "x.csv"))
+    assert [match.kind for match in found if not match.missing][0] == kind
+    assert rivals(found) == []
 
 
 # --- Google Ads -------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import xlsxwriter
 import yaml
 
 from revops.ingest.kinds import FOLDER
+from revops.ingest.recognise import heads, recognise, rivals
 from revops.problems import InputError
 
 FORMS = ("utf-8", "utf-8-sig", "utf-16", "xlsx")
@@ -200,6 +201,13 @@ def test_a_planning_sheet_in_each_form(shop, kind, form):
     assert counts(loaded) == read
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_planning_sheet_is_recognised_by_its_header(kind):
+    found = recognise(heads(sheet(KINDS[kind][0]), "plan.csv"))
+    assert [match.kind for match in found if not match.missing][0] == kind
+    assert rivals(found) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "header"),
     [
@@ -362,6 +370,32 @@ def test_a_metric_that_nobody_knows_waits(shop):
     assert loaded.quarantine.select("row", "reason", "field", "found").rows() == [
         (2, "unreadable_metric", "target", "5")
     ]
+
+
+def merged_sheet():
+    """Two departments in merged cells, a line for the whole company, and a figure that two lines share."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        page = book.add_worksheet()
+        page.merge_range("A1:D1", "Ngân sách 2026")
+        page.write_row("A2", ["Phòng ban", "Khoản mục", "T10", "T11"])
+        page.merge_range("A3:A4", "Kinh doanh")
+        page.write_row("B3", ["Đi lại", 5, 6])
+        page.write("B4", "Công cụ")
+        page.merge_range("C4:C5", 9)
+        page.write_row("B5", ["Thuê nhà", None, 7])
+    return buffer.getvalue()
+
+
+def test_a_merged_text_of_a_workbook_holds_for_its_rows_and_a_merged_figure_once(shop):
+    loaded = load(shop, "budgets_wide", merged_sheet(), "xlsx")
+    assert sorted(pick(loaded, "budgets", "row", "department", "budget_line", "month_on", "budget_amount")) == [
+        (3, "Kinh doanh", "Đi lại", OCT, 5), (3, "Kinh doanh", "Đi lại", NOV, 6), (4, "Kinh doanh", "Công cụ", OCT, 9),
+        (5, None, "Thuê nhà", NOV, 7),
+    ]  # fmt: skip
+    assert loaded.log.filter(source="s")["warnings"].item() == (
+        "merged cells below the header: 2; a text holds for all rows, a figure once"
+    )
 
 
 def test_a_merged_cell_of_a_text_file_is_filled_where_company_yaml_asks_for_it(shop):
