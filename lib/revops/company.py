@@ -127,6 +127,11 @@ class Mapping(Section):
         description="fields that stand on the first line only, of an order; in files without orders and invoices, of "
         "the rows below whose cell is empty, as in merged cells",
     )
+    heads: dict[str, str] = Field(
+        default_factory=dict,
+        description="field: pattern whose group a row with one filled cell says of the rows below it, up to the next; "
+        "the row itself is left out",
+    )
     levels: dict[str, list[str]] = Field(
         default_factory=dict, description="field: [coarsest, …, finest] where rows of several levels say the same money"
     )

@@ -124,6 +124,7 @@ def text_fields(
     frame = frame.with_columns(
         *(pl.col(f).str.extract(pattern, 1) for f, pattern in mapping.extract.items() if f in frame.columns)
     )
+    frame = _headed(frame, table, mapping)
     frame = frame.with_columns(salesforce_id(pl.col(f)).alias(f) for f in mapping.ids if f in frame.columns)
     frame = frame.with_columns(pl.lit(STOOD_IN).alias(f) for f in mapping.stand_in if f not in headers)
     key = next(iter(headers), None)
@@ -372,6 +373,20 @@ def _melted(raw: pl.DataFrame, table: RawTable, melt: Melt) -> tuple[pl.DataFram
 
 def _names(wanted: str | list[str]) -> str:
     return " or ".join([wanted] if isinstance(wanted, str) else wanted)
+
+
+def _headed(frame: pl.DataFrame, table: RawTable, mapping: Mapping) -> pl.DataFrame:
+    """What a row that heads a group says, on the rows below it; the row itself is left out."""
+    cells = [pl.col(header) for header in table.headers]
+    alone = pl.sum_horizontal(cell.is_not_null() for cell in cells) == 1
+    for field, pattern in mapping.heads.items():
+        said = pl.when(alone).then(pl.coalesce(cell.str.extract(pattern, 1) for cell in cells))
+        frame = frame.join(table.frame.select(ROW, said.alias("_said")), on=ROW, how="left", maintain_order="left")
+        frame = reject(frame, pl.col("_said").is_not_null(), "left_out", "heads_group", field, pl.col("_said"))
+        below = pl.col("_said").forward_fill()
+        own = pl.coalesce(field, below) if field in frame.columns else below
+        frame = frame.with_columns(own.alias(field)).drop("_said")
+    return frame
 
 
 def _unmerged(raw: pl.DataFrame, table: RawTable, texts: list[str]) -> pl.DataFrame:

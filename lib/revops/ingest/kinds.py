@@ -87,7 +87,7 @@ def _problems(name: str, mapping: Mapping) -> list[Problem]:
 def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
     """Keys that speak of a field which nothing gives."""
     given = {field.rstrip("?") for field in (*mapping.columns, *mapping.constants, *mapping.compute, *mapping.ranges)}
-    given |= {*melted_fields(mapping), *(field.rstrip("?") for field in mapping.preamble)}
+    given |= {*melted_fields(mapping), *mapping.heads, *(field.rstrip("?") for field in mapping.preamble)}
     spoken = {name: list(getattr(mapping, name)) for name in ("values", "extract", "lookups", "fill_down", "required")}
     spoken |= {"ids": list(mapping.ids), "absorbs": [*mapping.absorbs, *mapping.absorbs.values()]}
     spoken["levels"] = list(mapping.levels)
@@ -105,7 +105,7 @@ def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
 def _wrong_patterns(where: str, mapping: Mapping) -> list[Problem]:
     melted = [*mapping.preamble.values(), *(mapping.melt.columns.values() if mapping.melt else ())]
     apart = [mapping.apart] if mapping.apart else []
-    patterns = [*mapping.extract.values(), *mapping.not_data, *mapping.refuse, *melted, *apart]
+    patterns = [*mapping.extract.values(), *mapping.heads.values(), *mapping.not_data, *mapping.refuse, *melted, *apart]
     problems = []
     for pattern in patterns:
         try:

@@ -19,8 +19,8 @@ from ..small import LINES
 FILES = Path(__file__).parent / "files"
 KINDS = [
     "shopify_orders", "shopee_orders", "tiktok_orders", "lazada_orders", "kiotviet_invoices", "kiotviet_returns",
-    "pos_generic", "woocommerce_analytics", "woocommerce_orders", "misa_sales", "einvoices", "stripe_subscriptions",
-    "stripe_invoices",
+    "pos_generic", "woocommerce_analytics", "woocommerce_orders", "misa_sales", "misa_receivables", "einvoices",
+    "stripe_subscriptions", "stripe_invoices",
 ]  # fmt: skip
 BESIDE = {
     "raw/beside/one.csv": "order,day,item,qty,price,channel\nbeside,2026-10-01,A,1,5,x\n",
@@ -436,6 +436,30 @@ def test_misa_titles_groups_and_totals_are_no_data(shop):
     log = loaded.log.filter(pl.col("source") == "mine")
     assert log.select("header_row", "rows_read", "rows_kept", "rows_not_data").rows() == [(4, 4, 4, 3)]
     assert [str(fault) for fault in loaded.faults if "total row" in str(fault)] == []
+
+
+def test_misa_receivables_are_invoices_with_their_vat_and_payments(shop):
+    loaded = load(shop, "misa_receivables.xlsx")
+    company, dealer = "misa:Công ty CP Điện lạnh Cửu Long", "misa:Đại lý Minh Châu"
+    columns = "invoice_id", "issued_on", "customer_id", "net_amount", "tax_amount", "total_amount"
+    assert pick(loaded, "invoices", *columns) == [
+        ("BH2610-001", date(2026, 10, 1), company, 9900000, 792000, 10692000),
+        ("BH2610-002", date(2026, 10, 5), dealer, 2000000, 200000, 2200000),
+        ("TL2610-001", date(2026, 10, 15), company, -1000000, -80000, -1080000),  # a return
+    ]
+    assert pick(loaded, "payments", "payment_id", "paid_on", "customer_id", "payment_amount") == [
+        ("NTTK-0009", date(2026, 10, 20), company, 8000000), ("PT-0003", date(2026, 10, 6), dealer, 2200000),
+    ]  # fmt: skip
+
+
+def test_a_row_that_heads_a_group_says_its_customer_to_the_rows_below_and_is_left_out(shop):
+    loaded = load(shop, "misa_receivables.xlsx")
+    assert fates(loaded) == [
+        ("kept", None, 5),
+        ("left_out", "heads_group", 2),
+        ("left_out", "not_asked_for", 1),  # offset against what the company owes
+        ("merged", "line_of_invoice", 3),  # the VAT of a voucher
+    ]
 
 
 def test_einvoice_lines_become_one_row_an_invoice_with_its_sign(shop):
