@@ -333,19 +333,21 @@ def _with_groups(
 ) -> tuple[list[list[str]], int | None]:
     """The first rows and the header's index; a header of two rows becomes one, where that has more known headers.
 
-    A cell of the upper row stands for those on its right that are blank: 'Phát sinh' over 'Nợ' and 'Có'.
+    A cell of the upper row stands for those on its right that are blank: 'Phát sinh' over 'Nợ' and 'Có'. A row that
+    fills cells below known headers is no second row of them but data.
     """
     best = (0, rows, at) if at is None else (_score(rows[at], wanted, melt), rows, at)
     for bottom in () if at is None else (at, at + 1):
         if not 0 < bottom < len(rows):
             continue
-        group, joined = "", []
+        group, joined, is_data = "", list[str](), False
         for above, below in itertools.zip_longest(rows[bottom - 1], rows[bottom], fillvalue=""):
             group = above or (group if below else "")
             texts = [f"{group} {below}".strip(), below, above]
             joined.append(next((text for text in texts if _score([text], wanted, melt)), texts[0]))
+            is_data |= bottom != at and bool(below) and joined[-1] != texts[0] and bool(_score([above], wanted, melt))
         score = _score(joined, wanted, melt)
-        if score > best[0]:
+        if score > best[0] and not is_data:
             best = (score, [*rows[:bottom], joined, *rows[bottom + 1 :]], bottom)
     return best[1:]
 
