@@ -12,7 +12,7 @@ from revops.ingest.guess import guess, header_of, lacking
 from revops.ingest.kinds import PLAIN, known
 from revops.ingest.patterns import alike, day_pattern, finds, pattern_of
 from revops.ingest.reader import read_table
-from revops.ingest.recognise import Head, Match, beginning, heads, needed, recognise, rivals
+from revops.ingest.recognise import Head, Match, beginning, heads, kinds_of, needed, recognise, rivals
 from revops.problems import InputError
 
 FIXTURES = Path(__file__).parent / "kinds" / "files"
@@ -20,7 +20,7 @@ KIOTVIET = [headers[0] for headers in needed(known()["kiotviet_invoices"]).value
 
 
 def matches_of(data: bytes, name="x.csv"):
-    return recognise(heads(data, name))
+    return kinds_of(data, name)
 
 
 def text_of(separator=",", above="", headers=KIOTVIET) -> str:

@@ -11,7 +11,7 @@ from revops.ingest.guess import Guess, guess, header_of
 from revops.ingest.kinds import PLAIN, known
 from revops.ingest.patterns import alike
 from revops.ingest.reader import RawTable, read_table
-from revops.ingest.recognise import Head, Match, beginning, heads, recognise
+from revops.ingest.recognise import Head, Match, beginning, heads, kinds_of, recognise
 from revops.problems import InputError
 
 TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm"}
@@ -85,6 +85,8 @@ def _tables(path: Path, name: str, guesses: Guesses) -> Iterator[Seen | str]:
     by_sheet = {sheet: list(rows) for sheet, rows in groupby(heads(data, name), lambda head: head.sheet)}
     found = {sheet: fits for sheet, rows in by_sheet.items() if (fits := recognise(rows))}
     complete = {sheet: fits for sheet, fits in found.items() if not fits[0].missing}
+    if not complete and (fits := kinds_of(data, name)) and not fits[0].missing:
+        complete = {fits[0].head.sheet: fits}
     for sheet, fits in complete.items():
         mapping = known()[fits[0].kind]
         own = "" if fits[0].head.is_first_sheet or mapping.sheet == sheet else sheet

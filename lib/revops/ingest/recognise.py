@@ -1,6 +1,6 @@
 """Which kind a file is: the one whose needed columns all stand in one row of the file's beginning.
 
-    matches = recognise(heads(beginning(path)[0], path.name))
+    matches = kinds_of(beginning(path)[0], path.name)
     matches[0].kind, matches[0].missing     # 'kiotviet_invoices', {}
 
 Of several kinds that fit, the one that knows most of the file's columns goes first; `rivals` tells where two know as
@@ -19,12 +19,13 @@ import fastexcel
 
 from revops.company import Mapping
 from revops.ingest.kinds import PLAIN, known
-from revops.ingest.reader import HEAD, HEADER_ROWS, SEPARATORS, decode
+from revops.ingest.reader import HEAD, HEADER_ROWS, SEPARATORS, decode, read_table
 from revops.ingest.text import fold, matches
+from revops.ingest.workbook import OLE, ZIP, read_sheet
 from revops.problems import InputError, Problem
 
 SAMPLE = 1 << 20
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+SHEETS = 20  # of a workbook, the first ones
 LIKELY, SHOWN = 0.5, 3
 
 
@@ -76,6 +77,29 @@ def recognise(candidates: Iterable[Head]) -> list[Match]:
             if match and (kind not in best or match.score > best[kind].score):
                 best[kind] = match
     return sorted(best.values(), key=lambda match: match.score, reverse=True)
+
+
+def kinds_of(data: bytes, name: str) -> list[Match]:
+    """Kinds that a file may be, best first: by its rows as they are, and where none is whole, as the reader joins them.
+
+    So a header of two rows is known, and one that stands below another table.
+    """
+    candidates = heads(data, name)
+    found = recognise(candidates)
+    if found and not found[0].missing:
+        return found
+    likely = [match.kind for match in found[:SHOWN]] + [kind for kind, mapping in known().items() if mapping.apart]
+    joined = [head for kind in dict.fromkeys(likely) if (head := _as_read(kind, data, name))]
+    return recognise([*candidates, *joined])
+
+
+def _as_read(kind: str, data: bytes, name: str) -> Head | None:
+    try:
+        table = read_table(data, known()[kind], name)
+    except InputError:
+        return None
+    separator, sheet = ("", table.separator) if is_workbook(data) else (table.separator, "")
+    return Head(tuple(table.headers), table.header_row, separator, sheet)
 
 
 def rivals(found: Sequence[Match]) -> list[Match]:
@@ -131,17 +155,14 @@ def heads(data: bytes, name: str) -> list[Head]:
 
 
 def _heads_of_workbook(data: bytes, name: str) -> list[Head]:
-    try:
-        book = fastexcel.read_excel(data)
-        found = []
-        for sheet in book.sheet_names:
-            grid = book.load_sheet(sheet, header_row=None, n_rows=HEADER_ROWS, dtypes="string").to_polars()
-            rows = enumerate(grid.iter_rows(), start=1)
-            first = sheet == book.sheet_names[0]
-            found += [_head([cell or "" for cell in row], i, sheet=sheet, is_first_sheet=first) for i, row in rows]
-    except fastexcel.FastExcelError as error:
-        what = str(error).splitlines()[0]
-        raise InputError(Problem(name, what, "a workbook that opens", "save it again as .xlsx")) from None
+    first = read_sheet(data, None, name)
+    names = fastexcel.read_excel(data).sheet_names
+    others = [sheet for sheet in names if sheet != first.name][: SHEETS - 1]
+    found = []
+    for sheet in (first, *(read_sheet(data, other, name) for other in others)):
+        rows = enumerate(sheet.grid.head(HEADER_ROWS).iter_rows(), start=1)
+        place: dict[str, str | bool] = {"sheet": sheet.name, "is_first_sheet": sheet is first}
+        found += [_head([cell or "" for cell in row], i, **place) for i, row in rows]
     return [head for head in found if len(head.cells) > 1]
 
 
@@ -152,7 +173,7 @@ def _head(cells: Iterable[str], row: int, **place: str | bool) -> Head:
 
 def is_workbook(data: bytes) -> bool:
     """Whether bytes are a workbook, whatever the file is called."""
-    return data.startswith(WORKBOOKS)
+    return data.startswith((ZIP, OLE))
 
 
 def beginning(path: Path, encoding: str | None = None, limit: int = SAMPLE) -> tuple[bytes, float]:

@@ -15,7 +15,7 @@ from revops.ingest.exports import files_below
 from revops.ingest.files import SEEN
 from revops.ingest.kinds import mapping_of
 from revops.ingest.reader import RawTable, read_table
-from revops.ingest.recognise import beginning, heads, recognise
+from revops.ingest.recognise import beginning, kinds_of
 from revops.ingest.text import day_order, stamp
 from revops.problems import InputError, Problem
 
@@ -130,7 +130,7 @@ def _others(folder: Path, company: Company) -> Iterator[Path]:
 
 def _kind_of(path: Path) -> str:
     try:
-        fits = recognise(heads(beginning(path)[0], path.name))
+        fits = kinds_of(beginning(path)[0], path.name)
     except InputError:
         return ""
     return f" (kind {fits[0].kind})" if fits and not fits[0].missing else ""
