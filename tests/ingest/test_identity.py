@@ -220,6 +220,13 @@ def test_a_customer_keeps_the_first_known_values_and_its_oldest_number():
     assert customers.select("customer_id", "name", "region", "merged_ids").rows() == [("B", "Anh An", "North", "B | A")]
 
 
+@pytest.mark.parametrize("rows", [(2, 3), (3, 2)])
+def test_of_two_names_on_one_day_the_row_does_not_decide(rows):
+    day = {"key": "A", "day": date(2026, 1, 1)}
+    customers, _, _ = merged(seen({**day, "name": "Bình", "row": rows[0]}, {**day, "name": "An", "row": rows[1]}))
+    assert customers["name"].to_list() == ["An"]
+
+
 def test_records_without_accounts_are_enough():
     assert groups(seen({"key": "A", "phone": MOBILE}, {"key": "B", "phone": MOBILE}).drop("account_id")) == ["A B"]
 
