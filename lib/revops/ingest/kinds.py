@@ -30,13 +30,22 @@ class About(Section):
     date: str = Field(description="which column decides the period, and in which zone it is read")
     cancelled: str = Field("-", description="what counts as cancelled")
     returned: str = Field("-", description="what counts as returned, and on which day")
-    encodings: list[str] = Field(description="encodings, separators and workbooks that the tests read")
+    encodings: list[str] = Field(min_length=1, description="encodings, separators and workbooks that the tests read")
+
+
+OWN = About(
+    system="any",
+    export="a table of your own",
+    grain="as the canonical table says",
+    date="the day that decides the period of the canonical table",
+    encodings=["whatever the reader reads"],
+)
 
 
 class Kind(Mapping):
     """A declared mapping with what people are told of it."""
 
-    about: About | None = None
+    about: About
 
 
 @cache
@@ -44,7 +53,7 @@ def known() -> dict[str, Kind]:
     """Every declared kind by name; `table` knows nothing and takes all from company.yaml."""
     files = sorted(FOLDER.glob("*.yaml"))
     kinds = {file.stem: Kind.model_validate(yaml.load(file.read_text("utf-8"), Loader=YAML)) for file in files}
-    return {PLAIN: Kind(customers=""), **kinds}
+    return {PLAIN: Kind(customers="", about=OWN), **kinds}
 
 
 def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
