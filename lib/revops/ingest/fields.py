@@ -25,6 +25,7 @@ from revops.ingest.text import (
     number_text,
     phone,
     plain_number,
+    rounded,
     salesforce_id,
     scaled,
     spelled_out,
@@ -126,6 +127,8 @@ def text_fields(
     )
     frame = _headed(frame, table, mapping)
     frame = frame.with_columns(salesforce_id(pl.col(f)).alias(f) for f in mapping.ids if f in frame.columns)
+    for f in [f for f in headers if _is_key(f.rpartition(".")[2])]:
+        frame = reject(frame, rounded(pl.col(f)), "quarantined", "rounded_id", f, pl.col(f))
     frame = frame.with_columns(pl.lit(STOOD_IN).alias(f) for f in mapping.stand_in if f not in headers)
     key = next(iter(headers), None)
     if DOCUMENTS & set(mapping.tables):
@@ -141,7 +144,7 @@ def text_fields(
         if field in frame.columns:
             frame = _valued(frame, field, values)
     frame, above = _with_preamble(_with_constants(frame, mapping, headers, file), file, table, mapping)
-    frame, yearless = _with_months(frame, file, mapping)
+    frame, yearless = _with_months(frame, file, table, mapping)
     return FileFields(file, table, _coarsest(frame, mapping), headers), [*problems, *above, *yearless]
 
 
@@ -406,7 +409,7 @@ def _with_preamble(
     sheet = table.separator if table.encoding == "xlsx" else ""
     problems = list[Problem]()
     for name, pattern in mapping.preamble.items():
-        field, places = name.rstrip("?"), (table.above, sheet, file.name)
+        field, places = name.rstrip("?"), (table.above, sheet, file.name.replace("/", " "))
         said = [list(dict.fromkeys(m[1] for m in re.finditer(pattern, place))) for place in places]
         found = next(filter(None, said), [])
         filled = frame[field].null_count() == 0 if field in frame.columns else False
@@ -417,8 +420,13 @@ def _with_preamble(
     return frame, problems
 
 
-def _with_months(frame: pl.DataFrame, file: RawFile, mapping: Mapping) -> tuple[pl.DataFrame, list[Problem]]:
-    """`month_on` as '2026-10' where it is a month; one that names no year takes the row's field `year`."""
+def _with_months(
+    frame: pl.DataFrame, file: RawFile, table: RawTable, mapping: Mapping
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """`month_on` as '2026-10' where it is a month; one that names no year takes the row's field `year`.
+
+    Columns of such months that pass the turn of a year, as a fiscal year's may, are of two years: they are asked for.
+    """
     if "month_on" not in frame.columns:
         return frame, []
     year = pl.col("year").str.extract(r"(20\d\d)") if "year" in frame.columns else pl.lit(None, pl.String)
@@ -427,6 +435,9 @@ def _with_months(frame: pl.DataFrame, file: RawFile, mapping: Mapping) -> tuple[
     parts = [text.split("\x1f") for text in texts]
     known = [month_of(month, of or None) or month for month, of in parts]
     lacking = [month for month, of in parts if not of and lacks_year(month)]
+    across = [header for header in table.headers if mapping.melt and lacks_year(header)]
+    if [month_of(header, "2000") for header in across] != sorted(month_of(header, "2000") or "" for header in across):
+        lacking = [across[0], across[-1]]
     old, new = pl.Series(texts, dtype=pl.String), pl.Series(known, dtype=pl.String)
     frame = frame.with_columns(written.replace_strict(old, new, default=None, return_dtype=pl.String).alias("month_on"))
     return frame, [_yearless(file, lacking, mapping)] if lacking else []

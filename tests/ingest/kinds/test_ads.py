@@ -32,11 +32,12 @@ def load(shop, kind, content, name="raw/x.csv", **source):
 
 def spend(loaded):
     columns = ["spent_on", "platform", "campaign", "spend_amount", "impressions", "clicks", "conversions"]
-    return loaded.tables["ad_spend"].select(columns).rows()
+    return loaded.tables["ad_spend"].sort(columns[:3]).select(columns).rows()
 
 
 def sessions(loaded):
-    return loaded.tables["sessions"].select("day_on", "channel", "traffic_source", "sessions", "purchases").rows()
+    columns = ["day_on", "channel", "traffic_source", "sessions", "purchases"]
+    return loaded.tables["sessions"].sort(columns[:3]).select(columns).rows()
 
 
 def log(loaded, file="raw/x.csv"):
@@ -257,7 +258,7 @@ def test_of_several_tables_in_one_file_the_one_meant_is_read(shop, wanted_first)
     assert (read["rows_read"], read["rows_not_data"]) == (2, 41)
     assert read["warnings"] == "another table was not read: Device category,Active users (40 rows)"
     assert read["header_row"] == (11 if wanted_first else 53)
-    assert loaded.tables["sessions"]["row"].to_list() == [read["header_row"] + 1, read["header_row"] + 2]
+    assert sorted(loaded.tables["sessions"]["row"]) == [read["header_row"] + 1, read["header_row"] + 2]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import yaml
 from revops.ingest.kinds import FOLDER
 from revops.ingest.recognise import heads, recognise, rivals
 from revops.problems import InputError
+from revops.tables import key_of
 
 FORMS = ("utf-8", "utf-8-sig", "utf-16", "xlsx")
 TICKETS = {
@@ -45,7 +46,7 @@ def load(shop, kind, rows, form="utf-8", name="plan", period="2026-10", **source
 
 
 def pick(loaded, table, *columns):
-    return loaded.tables[table].select(columns).rows()
+    return loaded.tables[table].sort(key_of(table)).select(columns).rows()
 
 
 def counts(loaded):
@@ -276,8 +277,9 @@ def test_months_and_amounts_as_a_workbook_holds_them(shop):
         (["Kế hoạch"], "Ngân sách 2026", "plan_2025", 2026),
         ([], "Sheet1", "budget_2025", 2025),
         ([], "Sheet1", "FY2025 budget v3", 2025),
+        ([], "Sheet1", "2025/plan", 2025),
     ],
-    ids=["the title", "the sheet's name", "the file's name", "the file's name with a word"],
+    ids=["the title", "the sheet's name", "the file's name", "the file's name with a word", "the folder"],
 )
 def test_months_without_a_year_take_it_from(shop, above, page, name, year):
     loaded = load(shop, "budgets_wide", sheet(budget(["T1", "T12"], above), "xlsx", page), "xlsx", name)
@@ -292,6 +294,22 @@ def test_what_company_yaml_says_of_the_year_goes_first(shop):
 def test_a_column_of_years_goes_before_the_title(shop):
     rows = [["Budget 2027"], ["Budget line", "Year", "Jan"], ["Travel", "2026", "5"], ["Rent", None, "5"]]
     assert months_of(load(shop, "budgets_wide", rows)) == ["2026-01", "2027-01"]
+
+
+@pytest.mark.parametrize(
+    ("above", "months"),
+    [
+        (["Budget FY2026/27"], ["Apr", "Dec"]),
+        (["Printed 05/11/2025"], ["Apr", "Dec"]),
+        (["Budget 2026"], ["Apr", "Dec", "Jan", "Mar"]),
+        (["Budget 2026"], ["T12", "T1"]),
+    ],
+    ids=["a fiscal year's name", "the day of printing", "a fiscal year", "a turn of the year"],
+)
+def test_months_that_may_be_of_either_year_are_asked_for(shop, above, months):
+    message = f"found months without a year: {months[0]}, {months[-1]}, expected the year of each month"
+    with pytest.raises(InputError, match=message):
+        load(shop, "budgets_wide", budget(months, above))
 
 
 @pytest.mark.parametrize(
