@@ -45,7 +45,8 @@ def _contact(number: int, **values) -> dict:
     return {
         "contact_id": f"C{number}", "name": ["Lê An", "Vũ Bình"][number - 1], "account_id": f"A{number}",
         "email": f"nguoi{number}@khach{number}.example", "phone": f"+8491200000{number}",
-        "phone_as_written": f"091200000{number}", "created_on": ago(200), "last_activity_on": ago(20), "person_id": "P1",
+        "phone_as_written": f"091200000{number}", "created_on": ago(200), "last_activity_on": ago(20),
+        "person_id": "P1",
     } | values  # fmt: skip
 
 

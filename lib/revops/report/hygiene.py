@@ -97,7 +97,7 @@ def by_owner(ws: Workspace, checkup: Checkup) -> Html:
     title = ""
     if rows:
         most = max(rows, key=lambda row: int(row["findings"]))
-        title = ws.t("hygiene.title.owners", person=most["person"], count=ws.words.number(int(most["findings"])))
+        title = ws.words.n("hygiene.title.owners", int(most["findings"]), person=most["person"])
     empty = str(ws.t("hygiene.empty.owners"))
     return table(rows, columns, title, ws.t("hygiene.who.owners"), words=ws.words, empty=empty)
 

@@ -11,7 +11,7 @@ import polars as pl
 from revops.money import to_decimal
 
 PAY = ("pay_", "credit_", "person_rates")
-IN_WORKBOOK = ("kpi_", "quota_", "import_", "ledger")
+IN_WORKBOOK = ("kpi_", "quota_", "import_", "hygiene_", "ledger")
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 _CREATED = datetime(2000, 1, 1)
 _SHEET_NAME = 31
@@ -50,7 +50,7 @@ def write_payroll(tables: Path, report: Path, currency: str, money_decimals: int
 
 
 def write_workbook(tables: Path, target: Path, money_decimals: int) -> None:
-    """One sheet a table: KPIs, quotas, import log; amounts in whole currency. The same tables give the same bytes."""
+    """One sheet a table: KPIs, quotas, import log, hygiene; amounts in whole currency. Same tables, same bytes."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(
