@@ -47,7 +47,7 @@ def merged(records: pl.DataFrame, identity: Identity | None = None) -> tuple[pl.
     shared = counted.filter(pl.col("keys").is_between(2, identity.too_many)).drop("keys").with_row_index("link")
     links = values.join(shared, on=["rule", "value"]).sort("rank", "rule_no", "value")
     groups = _Groups(keys, sightings, identity)
-    groups.grow(links["rank"].to_list(), links["link"].to_list(), links["rule"].to_list())
+    groups.grow(links["rank"].to_list(), links["link"].to_list())
     roots = keys.select("key", "rank", pl.Series("root", groups.roots(), pl.Int64))
     merges = _merges(keys, links, groups)
     return _customers(keys, roots, merges, identity), merges, _doubts(crowded, links, roots, groups)
@@ -170,15 +170,15 @@ class _Groups:
                 self._foes[ranks[other]].add(ranks[one])
         for one, other in identity.together:
             if one in ranks and other in ranks:
-                self._join(ranks[one], ranks[other], None, trusted=True)
+                self._join(ranks[one], ranks[other], None)
 
-    def grow(self, ranks: list[int], links: list[int], rules: list[str]) -> None:
+    def grow(self, ranks: list[int], links: list[int]) -> None:
         """Join each key, oldest first, to the older keys with which it shares a value, where nothing forbids it."""
         held: dict[int, list[int]] = defaultdict(list)
-        for rank, link, rule in zip(ranks, links, rules, strict=True):
+        for rank, link in zip(ranks, links, strict=True):
             older = held[link]
             for other in older:
-                self._join(other, rank, link, trusted=rule == "tax_code")
+                self._join(other, rank, link)
             root = self.root(rank)
             if all(self.root(other) != root for other in older):
                 older.append(rank)
@@ -204,11 +204,12 @@ class _Groups:
         mine, theirs = self.codes(one), self.codes(other)
         return bool(mine and theirs and mine.isdisjoint(theirs))
 
-    def _join(self, one: int, other: int, link: int | None, trusted: bool) -> None:
+    def _join(self, one: int, other: int, link: int | None) -> None:
+        """Make one group of two unless they are kept apart or, where no hand joins them, their tax codes differ."""
         low, high = self.root(one), self.root(other)
         if low == high or any(self.root(foe) == high for foe in self._foes.get(low, ())):
             return
-        if not trusted and self.differ(low, high):
+        if link is not None and self.differ(low, high):
             return
         if low > high:
             low, high = high, low
