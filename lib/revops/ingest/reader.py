@@ -32,6 +32,7 @@ csv.field_size_limit(2**31 - 1)  # a cell may be as long as its file
 _VOWELS = "AaĂăÂâEeÊêIiOoÔôƠơUuƯưYy"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _STRAY_TONE = re.compile(f"(?<![{_VOWELS}])[{_TONES}]")
+_FOOTER = r"(?i)^(số dư|confidential information|copyright \(c\))"
 _TOTAL = (
     r"(?i)^(grand totals?\b|totals?\b|sub-?totals?\b|gesamt\b|tổng cộng\b|tổng\b|cộng\b|số dư|"
     r"confidential information|copyright \(c\))"
@@ -110,6 +111,8 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
         body = pl.DataFrame() if at is None else _csv_body(text[end:], separator, len(headers), warnings)
     if at is None:
         raise InputError(_no_header(name, wanted, top))
+    twice = [h for h in headers if f"{h} (2)" in headers and any(matches(pattern, h) for pattern in wanted)]
+    warnings += [f"column {header} stands twice: the first is read" for header in twice]
     names = [*headers, EXTRA][: body.width]
     body = body.rename(dict(zip(body.columns, names, strict=False))).with_row_index(ROW, offset=skipped + at + 2)
     frame = body.select(pl.col(ROW).cast(pl.Int64), *(cleaned(pl.col(c)).alias(c) for c in body.columns[1:]))
@@ -117,6 +120,7 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
         frame = frame.with_columns(pl.lit(None, pl.String).alias(EXTRA))
     no_data, total = _no_data(headers, mapping)
     kept, totals = frame.filter(~no_data), frame.filter(total)
+    totals = totals.filter(~pl.any_horizontal(pl.col(h).str.contains(_FOOTER).fill_null(False) for h in headers))
     above = "\n".join([above, *(" ".join(filter(None, row)) for row in top[: max(at, 0)])])
     not_data = frame.height - kept.height + others
     return RawTable(kept, headers, encoding, separator, skipped + at + 1, not_data, warnings, totals, above, merged)
@@ -353,7 +357,7 @@ def _with_groups(
 
 
 def _no_data(headers: list[str], mapping: Mapping) -> tuple[pl.Expr, pl.Expr]:
-    """Which rows are no data (blank, called so by the kind, totals, footers), and which of these are totals.
+    """Which rows are no data (blank, the header again, called so by the kind, totals, footers), and which are totals.
 
     A total needs a cell that looks like one, and an empty key cell or no other cell: a campaign 'Total Wine' stays.
     Where the key is a day, the label may stand in its place.
@@ -376,7 +380,9 @@ def _no_data(headers: list[str], mapping: Mapping) -> tuple[pl.Expr, pl.Expr]:
     lacking = [pl.col(name).is_null() for field in mapping.total_lacks if (name := column(field))]
     sums = pl.all_horizontal(lacking) if lacking else pl.lit(False)
     is_total = (total & no_key.fill_null(True)) | (sums & (filled > 0))
-    return (filled == 0) | is_total | pl.any_horizontal([pl.lit(False), *known]), is_total & (filled > 1)
+    again = pl.all_horizontal([(pl.col(header) == header).fill_null(False) for header in headers[:3]])
+    no_data = (filled == 0) | again | is_total | pl.any_horizontal([pl.lit(False), *known])
+    return no_data, is_total & (filled > 1)
 
 
 def _one_table(text: str, wanted: Sequence[str], mapping: Mapping, warnings: list[str]) -> tuple[str, str, int, int]:
