@@ -3,23 +3,30 @@
 # ruff: noqa: E501  (queries and messages stand as they are)
 
 import hashlib
+import importlib.util
 import os
+import re
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
+import yaml
 
-from revops.company import Company, Database, Source
+from revops.company import Company, Database, Source, load_company
+from revops.ingest import database
 from revops.ingest.celltext import FAR, as_text, refused_types
-from revops.ingest.database import ROWS, read_all, spool
+from revops.ingest.database import ROWS, address, read_all, spool
 from revops.ingest.files import RawFile
 from revops.problems import InputError
 
+from .server import OWNER, PASSWORD
 from .small import LINES
 
 COLUMNS = LINES["columns"]
@@ -340,3 +347,338 @@ def test_a_large_table_is_read_in_bounded_memory(acme, root, tmp_path):
     assert frame.row(199_999) == ("200000", "66666.666666666667")
     assert frame.height == 200_000
     assert int(done.stdout) < 150, f"{done.stdout.strip()} MB"
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("delete from lines", "delete"),
+        ("insert into lines values (1) order by 1", "insert"),
+        ("create table z as select 1 order by 1", "create"),
+        ("pragma table_info(lines)", "pragma"),
+        ("copy lines to '/tmp/x' order by 1", "copy"),
+        ("", "nothing"),
+        ("-- only a comment", "nothing"),
+        ("with gone as (delete from lines returning *) select * from gone order by 1", "delete from"),
+        ("with n as (select 1) update lines set qty = 0 order by 1", "update lines set"),
+        ("select 1 as a order by a; drop table lines", "more than one statement"),
+        ("select 1 as a order by a; -- \n select 2", "more than one statement"),
+    ],
+)
+def test_only_one_reading_query_is_run(shop, lines, query, found):
+    driver, uri, _ = lines
+    (problem,) = refusal(shop.write({}, source(driver, uri, query)).load)
+    assert problem == (
+        f"company.yaml, sources.shop.database.query: found {found}, expected one SELECT or WITH."
+        " Next: write one query that only reads."
+    )
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select a from (values (1)) as t(a)",
+        "select max(a) over (order by a) as a from (values (1)) as t(a)",
+        "select a from (select 1 as a order by a) as t",
+        "select 'order by a' as a",
+        "select 1 as a -- order by a",
+    ],
+)
+def test_rows_need_an_order_of_their_own(tmp_path, query):
+    duckdb_file(tmp_path / "crm.db")
+    assert refusal(lambda: read(tmp_path, "duckdb", "crm.db", query)) == [
+        "company.yaml, sources.crm.database.query: found no ORDER BY, expected rows in an order that stays."
+        " Next: end it in ORDER BY the row's key."
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select 1 as a order by a;",
+        "SELECT 1 AS a ORDER\n BY a -- the end; of it",
+        "with t as (select 1 as a) select a from t order by a /* ; */",
+        "select ';--' as a, 'delete from x' as b, 'it''s' as \"c;d\" order by a",
+    ],
+)
+def test_what_only_looks_like_more_is_read(tmp_path, acme, query):
+    duckdb_file(tmp_path / "a.db")
+    sqlite_file(tmp_path / "b.db")
+    for driver, uri in (("duckdb", "a.db"), ("sqlite", "b.db"), ("postgresql", "${ACME_DB_URI}")):
+        assert len(cells(read(tmp_path, driver, uri, query))) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("select * from nowhere order by 1", "nowhere"),
+        ('select "none_such" from lines as l(a) order by 1', ""),
+        ("select qty from from lines order by 1", "syntax error"),
+    ],
+)
+def test_what_the_database_says_is_told_in_one_line(shop, lines, query, found):
+    driver, uri, _ = lines
+    (problem,) = refusal(shop.write({}, source(driver, uri, query)).load)
+    assert problem.startswith("company.yaml, sources.shop.database.query: found ")
+    assert found in problem
+    assert problem.endswith(", expected a query that the database runs. Next: correct the query.")
+    assert "\n" not in problem
+    assert str(shop.folder) not in problem
+
+
+def test_a_query_that_gives_nothing_is_told(shop, lines):
+    driver, uri, _ = lines
+    query = QUERY.replace("order by", "where qty > 5 order by")
+    assert refusal(shop.write({}, source(driver, uri, query)).load) == [
+        "company.yaml, sources.shop.database.query: found no rows, expected at least one row. Next: correct the query."
+    ]
+
+
+def test_two_columns_of_one_name_are_told(tmp_path, lines):
+    driver, uri, _ = lines
+    problems = refusal(
+        lambda: read(tmp_path / "company", driver, uri, "select item, price as item from lines order by 1")
+    )
+    assert problems[0].startswith(
+        "company.yaml, sources.crm.database.query: found two columns item, expected each column once."
+    )
+
+
+def test_a_failed_reading_leaves_the_last_one(tmp_path, lines):
+    driver, uri, run = lines
+    folder = tmp_path / "company"
+    before = read(folder, driver, uri, QUERY)
+    run("drop table lines")
+    refusal(lambda: read(folder, driver, uri, QUERY))
+    assert [path.name for path in (folder / "spool").iterdir()] == ["crm.parquet"]
+    assert hashlib.sha256(before.path.read_bytes()).hexdigest() == before.sha256
+
+
+def test_all_databases_are_asked_before_problems_are_told(tmp_path):
+    sources = {name: {**source("sqlite", uri)["shop"]} for name, uri in (("one", "one.db"), ("two", "two.db"))}
+    company = Company(name="A", currency="VND", money_decimals=0, sources=sources)
+    assert [text.split(":")[0] for text in refusal(lambda: read_all(tmp_path, company, tmp_path / "spool"))] == [
+        "company.yaml, sources.one.database.uri",
+        "company.yaml, sources.two.database.uri",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [(None, "no file raw/crm.db"), (b"no database at all" * 100, "")],
+    ids=["no file", "no database"],
+)
+@pytest.mark.parametrize("driver", ["sqlite", "duckdb"])
+def test_a_file_that_is_no_database_is_told(shop, driver, content, found):
+    described = source(driver, "raw/crm.db")
+    (problem,) = refusal(shop.write({"raw/crm.db": content} if content else {}, described).load)
+    assert problem.startswith(f"company.yaml, sources.shop.database.{'query' if content else 'uri'}: found {found}")
+    assert "\n" not in problem
+
+
+@pytest.mark.parametrize(
+    ("driver", "module", "found"),
+    [
+        ("postgresql", "adbc_driver_postgresql", "no package adbc-driver-postgresql"),
+        ("postgresql", "adbc_driver", "no package adbc-driver-manager or adbc-driver-postgresql"),
+        ("duckdb", "duckdb", "no package duckdb"),
+    ],
+)
+def test_a_missing_driver_says_what_to_install(tmp_path, monkeypatch, driver, module, found):
+    present = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name.startswith(module) else present(name))
+    assert refusal(lambda: read(tmp_path, driver, "crm.db", "select 1 as a order by a")) == [
+        f"company.yaml, sources.crm.database.driver: found {found}, expected the packages that read {driver}."
+        " Next: install them: pip install 'revops-workspace[database]'."
+    ]
+
+
+def test_sqlite_needs_no_package_and_drivers_are_loaded_when_asked(root):
+    code = (
+        "import revops.pipeline, revops.ingest, sys; print([m for m in sys.modules if 'adbc' in m or m == '_duckdb'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=root / "lib", capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("files: a.csv\n    database: {driver: sqlite, uri: a.db, query: select 1}", "found the keys kind, files, database, expected either files or database."),
+        ("ended_on: 2026-01-01", "found the keys kind, ended_on, expected either files or database."),
+        ("database: {driver: mysql, uri: a, query: select 1}", "found mysql, expected 'postgresql', 'sqlite' or 'duckdb'."),
+        ("database: {driver: sqlite, uri: a.db}", "found nothing, expected the key query."),
+        ("database: {driver: sqlite, url: a.db, uri: a.db, query: x}", "found unknown key url (did you mean uri?)"),
+    ],
+)  # fmt: skip
+def test_a_source_has_files_or_a_database(tmp_path, text, expected):
+    head = "name: A\ncurrency: VND\nmoney_decimals: 0\nsources:\n  shop:\n    kind: table\n    "
+    (tmp_path / "company.yaml").write_text(head + text, "utf-8")
+    (problem,) = refusal(lambda: load_company(tmp_path))
+    assert expected in problem
+
+
+# Read-only, whatever a query tries
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select nextval('counter') as a order by a",
+        "select set_config('default_transaction_read_only', 'off', false) as a, nextval('counter') as b order by a",
+        "select set_config('transaction_read_only', 'off', false) as a, nextval('counter') as b order by a",
+        "select count_up() as a order by a",
+    ],
+)
+def test_a_session_of_postgresql_only_reads(acme, tmp_path, query):
+    acme.run(
+        "create sequence counter",
+        "create table counted (n int)",
+        "create function count_up() returns int language sql as 'insert into counted values (1) returning n'",
+    )
+    (problem,) = refusal(lambda: read(tmp_path, "postgresql", "${ACME_DB_URI}", query))
+    assert "in a read-only transaction" in problem or "transaction read-write mode must be set before any query" in problem
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["select * from read_text('/etc/hostname') order by 1", "select * from glob('/*') order by 1", "select * from '../other.csv' order by 1"],
+)  # fmt: skip
+def test_a_query_of_duckdb_reaches_no_other_file(tmp_path, query):
+    (tmp_path / "other.csv").write_text("a\n1\n")
+    duckdb_file(tmp_path / "company" / "crm.db")
+    (problem,) = refusal(lambda: read(tmp_path / "company", "duckdb", "crm.db", query))
+    assert "disabled by configuration" in problem
+
+
+def test_a_query_of_sqlite_changes_nothing(tmp_path):
+    file = sqlite_file(tmp_path / "crm.db", CREATE, ROWS_OF_LINES)
+    before = file.read_bytes()
+    read(tmp_path, "sqlite", "crm.db", QUERY)
+    assert file.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["crm.db", "spool"]
+
+
+# Addresses and secrets
+
+
+@pytest.mark.parametrize(
+    ("uri", "expected"),
+    [
+        ("${DB}", "postgresql://an:a%2Fb@db/sales"),
+        (" ${DB} ", "postgresql://an:a%2Fb@db/sales"),
+        ("postgresql://an:${PW}@db/sales", "postgresql://an:a%2Fb%40%20%27%5C%C4%91@db/sales"),
+        ("host=db user=an password=${PW}", r"host=db user=an password='a/b@ \'\\đ'"),
+        ("postgresql://an@db/sales", "postgresql://an@db/sales"),
+    ],
+)
+def test_a_variable_is_the_address_or_a_part_of_it(monkeypatch, uri, expected):
+    monkeypatch.setenv("DB", "postgresql://an:a%2Fb@db/sales")
+    monkeypatch.setenv("PW", "a/b@ '\\đ")
+    assert address(uri, "here") == expected
+
+
+def test_a_variable_that_is_not_set_is_told(monkeypatch):
+    monkeypatch.delenv("ACME_DB_URI", raising=False)
+    assert refusal(lambda: address("${ACME_DB_URI}", "company.yaml, sources.crm.database.uri")) == [
+        "company.yaml, sources.crm.database.uri: found environment variable ACME_DB_URI is not set, expected the "
+        "database's address. Next: set ACME_DB_URI and run again."
+    ]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://{user}:${{PW}}@127.0.0.1:{port}/postgres",
+        "host=127.0.0.1 port={port} user={user} password=${{PW}} dbname=postgres",
+    ],
+)
+def test_a_password_of_any_signs_opens_the_server(postgresql, tmp_path, monkeypatch, uri):
+    monkeypatch.setenv("PW", PASSWORD)
+    file = read(tmp_path, "postgresql", uri.format(user=OWNER, port=postgresql.port), "select 1 as a order by a")
+    assert cells(file) == [("1",)]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "postgresql://an:S3cret@db/sales",
+        "postgresql://an:S3cret@db:5432/sales?sslmode=require",
+        "postgresql://an:S3c${PW}ret@db/sales",
+        "postgresql://an:S3/c@r#et@db/sales",
+        "postgresql://an@db/sales?password=S3cret",
+        "host=db user=an password=S3cret",
+        "host=db user=an password = 'S3 cret'",
+        "host=db user=an sslpassword=S3cret dbname=sales",
+    ],
+)
+def test_a_password_in_company_yaml_is_refused_and_not_repeated(tmp_path, uri):
+    settings = {"name": "A", "currency": "VND", "money_decimals": 0, "sources": source("postgresql", uri)}
+    (tmp_path / "company.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+    (problem,) = refusal(lambda: load_company(tmp_path))
+    assert "expected an address without a password: write ${NAME} and set NAME in the environment." in problem
+    assert not re.search("S3|cret", problem)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "${DB}",
+        "postgresql://an@db/sales",
+        "postgresql://an:${PW}@db:5432/sales?sslmode=require",
+        "host=db password=${PW} user=an",
+        "postgresql://db:5432/sales",
+    ],
+)
+def test_an_address_without_a_password_is_taken(uri):
+    assert Database(driver="postgresql", uri=uri, query="select 1 order by 1").uri == uri
+
+
+def test_a_password_in_the_wrong_place_of_company_yaml_is_not_repeated(tmp_path):
+    head = "name: A\ncurrency: VND\nmoney_decimals: 0\nsources:\n  shop: {kind: table, database: 'postgresql://an:S3cret@db/x'}\n"
+    (tmp_path / "company.yaml").write_text(head, "utf-8")
+    assert "S3cret" not in "".join(refusal(lambda: load_company(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (lambda uri: re.sub(r":[^:@]+@", ":Kh%C3%B4ng-%C4%91%C3%BAng@", uri), "user or password refused"),
+        (lambda uri: re.sub(r":[^:@]+@", "@", uri), "user or password refused"),
+        (lambda uri: uri.replace(OWNER, "nobody_here"), "user or password refused"),
+        (lambda uri: uri.replace("/postgres", "/no_such"), "a server without that database"),
+        (lambda uri: re.sub(r":\d+/", ":1/", uri), "no server that answers"),
+        (lambda uri: uri.replace("127.0.0.1", "no.such.host.invalid"), "no server that answers"),
+        (lambda uri: uri.replace("%", " "), "an address that is not read"),
+        (lambda uri: uri + "?no_such_option=1", "an address that is not read"),
+        (lambda uri: "just words", "an address that is not read"),
+    ],
+)
+def test_a_connection_that_fails_tells_its_kind_only(acme, tmp_path, monkeypatch, change, found):
+    monkeypatch.setenv("ACME_DB_URI", change(acme.uri))
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    assert refusal(lambda: read(tmp_path, "postgresql", "${ACME_DB_URI}", "select 1 as a order by a")) == [
+        f"company.yaml, sources.crm.database.uri: found {found}, expected a server, a database and a user that may read."
+        " Next: correct the address or its variables."
+    ]
+
+
+def test_a_server_that_never_answers_is_given_up(tmp_path, monkeypatch):
+    """A port that takes connections and says nothing: the wait has an end."""
+    monkeypatch.setattr(database, "SECONDS_TO_CONNECT", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("ACME_DB_URI", f"postgresql://an:x@127.0.0.1:{silent.getsockname()[1]}/sales")
+        begun = time.monotonic()
+        (problem,) = refusal(lambda: read(tmp_path, "postgresql", "${ACME_DB_URI}", "select 1 as a order by a"))
+    assert "found no server that answers" in problem
+    assert time.monotonic() - begun < 20
+
+
+def test_a_password_that_a_query_repeats_is_not_told(acme, tmp_path):
+    """The server repeats a wrong number in its message."""
+    query = "select cast('" + PASSWORD.replace("'", "''") + "' as int) as a order by a"
+    (problem,) = refusal(lambda: read(tmp_path, "postgresql", "${ACME_DB_URI}", query))
+    assert 'invalid input syntax for type integer: "***"' in problem

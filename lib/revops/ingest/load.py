@@ -21,6 +21,7 @@ from revops.ingest.kinds import mapping_of
 from revops.ingest.ledger import check_files, fate_table, import_amounts, import_log
 from revops.ingest.reader import RawTable, read_table
 from revops.ingest.silence import rhythms, silences
+from revops.ingest.text import no_formulas
 from revops.ingest.totals import disagreements
 from revops.problems import InputError, Problem, refuse_if_any
 from revops.workspace import SPOOL, Workspace
@@ -276,8 +277,8 @@ def _quarantine_files(ws: Workspace, rows: pl.DataFrame, raw: dict[RawFile, RawT
         faults = mine.select("row", "reason", "field", "found")
         cells = table.frame.select("row", *table.headers).join(faults, on="row", how="inner", suffix="_why").drop("row")
         folder.mkdir(parents=True, exist_ok=True)
-        name = file.name.replace(":", "_").replace("/", "_").rpartition(".")[0]
-        cells.write_csv(folder / f"{file.source}.{name}.csv", include_bom=True)
+        name = Path(file.name.replace(":", "_").replace("/", "_")).stem
+        no_formulas(cells).write_csv(folder / f"{file.source}.{name}.csv", include_bom=True)
 
 
 def _state(ws: Workspace, files: list[RawFile], late: list[RawFile], seen: dict[str, date]) -> str:

@@ -59,6 +59,21 @@ def cleaned(cell: pl.Expr) -> pl.Expr:
     return pl.when(bare.is_in(["", *NULLS])).then(None).otherwise(bare)
 
 
+def no_formula(text: pl.Expr) -> pl.Expr:
+    """Text that starts with = + - @ gets an apostrophe: no program takes it for a formula, and `cleaned` takes it off.
+
+    >>> pl.DataFrame({"t": ["=1+1", "-5", "Lan"]}).select(no_formula(pl.col("t"))).to_series().to_list()
+    ["'=1+1", "'-5", 'Lan']
+    """
+    return pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text)
+
+
+def no_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame of text for a spreadsheet to open: neither a cell nor a header is a formula."""
+    headers = pl.DataFrame({"header": frame.columns}).select(no_formula(pl.col("header"))).to_series()
+    return frame.select(no_formula(pl.col(c)).alias(h) for c, h in zip(frame.columns, headers, strict=True))
+
+
 def identifier(cell: pl.Expr) -> pl.Expr:
     """An identifier as text; a number that a spreadsheet made of it loses its '.0', or its exponent.
 

@@ -117,7 +117,8 @@ def link_files(place: Path, other: Path) -> None:
     """Give another folder the files of `place`; nothing where there are none."""
     for path in place.glob("*"):
         other.mkdir(parents=True, exist_ok=True)
-        os.link(path, other / path.name)
+        with suppress(FileExistsError):
+            os.link(path, other / path.name)
 
 
 def seed(place: Path, fresh: Path) -> None:
