@@ -70,8 +70,9 @@ class Melt(Section):
         return {field: months.HEADER if pattern == MONTHS else pattern for field, pattern in columns.items()}
 
     def like(self) -> dict[str, str]:
-        """What people look for: field and pattern of its headers, or `a month`."""
-        return {field: "a month" if pattern == months.HEADER else pattern for field, pattern in self.columns.items()}
+        """What people look for: field and pattern of its headers, months by an example."""
+        month = "2026-10 or another month"
+        return {field: month if pattern == months.HEADER else pattern for field, pattern in self.columns.items()}
 
 
 class Versions(Section):

@@ -11,15 +11,17 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import fastexcel
 
 from revops.company import Mapping
 from revops.ingest.kinds import PLAIN, known
-from revops.ingest.reader import HEAD, HEADER_ROWS, SEPARATORS, decode, read_table
+from revops.ingest.reader import HEAD, HEADER_ROWS, SEPARATORS, WIDEST, decode, read_table
 from revops.ingest.text import fold, matches
 from revops.ingest.workbook import OLE, ZIP, read_sheet
 from revops.problems import InputError, Problem
@@ -110,8 +112,8 @@ def rivals(found: Sequence[Match]) -> list[Match]:
 def needed(mapping: Mapping) -> dict[str, list[str]]:
     """The signature of a kind: each field it cannot do without, and the headers that may stand for it."""
     columns = {f: alternatives(wanted) for f, wanted in mapping.columns.items() if not f.endswith("?")}
-    melted = {} if mapping.melt is None or mapping.melt.keeps_row else mapping.melt.columns
-    return columns | {field: [f"columns like {pattern}"] for field, pattern in melted.items()}
+    melted = {} if mapping.melt is None or mapping.melt.keeps_row else mapping.melt.like()
+    return columns | {field: [f"columns like {like}"] for field, like in melted.items()}
 
 
 def alternatives(wanted: str | list[str]) -> list[str]:
@@ -131,7 +133,7 @@ def _match(kind: str, mapping: Mapping, head: Head) -> Match | None:
         melted = [cell for cell in head.cells if re.search(pattern, cell)]
         headers |= {cell: cell for cell in melted}
         if not melted and not (mapping.melt and mapping.melt.keeps_row):
-            missing[field] = f"columns like {pattern}"
+            missing[field] = needed(mapping)[field][0]
     there = len(needed(mapping)) - len(missing)
     likely = there >= max(2, LIKELY * len(needed(mapping))) or not missing
     return Match(kind, head, headers, missing) if likely and headers else None
@@ -148,7 +150,8 @@ def heads(data: bytes, name: str) -> list[Head]:
     for separator in SEPARATORS:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:
-            found += [_head(record, i, separator=separator) for i, record in zip(range(1, HEADER_ROWS + 1), rows)]  # noqa: B905
+            first = enumerate(islice(rows, HEADER_ROWS), start=1)
+            found += [_head(record, i, separator=separator) for i, record in first]
         except csv.Error:
             continue
     return [head for head in found if len(head.cells) > 1]
@@ -167,8 +170,13 @@ def _heads_of_workbook(data: bytes, name: str) -> list[Head]:
 
 
 def _head(cells: Iterable[str], row: int, **place: str | bool) -> Head:
-    texts = (unicodedata.normalize("NFC", " ".join(cell.split())) for cell in cells)
-    return Head(tuple(filter(None, texts)), row, **place)  # type: ignore[arg-type]
+    """A row's filled cells; the second 'Giảm giá' is 'Giảm giá (2)', as the reader has it."""
+    times, named = Counter[str](), list[str]()
+    for cell in islice(cells, WIDEST):
+        if text := unicodedata.normalize("NFC", " ".join(cell.split())):
+            times[text] += 1
+            named.append(text if times[text] == 1 else f"{text} ({times[text]})")
+    return Head(tuple(named), row, **place)  # type: ignore[arg-type]
 
 
 def is_workbook(data: bytes) -> bool:
