@@ -1,5 +1,6 @@
 """`revops new`: a folder of exports becomes a company.yaml that loads, says what to confirm and then runs."""
 
+import io
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from revops import ingest, pipeline
 from revops.company import load_company
@@ -171,6 +173,36 @@ def test_a_guess_says_what_it_rests_on(tmp_path):
     assert "      # no field for: Ghi chú\n" in block
     assert "    # confirm: no column tells channel 'Ban si'; that is what the file is called\n" in block
     assert "    constants: {channel: Ban si}\n" in block
+
+
+def test_values_that_a_kind_does_not_know_are_named_with_what_they_can_be(tmp_path):
+    block = section(proposed(tmp_path, {"h.csv": POS + SALE.replace("Hoàn thành", "Chờ duyệt")}), "kiotviet_invoices")
+    assert "    # confirm: Trạng thái has 'Chờ duyệt', which the kind does not know\n" in block
+    assert "    # values: {is_cancelled: {Chờ duyệt: false or true}}\n" in block.replace(
+        "true or false", "false or true"
+    )
+
+
+def test_sheets_of_two_kinds_are_two_sources(tmp_path):
+    data = io.BytesIO()
+    returns = ["Mã trả hàng", "Ngày trả", "ID hóa đơn gốc", "Mã hàng", "Số lượng", "Thành tiền"]
+    sheets = {
+        "Hóa đơn": [POS.strip().split(","), SALE.strip().split(",")],
+        "Trả hàng": [returns, ["TH1", "15/10/2026", "HD1", "A", "1", "2.000.000"]],
+    }
+    with xlsxwriter.Workbook(data) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for i, row in enumerate(rows):
+                sheet.write_row(i, 0, row)
+    text = proposed(tmp_path, {"thang_2026-10.xlsx": data.getvalue()})
+    assert "sheet" not in section(text, "kiotviet_invoices")
+    assert "    files: exports:thang_*.xlsx\n    sheet: Trả hàng\n" in section(text, "kiotviet_returns")
+    assert pipeline.check(tmp_path / "acme") == []
+    loaded = ingest.load(open_workspace("01_ingest", tmp_path / "acme", "2026-10", build=str(tmp_path / "build")))
+    assert loaded.tables["returns"].select("return_id", "order_id", "net_amount").rows() == [
+        ("TH1-A", "HD1", 2_000_000)
+    ]
 
 
 def test_nothing_personal_is_copied_into_the_proposal(tmp_path):

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from revops.company import Mapping
 from revops.ingest.evidence import Settings, funnel_of
 from revops.ingest.exports import Seen, look_at
 from revops.ingest.fields import RECEIVED, kind_of
@@ -29,6 +30,7 @@ HEAD = """\
 # Proposed from {files}. What stands below or beside a remark 'confirm' is a guess: correct it, then take the remark
 # away. `revops check` tells what else is missing.
 """
+SHOWN = 5
 PERSONAL = {"name", "customer_name", "phone", "email", "tax_code"}
 CHOICES = {
     "dates": ("dmy", "dmy where the day stands first, mdy where the month does"),
@@ -120,7 +122,6 @@ def _block(source: str, files: list[Seen], pattern: str, currency: str) -> Itera
     yield from [f"    table: {first.guess.table}"] if first.guess else []
     yield f"    files: {_flow(pattern)}"
     yield from [f"    sheet: {_flow(first.sheet)}"] if first.sheet else []
-    yield from ["    encoding: cp1258"] if first.guess and first.table.encoding == "cp1258" else []
     if first.guess:
         yield from _columns(first.guess)
         constants = constants_of(first.guess, titled(alike(first.name).rpartition("/")[2]))
@@ -128,8 +129,27 @@ def _block(source: str, files: list[Seen], pattern: str, currency: str) -> Itera
         yield from _constants(files, constants, RECEIVED in constants.values())
     else:
         mapping = known()[first.kind]
+        yield from _new_values(files, mapping)
         yield from _formats(files, first.fits[0].headers, mapping.formats, currency)
         yield from _constants(files, {}, RECEIVED in mapping.constants.values())
+
+
+def _new_values(files: Sequence[Seen], mapping: Mapping) -> Iterator[str]:
+    """A line for each field with values that the kind does not know: their rows would wait in quarantine."""
+    for name, values in mapping.values.items():
+        if "*" in values or name in mapping.extract:
+            continue
+        listed, new = {fold(value) for value in values}, dict[str, str]()
+        for seen in files:
+            header = seen.fits[0].headers.get(name, "")
+            if header in seen.table.headers:
+                texts = seen.table.frame[header].drop_nulls().unique().sort()
+                new.update((" ".join(text.split())[:40], header) for text in texts if fold(text) not in listed)
+        if new:
+            shown = ", ".join(f"'{text}'" for text in list(new)[:SHOWN]) + (", …" if len(new) > SHOWN else "")
+            choices = " or ".join(dict.fromkeys(value for value in values.values() if value))
+            yield f"    {CONFIRM} {next(iter(new.values()))} has {shown}, which the kind does not know"
+            yield f"    # values: {{{name}: {_flow(dict.fromkeys(list(new)[:SHOWN], choices))}}}"
 
 
 def _columns(found: Guess) -> Iterator[str]:
