@@ -108,6 +108,14 @@ def test_a_salesforce_total_is_a_checksum(shop):
     ]
 
 
+def test_a_total_below_the_names_is_no_deal(shop):
+    head = "Opportunity Name,Opportunity ID,Stage,Amount,Close Date,Created Date\n"
+    rows = "Total solution,1,Proposal,70,20/11/2026,03/08/2026\nGrand Totals (1 records),,,70,,\n"
+    loaded = load(shop, "salesforce_opportunities", "x.csv", head + rows)
+    assert pick(loaded, "opportunities", "name", "amount") == [("Total solution", 70)]
+    assert counts(loaded) == (1, 1, 0, 0, 0)
+
+
 def test_a_deal_without_number_is_known_by_account_name_and_day_and_the_log_says_so(shop):
     rates = {"kind": "table", "table": "fx_rates", "files": "fx.csv"}
     rates |= {"columns": {"currency": "c", "start_on": "d", "rate": "r"}, "constants": {}}
@@ -387,6 +395,22 @@ def test_a_hubspot_export_reads_the_same_in_every_form(shop, form):
     assert [name for (name,) in pick(loaded, "opportunities", "name")] == [
         "Máy lạnh Phú Lộc", "Bếp Sen Vàng", "Gia hạn Biển Xanh",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        'Date entered "Demo (Sales Pipeline)"',
+        "Date entered “Demo (Sales)”",
+        'date entered "Demo"',
+        "hs_date_entered_demo",
+    ],
+)
+def test_a_stage_is_told_by_its_header(shop, header):
+    quoted = '"' + header.replace('"', '""') + '"'
+    text = f"Record ID,Deal Name,Deal Stage,Create Date,{quoted}\n1,Fans,Demo,2026-10-01,2026-10-02\n"
+    loaded = load(shop, "hubspot_deals", "x.csv", text, company={"funnel": {"stages": ["Demo"]}})
+    assert pick(loaded, "opportunity_stage_history", "stage", "entered_on") == [("Demo", date(2026, 10, 2))]
 
 
 def test_hubspot_by_internal_names(shop):
