@@ -4,6 +4,7 @@
 
 import io
 from datetime import date
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -11,6 +12,7 @@ import xlsxwriter
 from revops.ingest.recognise import heads, recognise, rivals
 from revops.problems import InputError
 
+FILES = Path(__file__).parent / "files"
 RATES = {
     "kind": "table", "table": "fx_rates", "files": "rates.csv",
     "columns": {"currency": "currency", "start_on": "from", "rate": "rate"},
@@ -75,6 +77,28 @@ def test_an_export_is_recognised_by_its_header(kind, header):
     found = recognise(heads(f"{header}\n".encode(), "x.csv"))
     assert [match.kind for match in found if not match.missing][0] == kind
     assert rivals(found) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "table", "column", "total", "read"),
+    [
+        ("google_ads.csv", "ad_spend", "spend_amount", 368_158, (3, 3, 4)),
+        ("google_ads.french.csv", "ad_spend", "spend_amount", 284_079, (1, 1, 1)),
+        ("meta_ads.csv", "ad_spend", "spend_amount", 284_079, (3, 1, 0)),
+        ("meta_ads.vietnamese.csv", "ad_spend", "spend_amount", 368_158, (2, 2, 1)),
+        ("tiktok_ads.xlsx", "ad_spend", "spend_amount", 200_000, (2, 2, 1)),
+        ("ga4.csv", "sessions", "sessions", 55, (3, 3, 1)),
+        ("ga4_months.csv", "sessions", "sessions", 200, (2, 2, 1)),
+        ("ga4_nth_day.csv", "sessions", "sessions", 15, (3, 3, 3)),
+    ],
+)
+def test_a_file_as_exported(shop, file, table, column, total, read):
+    kind, ending = file.split(".")[0], file.split(".")[-1]
+    loaded = load(shop, kind, (FILES / file).read_bytes(), f"raw/x.{ending}", ended_on="2026-10-31")
+    row = log(loaded, f"raw/x.{ending}")
+    assert loaded.tables[table][column].sum() == total
+    assert (row["rows_read"], row["rows_kept"], row["rows_not_data"]) == read
+    assert loaded.faults == []
 
 
 # --- Google Ads -------------------------------------------------------------------------------------------------------

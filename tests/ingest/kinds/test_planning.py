@@ -4,6 +4,7 @@
 
 import io
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -14,6 +15,7 @@ from revops.ingest.recognise import heads, recognise, rivals
 from revops.problems import InputError
 from revops.tables import key_of
 
+FILES = Path(__file__).parent / "files"
 FORMS = ("utf-8", "utf-8-sig", "utf-16", "xlsx")
 TICKETS = {
     "kind": "table", "table": "tickets", "files": "tickets.csv",
@@ -221,6 +223,32 @@ def test_a_planning_sheet_is_recognised_by_its_header(kind):
 def test_dimensions_may_be_missing(shop, kind, header):
     loaded = load(shop, kind, [header, ["revenue", "5"], ["orders", "6"]])
     assert counts(loaded)[1] == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "table", "column", "total", "read"),
+    [
+        ("targets_wide.csv", "targets", "target", 1_500_000 + 1_600_000 + 330_000_000 + 340_000_000, (4, 4, 0)),
+        ("targets_long.csv", "targets", "target", 1_501_200, (2, 2, 0)),
+        ("budgets_wide.xlsx", "budgets", "budget_amount", 9_480_000, (3, 3, 1)),
+        ("budgets_long.csv", "budgets", "budget_amount", 480_000, (2, 2, 0)),
+        ("costs_long.csv", "costs", "cost_amount", 13_500_000, (2, 2, 1)),
+        ("costs_wide.csv", "costs", "cost_amount", 2_000_000, (2, 2, 0)),
+        ("quotas_wide.csv", "quotas", "quota_amount", 4_154_000_000, (2, 2, 0)),
+        ("quotas_long.csv", "quotas", "quota_amount", 2_054_000_000, (1, 1, 0)),
+        ("quotas_periods.csv", "quotas", "quota_amount", 6_162_000_000, (1, 1, 0)),
+        ("products.xlsx", "products", "list_price", 34_900_000_000, (2, 2, 0)),
+        ("fx_rates_long.csv", "fx_rates", "rate", 53_412_500_000_000, (2, 2, 0)),
+        ("fx_rates_wide.csv", "fx_rates", "rate", 53_582_750_000_000, (3, 3, 0)),
+        ("accounts_sheet.csv", "accounts", "potential_amount", 1_671_000_000, (1, 1, 0)),
+    ],
+)
+def test_a_sheet_as_exported(shop, file, table, column, total, read):
+    kind, ending = file.split(".")
+    loaded = load(shop, kind, (FILES / file).read_bytes(), "xlsx" if ending == "xlsx" else "utf-8")
+    assert loaded.tables[table][column].sum() == total
+    assert counts(loaded) == read
+    assert loaded.faults == []
 
 
 @pytest.mark.parametrize(
