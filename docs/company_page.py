@@ -65,6 +65,40 @@ Order no,Date,Item,Qty,Price,Customer,Province
 `customer_id`, `person_id` and so on.
 
 """
+DATABASE = """\
+## A database as a source
+
+A query can stand in the place of `files`, with any kind; the names of its columns are the headers.
+
+```yaml
+sources:
+  shop:
+    kind: table
+    table: order_lines
+    columns:
+      {order_id: order_no, ordered_at: sold_at, product_id: item, quantity: qty, unit_price: price, channel: shop}
+    database:
+      driver: postgresql          # or sqlite, duckdb: then uri is a file
+      uri: ${ACME_DB_URI}         # postgresql://reader:password@db.example/sales, set in the environment
+      query: |
+        SELECT order_no, sold_at, item, qty, price, shop
+        FROM sales
+        WHERE sold_at >= '2024-01-01'
+        ORDER BY order_no, item
+```
+
+- Passwords are never in this file, in a message or in anything that a run leaves. A variable that is a part of the
+  address, as in `postgresql://reader:${ACME_DB_PASSWORD}@db.example/sales`, may hold any sign.
+- The query is one `SELECT` or `WITH`, the session only reads, and a query of DuckDB reaches no other file. It ends in
+  an `ORDER BY` that leaves no choice, such as the key: row 17 of a message is row 17 of the query, and an unchanged
+  answer is recognised as unchanged.
+- A run asks each query once, for all notebooks and languages; rows come in chunks and lie as text in the build's folder
+  `spool`. Numbers are exact, instants are in UTC; a type without one exact text, such as `money` or bytes, is refused
+  with what to cast it to.
+- A query has no day of receipt: where a kind takes it from the file's name, the query gives it as a column.
+- `pip install 'revops-workspace[database]'` brings the drivers of PostgreSQL and DuckDB; SQLite needs none.
+
+"""
 KEYS = """\
 ## Keys
 
@@ -129,7 +163,7 @@ TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false
 
 def company_page() -> str:
     """The page as Markdown."""
-    parts = [HEAD, KEYS]
+    parts = [HEAD, DATABASE, KEYS]
     for where, meaning, rows in sections():
         parts.append(f"\n### {where}\n\n{meaning}\n\n| key | type | default | meaning |\n|---|---|---|---|\n")
         parts += [_line(row) for row in rows]

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -238,6 +239,47 @@ def test_a_price_with_three_decimals_is_no_thousand(shop, tmp_path):
     assert shop.write({}, described).load().tables["order_lines"]["gross_amount"].to_list() == [1]
     described["shop"]["formats"] = {"unit_price": ","}
     assert shop.write({}, described).load().tables["order_lines"]["gross_amount"].to_list() == [1250]
+
+
+CRM = (
+    "create table deals (id text, name text, stage text, amount numeric, probability integer, closes date, made date, seen date)",
+    "insert into deals values ('1', 'Fans', 'Proposal', 100, 60, '2026-10-20', '2026-09-01', '2026-09-30'),"
+    " ('1', 'Fans', 'Closed Won', 120, 100, '2026-10-20', '2026-09-01', '2026-10-31')",
+)
+DEALS = (
+    'select id as "Opportunity ID", name as "Opportunity Name", stage as "Stage", amount as "Amount", probability as '
+    '"Probability (%)", closes as "Close Date", made as "Created Date", seen as "Seen on" from deals order by id, seen'
+)
+
+
+def test_a_query_may_be_of_any_kind_and_its_rows_say_of_which_day_they_are(shop):
+    sqlite_file(shop.folder / "crm.db", *CRM)
+    described = {"kind": "salesforce_opportunities", "database": {"driver": "sqlite", "uri": "crm.db", "query": DEALS}}
+    assert refusal(shop.write({}, {"crm": described}).load) == [
+        "company.yaml, sources.crm.columns: found no column for snapshot_on, expected the day of each row's state, as a"
+        " query has no day of receipt. Next: give the query such a column and name it as snapshot_on."
+    ]
+    described["columns"] = {"snapshot_on": "Seen on"}
+    shop.write({}, {"crm": described}, received_on=r"(\d{4}-\d{2}-\d{2})")
+    opportunities = shop.load("2026-10").tables["opportunities"].sort("snapshot_on")
+    assert opportunities.select("snapshot_on", "stage", "amount").rows() == [
+        (date(2026, 9, 30), "Proposal", 100),
+        (date(2026, 10, 31), "Closed Won", 120),
+    ]
+    earlier = shop.load("2026-09", build="earlier")
+    assert earlier.tables["opportunities"]["snapshot_on"].to_list() == [date(2026, 9, 30)]
+    assert earlier.log.select("rows_kept", "rows_left_out").rows() == [(1, 1)]
+
+
+def test_the_example_of_the_manual_is_true(shop, acme, root):
+    (example,) = re.findall(r"```yaml\n(sources:.*?)```", (root / "docs" / "company.md").read_text("utf-8"), re.DOTALL)
+    acme.run(
+        "create table sales (order_no int, sold_at timestamptz, item text, qty int, price numeric(12,2), shop text)",
+        "insert into sales values (2, '2026-10-31 17:30+00', 'fan', 1, 10.50, 'Huế'), (1, '2026-10-02 01:00+00', 'fan', 2, 99, 'Huế')",
+    )
+    loaded = shop.write({}, yaml.safe_load(example)["sources"], money_decimals=2, currency="USD").load()
+    assert loaded.tables["order_lines"].select("order_id", "gross_amount", "row").rows() == [("1", 19800, 1)]
+    assert loaded.log.select("rows_kept", "rows_left_out").rows() == [(1, 1)]
 
 
 def test_a_faulty_row_waits_in_quarantine_with_its_number_in_the_query(shop, lines):
@@ -540,7 +582,9 @@ def test_a_session_of_postgresql_only_reads(acme, tmp_path, query):
         "create function count_up() returns int language sql as 'insert into counted values (1) returning n'",
     )
     (problem,) = refusal(lambda: read(tmp_path, "postgresql", "${ACME_DB_URI}", query))
-    assert "in a read-only transaction" in problem or "transaction read-write mode must be set before any query" in problem
+    assert (
+        "in a read-only transaction" in problem or "transaction read-write mode must be set before any query" in problem
+    )
 
 
 @pytest.mark.parametrize(

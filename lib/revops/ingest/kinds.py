@@ -13,7 +13,7 @@ from pydantic import Field
 
 from revops import tables
 from revops.company import YAML, Mapping, Section, Source
-from revops.ingest.fields import melted_fields
+from revops.ingest.fields import RECEIVED, melted_fields
 from revops.problems import Problem, nearest
 
 FOLDER = Path(__file__).parent / "kinds"
@@ -68,11 +68,33 @@ def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
     for key, value in own.items():
         merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
     if source.database:
-        merged["formats"] = {**merged.get("formats", {}), "decimal": ".", **own.get("formats", {})}
+        merged |= _of_query(merged, own)
     if own.get("table"):
         merged["tables"] = _fed_by(own["table"], merged.get("columns", {}))
     mapping = Mapping.model_validate(merged)
-    return mapping, list(_problems(name, mapping))
+    return mapping, [*_problems(name, mapping), *(_without_day(name, mapping) if source.database else [])]
+
+
+def _of_query(merged: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """What a kind says of its export that does not hold for a query: the decimal mark, and a day of receipt."""
+    formats = {**merged.get("formats", {}), "decimal": ".", **own.get("formats", {})}
+    given = {field.rstrip("?") for field in merged.get("columns", {})}
+    constants = {f: v for f, v in merged.get("constants", {}).items() if v != RECEIVED or f not in given}
+    return {"formats": formats, "constants": constants}
+
+
+def _without_day(name: str, mapping: Mapping) -> list[Problem]:
+    """A query has no day of receipt: each row must say of which day its state is."""
+    return [
+        Problem(
+            f"company.yaml, sources.{name}.columns",
+            f"no column for {field}",
+            "the day of each row's state, as a query has no day of receipt",
+            f"give the query such a column and name it as {field}",
+        )
+        for field, value in mapping.constants.items()
+        if value == RECEIVED
+    ]
 
 
 def _fed_by(table: str, columns: dict[str, Any]) -> dict[str, str]:
