@@ -125,8 +125,8 @@ class Mapping(Section):
     )
     fill_down: list[str] = Field(
         default_factory=list,
-        description="fields that stand on the first line only, of an order; in files without orders and invoices, of "
-        "the rows below whose cell is empty, as in merged cells",
+        description="fields written on an order's or invoice's first line only; in other files those whose empty cells "
+        "mean the cell above, as merged cells do",
     )
     heads: dict[str, str] = Field(
         default_factory=dict,
