@@ -77,7 +77,8 @@ def no_formulas(frame: pl.DataFrame) -> pl.DataFrame:
 def identifier(cell: pl.Expr) -> pl.Expr:
     """An identifier as text; a number that a spreadsheet made of it loses its '.0', or its exponent.
 
-    >>> pl.DataFrame({"i": ["12.0", "8.4912345678E+10", "5.76E+17"]}).select(identifier(pl.col("i"))).to_series().to_list()
+    >>> ids = pl.DataFrame({"i": ["12.0", "8.4912345678E+10", "5.76E+17"]})
+    >>> ids.select(identifier(pl.col("i"))).to_series().to_list()
     ['12', '84912345678', '5.76E+17']
     """
     digits = cell.str.replace(r"^(\d)\.(\d+)[eE]\+\d+$", "$1$2")
@@ -90,7 +91,8 @@ def rounded(cell: pl.Expr) -> pl.Expr:
 
     Such zeros may be chance: they tell where most of the column's long numbers have them, and not on one of under 18.
 
-    >>> pl.DataFrame({"i": ["5.76E+17", "576461413038785000", "A-1"]}).select(rounded(pl.col("i"))).to_series().to_list()
+    >>> ids = pl.DataFrame({"i": ["5.76E+17", "576461413038785000", "A-1"]})
+    >>> ids.select(rounded(pl.col("i"))).to_series().to_list()
     [True, True, False]
     """
     digits = cell.str.replace(r"^(\d)\.(\d+)[eE]\+\d+$|^(\d)[eE]\+\d+$", "$1$2$3").str.len_chars()
@@ -261,7 +263,8 @@ def stamp(text: pl.Expr, order: str, zone: ZoneInfo, written_in: ZoneInfo | None
     """A day or instant as a datetime of the business zone; null where it is none.
 
     Reads ISO, 'dd/mm/yyyy' (in the column's `order`), '28 Feb 2026 23:30', the hour before the day, AM and PM (SA and
-    CH), 20260901, the serial numbers of spreadsheets, months and years (their first day). An offset or 'UTC' in the text, else `written_in`, is converted.
+    CH), 20260901, the serial numbers of spreadsheets, months and years (their first day). An offset or 'UTC' in the
+    text, else `written_in`, is converted.
     """
     text = _day_first(text)
     slash = text.str.extract_groups(_SLASH).struct
