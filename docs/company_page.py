@@ -143,7 +143,6 @@ MORE = {
     "opportunities": "`opportunity_id`, or `account_name` with `name` and `created_on`",
     "fx_rates": "`currency`",
 }
-BUYER = ["customer_name", "phone", "email", "tax_code", "customer_group"]
 EXTRA = {
     "order_lines": ["line_number", "region", "customer_id", "account_id", "person_id", "is_cancelled", *BUYER],
     "orders": BUYER,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from revops.company import Mapping
 from revops.ingest.guess import guess, header_of, lacking
@@ -129,6 +131,21 @@ def test_a_workbook_is_recognised_in_any_of_its_sheets():
 def test_a_file_without_rows_is_told(data, message):
     with pytest.raises(InputError, match=message.replace(".", r"\.")):
         heads(data, "x")
+
+
+@given(st.binary(max_size=300) | st.text(",;\t|\n\"'ab1 ", max_size=300).map(str.encode))
+@settings(max_examples=60)
+def test_whatever_a_file_holds_it_is_looked_at_or_refused(data):
+    try:
+        found = kinds_of(data, "x.csv")
+    except InputError:
+        return
+    assert all(match.missing for match in found)
+
+
+def test_a_wide_header_is_looked_at():
+    wide = [f"c{i}" for i in range(3_000)]
+    assert matches_of(text_of(headers=[*wide, *KIOTVIET]).encode())[0].kind == "kiotviet_invoices"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1258"])

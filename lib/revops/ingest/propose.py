@@ -5,7 +5,7 @@ that says what it rests on; what cannot be decided is asked, and refused by `rev
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -53,22 +53,27 @@ def propose(folder: Path, exports: Path, name: str, currency: str) -> Proposal:
 
     Raises InputError where no file is recognised, or nothing tells the currency.
     """
-    seen, others = look_at(exports)
-    told = [f"{file}: {why}" for file, why in others.items()]
+    found, others = look_at(exports)
+    seen, drafts = [s for s in found if not s.lacks], [s for s in found if s.lacks]
+    every = {s.name for s in found} | set(others)
+    others |= {s.name: s.lacks for s in drafts}
+    told = [f"{file}: {why}" for file, why in sorted(others.items())]
     if not seen:
         expected, next_step = "exports as .csv or .xlsx with a header that is known", "name the folder of the exports"
         raise InputError(Problem(str(exports), "; ".join(told[:3]) or "no file", expected, next_step))
-    settings = Settings.of([(s.name, s.table) for s in seen], name or titled(folder.name), bool(name), currency)
+    own = [(s.name, s.table) for s in seen if "fx_rates" not in s.tables]
+    settings = Settings.of(own, name or titled(folder.name), bool(name), currency)
     inside = exports.is_relative_to(folder)
     prefix = f"{exports.relative_to(folder).as_posix()}/".removeprefix("./") if inside else "exports:"
-    every = {s.name for s in seen} | set(others)
     blocks, lines = list[str](), list[str]()
     for source, files, pattern in _sources(seen, every):
         blocks += _block(source, files, prefix + pattern, settings.currency)
         what = files[0].kind if files[0].guess is None else f"guessed: {files[0].guess.table}"
         lines.append(f"{source}: {what}, {prefix}{pattern}, {_counted(files)}")
+    for source, files, pattern in _sources(drafts, every):
+        blocks += _draft(_block(source, files, prefix + pattern, settings.currency), files[0])
     roots = [] if inside else [f"roots: {_flow({'exports': str(exports)})}"]
-    stages = funnel_of([(s.table, known()[s.kind]) for s in seen if "opportunities" in known()[s.kind].tables])
+    stages = funnel_of([(s.table, known()[s.kind]) for s in seen if s.fits and "opportunities" in s.tables])
     head = [line for key in settings.head() for line in _setting(*key)]
     text = HEAD.format(files=_counted(every)) + "\n".join([*head, *roots, "", "sources:", *blocks, *stages, ""])
     return Proposal(text, lines, told, text.count(CONFIRM))
@@ -132,6 +137,22 @@ def _block(source: str, files: list[Seen], pattern: str, currency: str) -> Itera
         yield from _new_values(files, mapping)
         yield from _formats(files, first.fits[0].headers, mapping.formats, currency)
         yield from _constants(files, {}, RECEIVED in mapping.constants.values())
+
+
+def _draft(block: Iterable[str], seen: Seen) -> Iterator[str]:
+    """A source that lacks something, as a remark: what it has, and the fields that must still be given."""
+    yield f"  {CONFIRM} {seen.lacks}"
+    yield from (f"  # {line[2:]}" for line in block if CONFIRM not in line)
+    missing = (
+        [field.rpartition(".")[2] for field in seen.fits[0].missing]
+        if seen.fits
+        else seen.guess.missing
+        if seen.guess
+        else []
+    )
+    if seen.fits:
+        yield "  #   columns:"
+    yield from (f"  #     {field}: which column?" for field in missing)
 
 
 def _new_values(files: Sequence[Seen], mapping: Mapping) -> Iterator[str]:

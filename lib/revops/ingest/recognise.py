@@ -14,6 +14,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -41,12 +42,16 @@ class Head:
     sheet: str = ""
     is_first_sheet: bool = True
 
+    @cached_property
+    def folded(self) -> dict[str, str]:
+        """The cells by what is compared of them; of equal ones the first."""
+        return {fold(cell): cell for cell in reversed(self.cells)}
+
     def find(self, wanted: str | Sequence[str]) -> str | None:
         """The cell meant by a header or the first of its alternatives, or null."""
-        plain = {fold(cell): cell for cell in reversed(self.cells)}
         for pattern in [wanted] if isinstance(wanted, str) else wanted:
-            if "*" not in pattern and fold(pattern) in plain:
-                return plain[fold(pattern)]
+            if "*" not in pattern and fold(pattern) in self.folded:
+                return self.folded[fold(pattern)]
             found = next((cell for cell in self.cells if "*" in pattern and matches(pattern, cell)), None)
             if found is not None:
                 return found
