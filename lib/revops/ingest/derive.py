@@ -206,7 +206,7 @@ def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     if net is None:
         net = gross - (discount if discount is not None else zero)
     if {"order_discount_amount", "order_subtotal_amount"} & have:
-        frame = _off_the_order(frame.with_columns(net.alias("order_lines.net_amount")), _step(company))
+        frame = _off_the_order(frame.with_columns(net.alias("order_lines.net_amount")), company)
         net = pl.col("order_lines.net_amount")
     if {"is_tax_included", "order_tax_amount"} <= have:
         frame = _without_tax(frame.with_columns(net.alias("order_lines.net_amount")), gross, _step(company))
@@ -222,8 +222,8 @@ def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     return frame if "line_id" in have else frame.with_columns(_line_key("order_id", have).alias("line_id"))
 
 
-def _off_the_order(frame: pl.DataFrame, step: int) -> pl.DataFrame:
-    """The lines' net less a discount on the whole order, taken off them in proportion, in whole units (`step`).
+def _off_the_order(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """The lines' net less a discount on the whole order, taken off them in proportion, in whole units of money.
 
     `order_discount_amount` stands on every line or on the first only; an order whose lines name different ones waits.
     `order_subtotal_amount` is what the lines sum to after it.
@@ -233,12 +233,15 @@ def _off_the_order(frame: pl.DataFrame, step: int) -> pl.DataFrame:
     total = weight.sum().over(order)
     if "order_discount_amount" in frame.columns:
         differs = off.min().over(order) != off.max().over(order)
-        frame = reject(frame, differs, "quarantined", "order_amount_differs", "order_discount_amount", off)
+        found = _written(off, scale_of(company))
+        frame = reject(frame, differs, "quarantined", "order_amount_differs", "order_discount_amount", found)
         off = off.max().over(order)
     else:
         off = total - pl.col("order_subtotal_amount").max().over(order)
-    part = _part(off.fill_null(0).clip(0, total), weight, order, step)
-    return frame.with_columns((net - part).alias("order_lines.net_amount"))
+    frame = frame.with_columns(off.fill_null(0).clip(0, total).alias("_off"))
+    if frame["_off"].max():
+        frame = frame.with_columns(net - _part(pl.col("_off"), weight, order, _step(company)))
+    return frame.drop("_off")
 
 
 def _without_tax(frame: pl.DataFrame, gross: pl.Expr, step: int) -> pl.DataFrame:
@@ -259,6 +262,12 @@ def _part(amount: pl.Expr, weight: pl.Expr, group: tuple[str, ...], step: int) -
         return pl.when(reached == total).then(amount).otherwise(_share(amount, reached, total) // step * step)
 
     return pl.when(weight > 0).then(upto(running) - upto(running - weight)).otherwise(0)
+
+
+def _written(amount: pl.Expr, scale: int) -> pl.Expr:
+    """An amount ≥ 0 as people write it: 125000 at scale 4 is '12.5'."""
+    decimals = (amount % 10**scale).cast(pl.String).str.zfill(scale)
+    return pl.format("{}.{}", amount // 10**scale, decimals).str.strip_chars_end("0").str.strip_chars_end(".")
 
 
 def _step(company: Company) -> int:
