@@ -11,6 +11,7 @@ from revops import tables
 from revops.company import Badge, Company, Database, Gaming, Lookup, Mapping, Melt, Points, Range, Source, Weights
 from revops.ingest import kinds
 from revops.ingest.derive import HELPERS, LINEAGE, complete
+from revops.ingest.guess import BUYER
 
 Rows = list[tuple[str, str, str, str]]
 HEAD = """\
