@@ -165,6 +165,17 @@ def test_two_tax_codes_that_share_a_telephone_are_told():
     assert doubts(merged(records, Identity(apart=[("A", "C")]))[2]) != []
 
 
+def test_a_declared_number_that_no_row_has_is_told():
+    records = seen({"key": "A"}, {"key": "B"})
+    declared = Identity(apart=[("A", "K9")], together=[("A", "B"), ("B", "K8")])
+    assert [str(fault) for fault in doubts(merged(records, declared)[2])] == [
+        "company.yaml, identity.apart: found K9, which no row up to as_of has, expected a customer number as merged_ids"
+        " shows it. Next: correct the number, or remove the pair.",
+        "company.yaml, identity.together: found K8, which no row up to as_of has, expected a customer number as"
+        " merged_ids shows it. Next: correct the number, or remove the pair.",
+    ]
+
+
 def test_numbers_kept_apart_by_hand_are_in_no_doubt():
     records = seen({"key": "A", "phone": MOBILE}, {"key": "B", "phone": MOBILE})
     assert doubts(merged(records, Identity(apart=[("A", "B")]))[2]) == []
