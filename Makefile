@@ -46,8 +46,8 @@ lock: $(BIN)/uv
 	@mkdir -p build
 	@echo "rfc3987-syntax ; python_version < '0'" > build/lock-override.txt
 	$(LOCK) --group build --override build/lock-override.txt --output-file requirements.lock
-	$(LOCK) --group build --group test --override build/lock-override.txt --constraint requirements.lock \
-		--output-file requirements-test.lock
+	$(LOCK) --extra database --group build --group test --override build/lock-override.txt \
+		--constraint requirements.lock --output-file requirements-test.lock
 
 $(BIN)/uv: | $(BIN)/python
 	@$(PIP) uv

@@ -8,9 +8,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from revops import tables
-from revops.company import Badge, Company, Gaming, Lookup, Mapping, Melt, Points, Range, Source, Weights
+from revops.company import Badge, Company, Database, Gaming, Lookup, Mapping, Melt, Points, Range, Source, Weights
 from revops.ingest import kinds
-from revops.ingest.derive import LINEAGE, complete
+from revops.ingest.derive import HELPERS, LINEAGE, complete
+from revops.ingest.guess import BUYER
 
 Rows = list[tuple[str, str, str, str]]
 HEAD = """\
@@ -65,6 +66,40 @@ Order no,Date,Item,Qty,Price,Customer,Province
 `customer_id`, `person_id` and so on.
 
 """
+DATABASE = """\
+## A database as a source
+
+A query can stand in the place of `files`, with any kind; the names of its columns are the headers.
+
+```yaml
+sources:
+  shop:
+    kind: table
+    table: order_lines
+    columns:
+      {order_id: order_no, ordered_at: sold_at, product_id: item, quantity: qty, unit_price: price, channel: shop}
+    database:
+      driver: postgresql          # or sqlite, duckdb: then uri is a file
+      uri: ${ACME_DB_URI}         # postgresql://reader:password@db.example/sales, set in the environment
+      query: |
+        SELECT order_no, sold_at, item, qty, price, shop
+        FROM sales
+        WHERE sold_at >= '2024-01-01'
+        ORDER BY order_no, item
+```
+
+- Passwords are never in this file, in a message or in anything that a run leaves. A variable that is a part of the
+  address, as in `postgresql://reader:${ACME_DB_PASSWORD}@db.example/sales`, may hold any sign.
+- The query is one `SELECT` or `WITH`, the session only reads, and a query of DuckDB reaches no other file. It ends in
+  an `ORDER BY` that leaves no choice, such as the key: row 17 of a message is row 17 of the query, and an unchanged
+  answer is recognised as unchanged.
+- A run asks each query once, for all notebooks and languages; rows come in chunks and lie as text in the build's folder
+  `spool`. Numbers are exact, instants are in UTC; a type without one exact text, such as `money` or bytes, is refused
+  with what to cast it to.
+- A query has no day of receipt: where a kind takes it from the file's name, the query gives it as a column.
+- `pip install 'revops-workspace[database]'` brings the drivers of PostgreSQL and DuckDB; SQLite needs none.
+
+"""
 KEYS = """\
 ## Keys
 
@@ -93,6 +128,15 @@ What a source of kind `table` can give: the fields of the canonical table (their
 LINES = """one of `net_amount`, `gross_amount`, `unit_price` (`line_id`, `line_number` or `product_id` make the line's
 key; without them an order's lines are counted), and the order's `ordered_on` or `ordered_at` with `channel`, unless
 another source gives the orders"""
+WHOLE = """
+## Fields of a whole order
+
+An export may repeat on each line what belongs to the whole order, or say it once. These fields feed no column of their
+own; they decide what the lines, returns and invoices are.
+
+| field | meaning |
+|---|---|
+"""
 MORE = {
     "order_lines": LINES,
     "orders": "`ordered_on` or `ordered_at`",
@@ -100,7 +144,6 @@ MORE = {
     "opportunities": "`opportunity_id`, or `account_name` with `name` and `created_on`",
     "fx_rates": "`currency`",
 }
-BUYER = ["customer_name", "phone", "email", "tax_code", "customer_group"]
 EXTRA = {
     "order_lines": ["line_number", "region", "customer_id", "account_id", "person_id", "is_cancelled", *BUYER],
     "orders": BUYER,
@@ -120,11 +163,12 @@ TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false
 
 def company_page() -> str:
     """The page as Markdown."""
-    parts = [HEAD, KEYS]
+    parts = [HEAD, DATABASE, KEYS]
     for where, meaning, rows in sections():
         parts.append(f"\n### {where}\n\n{meaning}\n\n| key | type | default | meaning |\n|---|---|---|---|\n")
         parts += [_line(row) for row in rows]
     parts += [KINDS, *(_line(row) for row in _kinds()), TABLES, *(_line(row) for row in _tables())]
+    parts += [WHOLE, *(_line((f"`{field}`", meaning)) for field, meaning in HELPERS.items())]
     return "".join(parts)
 
 
@@ -133,6 +177,7 @@ def sections() -> Iterator[tuple[str, str, Rows]]:
     inner = {name: getattr(Company(name="-", currency="VND", money_decimals=0), name) for name in Company.model_fields}
     yield "company.yaml", "The whole of the file.", _rows(Company)
     yield "sources.&lt;name&gt;", _meaning(Source), _rows(Source, [*_own(Source), *_own(Mapping)])
+    yield "sources.&lt;name&gt;.database", _meaning(Database), _rows(Database)
     yield "sources.&lt;name&gt;.lookups", _meaning(Lookup), _rows(Lookup)
     yield "sources.&lt;name&gt;.ranges", _meaning(Range), _rows(Range)
     yield "sources.&lt;name&gt;.melt", _meaning(Melt), _rows(Melt)

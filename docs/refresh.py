@@ -1,7 +1,7 @@
-"""Write again what is committed but made: notebooks' outputs, data dictionary, company.yaml's page, README's picture.
+"""Write again what is committed but made: notebooks' outputs, the pages of docs/, README's picture.
 
 make refresh                         all of it
-python docs/refresh.py dictionary    one part: notebooks, dictionary, company or picture
+python docs/refresh.py dictionary    one part: notebooks, dictionary, company, kinds or picture
 """
 
 import os
@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 DICTIONARY = DOCS / "data-dictionary.md"
 COMPANY = DOCS / "company.md"
+KINDS = DOCS / "kinds.md"
 PICTURE = DOCS / "report.png"
 INDEX = ROOT / "reports" / "demo" / "2026-10" / "index.html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -62,6 +63,14 @@ def write_company() -> None:
     COMPANY.write_text(company_page(), encoding="utf-8")
 
 
+def write_kinds() -> None:
+    """Write docs/kinds.md."""
+    sys.path.insert(0, str(DOCS))
+    from kinds_page import kinds_page
+
+    KINDS.write_text(kinds_page(), encoding="utf-8")
+
+
 def run_notebooks() -> None:
     """Run the committed notebooks in place, in order, with the parameters that stand in them."""
     import nbformat
@@ -105,6 +114,7 @@ PARTS = {
     "notebooks": run_notebooks,
     "dictionary": write_dictionary,
     "company": write_company,
+    "kinds": write_kinds,
     "picture": take_picture,
 }
 

@@ -235,6 +235,26 @@ def test_3_deals_stall_in_proposal() -> None:
     assert median(stays[True]) in (15, 16, 17)
 
 
+def test_3_most_of_the_stalled_deals_are_left_alone() -> None:
+    last: dict[str, date] = {}
+    for row in rows_of("raw/crm/activities_2026-10-31.csv"):
+        day = day_of(row["Date"] or "", "%d/%m/%Y")
+        if row["Status"] == "Completed" and day:
+            last[row["Opportunity ID"]] = max(day, last.get(row["Opportunity ID"], day))
+    stalled = {
+        row["Opportunity ID"]
+        for row in rows_of("raw/crm/opportunity_history_2026-10-31.csv")
+        if row["Stage"] == "Proposal"
+        and not row["Left On"]
+        and day_of(row["Entered On"], "%d/%m/%Y") < date(2026, 10, 9)
+    }
+    states = {row["Opportunity ID"]: row["Stage"] for row in rows_of("raw/crm/opportunities_2026-10-31.csv")}
+    running = {deal for deal, stage in states.items() if stage and "Closed" not in stage}
+    alone = {deal for deal in running & last.keys() if last[deal] < date(2026, 10, 15)}
+    assert alone <= stalled
+    assert len(alone) == 10
+
+
 def test_3_close_dates_slip_between_exports() -> None:
     states = {
         day: {row["Opportunity ID"]: row for row in rows_of(f"raw/crm/opportunities_{day}.csv") if row["Close Date"]}

@@ -10,7 +10,7 @@ import tomllib
 import pytest
 import yaml
 
-CONDA_NAMES = {"tzdata": "python-tzdata"}  # every other name is the same on conda-forge, in lower case
+CONDA_NAMES = {"tzdata": "python-tzdata", "duckdb": "python-duckdb"}  # the others are the same, in lower case
 PLACES = [
     "https?://[^\\s)\"']*(?:pypi|pythonhosted|anaconda|npmjs)",
     "/(root|home|work)/\\w",
@@ -62,6 +62,12 @@ def test_environment_yml_says_the_same_as_pyproject(root, project):
     assert environment["channels"] == ["conda-forge"]
 
 
+def test_environment_yml_names_what_a_database_needs(root, project):
+    extra = dict(map(named, project["project"]["optional-dependencies"]["database"]))
+    told = re.search(r"needs also: (.*)", (root / "environment.yml").read_text(encoding="utf-8"))
+    assert dict(map(named, told[1].split())) == {CONDA_NAMES.get(name, name): bounds for name, bounds in extra.items()}
+
+
 @pytest.mark.parametrize("name", LOCKS)
 def test_every_locked_package_has_hashes_and_no_address_stands_in_the_lock(root, name):
     entries = locked(root / name)
@@ -75,7 +81,8 @@ def test_the_locks_hold_what_pyproject_names_and_not_the_slow_one(root, project)
     runtime, test = (locked(root / name) for name in LOCKS)
     groups = project["dependency-groups"]
     assert {named(line)[0] for line in project["project"]["dependencies"] + groups["build"]} <= set(runtime)
-    assert {named(line)[0] for line in groups["test"]} <= set(test)
+    extra = project["project"]["optional-dependencies"]["database"]
+    assert {named(line)[0] for line in groups["test"] + extra} <= set(test)
     assert runtime.items() <= test.items()
     assert "rfc3987-syntax" not in test
 

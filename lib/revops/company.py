@@ -1,19 +1,20 @@
 """company.yaml: one file describes a company. It is validated whole, before anything runs.
 
 An unknown key is an error that suggests the nearest known one; every fault is named with file and line and all are
-told at once. Secrets are never in it: `${NAME}` in a root names an environment variable.
+told at once. Secrets are never in it: `${NAME}` in a root or in a database's address names an
+environment variable.
 """
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from revops import months
 from revops.problems import InputError, Problem, nearest
@@ -21,6 +22,8 @@ from revops.problems import InputError, Problem, nearest
 Language = Literal["en", "vi"]
 YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads a plan ten times as fast
 Model = TypeVar("Model", bound=BaseModel)
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_PASSWORD = re.compile(r"(://[^:/@\s]*:)(\S+)(?=@)|(password\s*=\s*)('[^']*'|[^\s&]+)", re.IGNORECASE)
 
 
 MONTHS = "$months"
@@ -67,8 +70,9 @@ class Melt(Section):
         return {field: months.HEADER if pattern == MONTHS else pattern for field, pattern in columns.items()}
 
     def like(self) -> dict[str, str]:
-        """What people look for: field and pattern of its headers, or `a month`."""
-        return {field: "a month" if pattern == months.HEADER else pattern for field, pattern in self.columns.items()}
+        """What people look for: field and pattern of its headers, months by an example."""
+        month = "2026-10 or another month"
+        return {field: month if pattern == months.HEADER else pattern for field, pattern in self.columns.items()}
 
 
 class Versions(Section):
@@ -121,8 +125,13 @@ class Mapping(Section):
     )
     fill_down: list[str] = Field(
         default_factory=list,
-        description="fields that stand on the first line only, of an order; in files without orders and invoices, of "
-        "the rows below whose cell is empty, as in merged cells",
+        description="fields written on an order's or invoice's first line only; in other files those whose empty cells "
+        "mean the cell above, as merged cells do",
+    )
+    heads: dict[str, str] = Field(
+        default_factory=dict,
+        description="field: pattern whose group a row with one filled cell says of the rows below it, up to the next; "
+        "the row itself is left out",
     )
     levels: dict[str, list[str]] = Field(
         default_factory=dict, description="field: [coarsest, …, finest] where rows of several levels say the same money"
@@ -154,6 +163,30 @@ class Mapping(Section):
     sheet: str | None = Field(None, description="sheet of a workbook; empty: the first")
 
 
+class Database(Section):
+    """A query whose rows are a source: it only reads, it runs at each reading, its columns are the headers.
+
+    Numbers have '.' as their decimal mark, whatever the kind says of its export; `formats` of the source goes before.
+    """
+
+    driver: Literal["postgresql", "sqlite", "duckdb"] = Field(
+        description="what is read; postgresql and duckdb need `pip install 'revops-workspace[database]'`"
+    )
+    uri: str = Field(
+        description="postgresql: the server's address, a password only as ${NAME} from the environment; sqlite and "
+        "duckdb: the file below the company's folder, or 'root:path'"
+    )
+    query: str = Field(description="one SELECT or WITH that ends in ORDER BY the row's key: rows are numbered by it")
+
+    @field_validator("uri")
+    @classmethod
+    def _no_password(cls, uri: str) -> str:
+        found = re.findall(_PASSWORD, re.sub(_VARIABLE, "\0", uri))
+        if any((in_address + in_pair).replace("\0", "") for _, in_address, _, in_pair in found):
+            raise ValueError("an address without a password: write ${NAME} and set NAME in the environment")
+        return uri
+
+
 class Source(Mapping):
     """One kind of file: where its files lie, what kind they are, and how columns become fields.
 
@@ -162,9 +195,16 @@ class Source(Mapping):
     """
 
     kind: str = Field(description="a kind of the list below, or table")
-    files: str = Field(description="pattern below the company's folder, or 'root:pattern'")
+    files: str | None = Field(None, description="pattern below the company's folder, or 'root:pattern'")
+    database: Database | None = Field(None, description="a query instead of `files`: one of the two is needed")
     received_on: str | None = Field(None, description="pattern with one group that finds the day in the file's path")
     ended_on: date | None = Field(None, description="the source's last day: no rows after it are missed")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.files is None) == (self.database is None):
+            raise ValueError("either files or database")
+        return self
 
 
 class Funnel(Section):
@@ -308,7 +348,7 @@ class Hygiene(Section):
     order_days: int = Field(60, ge=0, description="an order or invoice lies within so many days of a won deal")
     owner_days: int = Field(30, gt=0, description="days an owner of open deals may be without activity")
     owner_load: float = Field(3.0, gt=1, description="an owner may have so many times the mean number of open deals")
-    response_days: int = Field(3, gt=0, description="days until a lead's first activity")
+    response_days: int = Field(3, gt=0, description="days until the first activity of a lead or deal")
     lead_days: int = Field(14, gt=0, description="days a lead may stand in a status of new_statuses")
     new_statuses: list[str] = Field(
         default_factory=lambda: ["New", "Open", "Open - Not Contacted", "Mới", "Chưa liên hệ"],
@@ -475,8 +515,8 @@ def line_numbers(path: Path) -> dict[tuple[Any, ...], int]:
     return dict(_lines(node)) if node is not None else {}
 
 
-def resolve(folder: Path, company: Company, pattern: str) -> tuple[Path, str]:
-    """The folder that a source's pattern starts from, and the pattern below it.
+def resolve(folder: Path, company: Company, pattern: str, where: str = "company.yaml, sources") -> tuple[Path, str]:
+    """The folder that a pattern starts from, and the pattern below it; `where` is for messages.
 
     'aw:*.csv' starts from the root named aw; everything else from the company's folder, which it cannot leave.
     """
@@ -486,7 +526,7 @@ def resolve(folder: Path, company: Company, pattern: str) -> tuple[Path, str]:
     elif root not in company.roots:
         raise InputError(
             Problem(
-                "company.yaml, sources",
+                where,
                 f"root {root!r}{nearest(root, company.roots)}",
                 "a root that company.yaml names under roots",
                 "add it to roots or correct the pattern",
@@ -497,7 +537,7 @@ def resolve(folder: Path, company: Company, pattern: str) -> tuple[Path, str]:
     if Path(rest).is_absolute() or ".." in Path(rest).parts:
         raise InputError(
             Problem(
-                "company.yaml, sources",
+                where,
                 pattern,
                 "a path that stays below the company's folder or a named root",
                 "move the files or name a root for their folder",
@@ -506,22 +546,48 @@ def resolve(folder: Path, company: Company, pattern: str) -> tuple[Path, str]:
     return base, rest
 
 
+def find_files(folder: Path, company: Company, pattern: str, where: str = "company.yaml, sources") -> list[Path]:
+    """The files that a pattern finds, by name; refused where a link among them leads outside."""
+    base, rest = resolve(folder, company, pattern, where)
+    found = [path for path in base.glob(rest) if path.is_file() and not path.name.startswith(("~$", "."))]
+    return [_inside(folder, company, path, where) for path in sorted(found)]
+
+
+def file_at(folder: Path, company: Company, name: str, where: str = "company.yaml, sources") -> Path:
+    """The one file that `name` means, there or not, by the same rules."""
+    base, rest = resolve(folder, company, name, where)
+    return _inside(folder, company, base / rest, where)
+
+
+def _inside(folder: Path, company: Company, path: Path, where: str) -> Path:
+    """The path itself where it really lies below the company's folder or a named root, whatever links lead there."""
+    roots = [Path(expand_root(name, root)) for name, root in company.roots.items() if _is_set(root)]
+    if any(path.resolve().is_relative_to(place.resolve()) for place in (folder, *roots)):
+        return path
+    shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+    expected = "a file that really lies below the company's folder or a named root"
+    raise InputError(Problem(where, f"{shown}, a link that leads outside", expected, "put the file itself there"))
+
+
 def expand_root(name: str, value: str) -> str:
     """A root with ${NAME} replaced from the environment; an unset variable is refused."""
+    return from_environment(value, f"company.yaml, roots.{name}", "the folder of the files")
+
+
+def from_environment(value: str, where: str, meant: str, written: Callable[[str], str] = str) -> str:
+    """A text with each ${NAME} replaced from the environment, as `written` writes it; `meant` is for messages."""
 
     def of_environment(match: re.Match[str]) -> str:
         if match[1] not in os.environ:
-            raise InputError(
-                Problem(
-                    f"company.yaml, roots.{name}",
-                    f"environment variable {match[1]} is not set",
-                    "the folder of the files",
-                    f"set {match[1]} and run again",
-                )
-            )
-        return os.environ[match[1]]
+            found = f"environment variable {match[1]} is not set"
+            raise InputError(Problem(where, found, meant, f"set {match[1]} and run again"))
+        return written(os.environ[match[1]])
 
-    return re.sub(r"\$\{(\w+)\}", of_environment, value)
+    return re.sub(_VARIABLE, of_environment, value)
+
+
+def _is_set(value: str) -> bool:
+    return all(name in os.environ for name in re.findall(_VARIABLE, value))
 
 
 def _lines(node: yaml.Node, path: tuple[Any, ...] = ()) -> Iterable[tuple[tuple[Any, ...], int]]:
@@ -574,8 +640,15 @@ def _told(fault: Any, where: str, model: type[BaseModel]) -> Problem:
         return Problem(where, found, expected, "correct or remove the key")
     if fault["type"] == "missing":
         return Problem(where, "nothing", f"the key {loc[-1]}", "add the key")
-    found = "" if fault["input"] is None else str(fault["input"])[:80]
+    found = _shown(fault["input"])
     return Problem(where, found or "nothing", _expected(fault["msg"]), "correct the value")
+
+
+def _shown(value: Any) -> str:
+    """A value as a message shows it: short and without a password; of a section its keys."""
+    if isinstance(value, dict):
+        return f"the keys {', '.join(map(str, value))}"[:80]
+    return "" if value is None else re.sub(_PASSWORD, r"\1\3***", str(value))[:80]
 
 
 def _looks_like(unknown: tuple[Any, ...], missing: tuple[Any, ...]) -> bool:

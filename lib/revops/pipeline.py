@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -25,7 +26,7 @@ from revops.run.jobs import Failures, Job, execute, plan, problems_of
 from revops.run.kernels import Kernels
 from revops.run.places import placed
 from revops.run.progress import Progress
-from revops.workspace import NOTEBOOKS, root
+from revops.workspace import HELD, NOTEBOOKS, SPOOL, root
 
 CELL_TIMEOUT = 3600
 
@@ -173,8 +174,9 @@ def _run_one(call: Call, kernels: Kernels) -> RunResult:
     with (
         staging.lock(call.build.with_name(f".{call.period.name}.lock"), call.period.name),
         staging.lock(shelf.lock_file, call.period.name),
+        _queried(call) as spooled,
     ):
-        inputs = manifest.inputs_id(call.folder, call.company, call.notebooks.values(), call.facts())
+        inputs = manifest.inputs_id(call.folder, call.company, call.notebooks.values(), call.facts(), spooled)
         key = f"{inputs}-{manifest.record_id(call.folder)}"
         known = _unchanged(shelf, key)
         if known and not call.force:
@@ -182,7 +184,29 @@ def _run_one(call: Call, kernels: Kernels) -> RunResult:
             return RunResult(
                 call.period.name, shelf.link, False, known["faults"], call.strict, manifest.row_sums(known["inputs"])
             )
-        return _make(call, shelf, kernels, inputs)
+        return _make(call, shelf, kernels, inputs, spooled)
+
+
+@contextmanager
+def _queried(call: Call) -> Iterator[Path]:
+    """A folder with the rows of the company's databases, read once for a whole run; it goes when the run has ended."""
+    place = call.build.with_name(f".{call.build.name}.{SPOOL}")
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        if any(source.database for source in call.company.sources.values()):
+            _read_databases(call, place)
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _read_databases(call: Call, place: Path) -> None:
+    from revops.ingest import database
+
+    problems: list[Problem] = []
+    with gathering(problems):
+        database.read_all(call.folder, call.company, place)
+    refuse_if_any(placed(problems, call.folder))
 
 
 def _unchanged(shelf: staging.Shelf, key: str) -> dict[str, Any] | None:
@@ -194,12 +218,13 @@ def _unchanged(shelf: staging.Shelf, key: str) -> dict[str, Any] | None:
         return None
 
 
-def _make(call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str) -> RunResult:
+def _make(call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str, spooled: Path) -> RunResult:
     build = call.build.with_name(f".{call.build.name}{staging.PARTIAL}")
     shutil.rmtree(build, ignore_errors=True)
     build.mkdir(parents=True)
     if not call.force:
         staging.seed(call.build, build)
+    staging.link_files(spooled, build / SPOOL)
     staged = shelf.stage()
     progress = Progress(f"{call.folder.name} {call.period.name}", _cells(call))
     try:
@@ -215,6 +240,8 @@ def _make(call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str) -> Ru
         for language in call.languages[1:]:
             for name in ("run.json", "workbook.xlsx"):
                 shutil.copyfile(staged / name, staged / language / name)
+        for held in build.rglob(HELD):
+            held.unlink()
         shelf.publish(staged)
         staging.swap_folder(build, call.build)
     except Failures as failures:
@@ -237,7 +264,7 @@ def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged:
         target = place / "executed" / f"{name}.ipynb"
         job = Job(name, language, call.notebooks[name], target, {**common, "build": str(place), **own})
         if place != build:
-            job.prepare = lambda: staging.share(build / "tables", place / "tables")
+            job.prepare = lambda: _share(build, place)
         return job
 
     def when_done(done: Job) -> None:
@@ -258,6 +285,12 @@ def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged:
         with progress.part("index"):
             ws = call.workspace("index", language, _build_of(call, build, language))
             render.summary(ws, _pages(call, staged, language))
+
+
+def _share(build: Path, other: Path) -> None:
+    """What a second language starts from: the first one's tables and its reading of the databases."""
+    staging.share(build / "tables", other / "tables")
+    staging.link_files(build / SPOOL, other / SPOOL)
 
 
 def _export(call: Call, tables: Path, staged: Path) -> None:

@@ -26,6 +26,8 @@ from revops.words import Words
 NOTEBOOKS = ("01_ingest", "02_kpis", "03_quota", "04_incentives")
 LANGUAGES = ("en", "vi")
 ROW_GROUP = 250_000
+SPOOL = "spool"  # below the build: rows of databases as raw files
+HELD = ".held"  # there while a run is at work: its one reading of the databases is not made again
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 
 

@@ -165,6 +165,49 @@ def test_two_tax_codes_that_share_a_telephone_are_told():
     assert doubts(merged(records, Identity(apart=[("A", "C")]))[2]) != []
 
 
+def test_a_declared_number_that_no_row_has_is_told():
+    records = seen({"key": "A"}, {"key": "B"})
+    declared = Identity(apart=[("A", "K9")], together=[("A", "B"), ("B", "K8")])
+    assert [str(fault) for fault in doubts(merged(records, declared)[2])] == [
+        "company.yaml, identity.apart: found K9, which no row up to as_of has, expected a customer number as merged_ids"
+        " shows it. Next: correct the number, or remove the pair.",
+        "company.yaml, identity.together: found K8, which no row up to as_of has, expected a customer number as"
+        " merged_ids shows it. Next: correct the number, or remove the pair.",
+    ]
+
+
+def test_numbers_kept_apart_by_hand_are_in_no_doubt():
+    records = seen({"key": "A", "phone": MOBILE}, {"key": "B", "phone": MOBILE})
+    assert doubts(merged(records, Identity(apart=[("A", "B")]))[2]) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "customers"), [(["phone", "email"], ["A", "B C"]), (["email", "phone"], ["A C", "B"])]
+)
+def test_between_two_firms_the_first_rule_decides(rules, customers):
+    records = seen(
+        {"key": "A", "email": "a@x.vn", "tax_code": "0101234567"},
+        {"key": "B", "phone": MOBILE, "tax_code": "0309876543"},
+        {"key": "C", "phone": MOBILE, "email": "a@x.vn"},
+    )
+    assert groups(records, rules=rules) == customers
+
+
+def test_a_newer_firm_takes_no_number_from_an_older_one():
+    older = [
+        {"key": "A", "email": "a@x.vn", "tax_code": "0101234567"},
+        {"key": "B", "phone": MOBILE, "email": "a@x.vn"},
+    ]
+    newer = {"key": "C", "phone": MOBILE, "tax_code": "0309876543"}
+    assert groups(seen(*older, newer)) == ["A B", "C"]
+
+
+def test_a_value_that_two_firms_share_still_joins_the_numbers_of_each():
+    firms = {"A": "0101234567", "B": "0309876543", "C": "0309876543"}
+    records = seen(*({"key": key, "phone": MOBILE, "tax_code": code} for key, code in firms.items()))
+    assert groups(records, rules=["phone"]) == ["A", "B C"]
+
+
 def test_a_chain_never_leads_from_one_tax_code_to_another():
     records = seen(
         {"key": "A", "phone": MOBILE, "tax_code": "0101234567"},
@@ -218,6 +261,13 @@ def test_a_customer_keeps_the_first_known_values_and_its_oldest_number():
     )
     customers, _, _ = merged(records)
     assert customers.select("customer_id", "name", "region", "merged_ids").rows() == [("B", "Anh An", "North", "B | A")]
+
+
+@pytest.mark.parametrize("rows", [(2, 3), (3, 2)])
+def test_of_two_names_on_one_day_the_row_does_not_decide(rows):
+    day = {"key": "A", "day": date(2026, 1, 1)}
+    customers, _, _ = merged(seen({**day, "name": "Bình", "row": rows[0]}, {**day, "name": "An", "row": rows[1]}))
+    assert customers["name"].to_list() == ["An"]
 
 
 def test_records_without_accounts_are_enough():

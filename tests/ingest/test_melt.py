@@ -57,11 +57,11 @@ def test_the_row_feeds_one_table_and_its_melted_cells_another(shop):
         shop,
         "1,Fans,Offer,2026-10-01,500,2026-10-02,2026-10-05,2026-10-05,\n2,Kettles,Lead,2026-10-09,70,,,,\n",
     )
-    assert loaded.tables["opportunities"].select("opportunity_id", "stage", "amount").rows() == [
+    assert sorted(loaded.tables["opportunities"].select("opportunity_id", "stage", "amount").rows()) == [
         ("1", "Offer", 500), ("2", "Lead", 70),
     ]  # fmt: skip
     history = loaded.tables["opportunity_stage_history"]
-    assert history.select("opportunity_id", "stage", "entered_on", "left_on").rows() == [
+    assert history.sort("entered_on").select("opportunity_id", "stage", "entered_on", "left_on").rows() == [
         ("1", "Demo", date(2026, 10, 2), date(2026, 10, 5)),
         ("1", "Offer", date(2026, 10, 5), None),
     ]
@@ -74,7 +74,7 @@ def test_the_row_feeds_one_table_and_its_melted_cells_another(shop):
 def test_a_later_export_says_the_same_visit_again(shop):
     again = HEAD + "1,Fans,Offer,2026-10-01,500,2026-10-02,,,\n"
     loaded = deals(shop, "1,Fans,Offer,2026-10-01,500,2026-10-02,2026-10-05,,\n", **{"raw/x_2026-10-15.csv": again})
-    assert loaded.tables["opportunities"]["snapshot_on"].to_list() == [date(2026, 10, 15), date(2026, 10, 31)]
+    assert sorted(loaded.tables["opportunities"]["snapshot_on"]) == [date(2026, 10, 15), date(2026, 10, 31)]
     assert loaded.tables["opportunity_stage_history"]["left_on"].to_list() == [date(2026, 10, 5)]
     assert counts(loaded, "raw/x_2026-10-15.csv") == (2, 1, 0, 1, 0)
 
@@ -119,6 +119,36 @@ def test_a_file_without_its_months_is_refused(shop):
         costs(shop, "type,October\ntools,5\n")
 
 
-def test_a_wrong_pattern_is_told(shop):
+@pytest.mark.parametrize(
+    "key",
+    [{"melt": {"columns": {"cost_amount": "("}}}, {"apart": "("}, {"preamble": {"year": "("}}],
+    ids=lambda key: [*key][0],
+)
+def test_a_wrong_pattern_is_told(shop, key):
     with pytest.raises(InputError, match=r"sources.costs: found \(: missing \), .*, expected a regular expression"):
-        costs(shop, "type,2026-10\ntools,5\n", melt={"columns": {"cost_amount": "("}})
+        costs(shop, "type,2026-10\ntools,5\n", **key)
+
+
+def test_levels_of_a_field_that_nothing_gives_are_told(shop):
+    with pytest.raises(InputError, match="sources.costs.levels: found typ .did you mean type.*, expected a field"):
+        costs(
+            shop, "type,2026-10\ntools,5\n", levels={"typ": ["a", "b"]}, columns={"type?": "type", "cost_type": "type"}
+        )
+
+
+def test_what_is_said_above_the_header_fills_what_the_rows_do_not_say(shop):
+    text = "Costs in USD\ntype,currency,2026-10\ntools,,5\nrent,VND,7\n"
+    rates = {
+        "kind": "table",
+        "table": "fx_rates",
+        "files": "fx.csv",
+        "columns": {"currency": "c", "start_on": "d", "rate": "r"},
+    }
+    source = {
+        **MONTHS,
+        "columns": {"cost_type": "type", "currency?": "currency"},
+        "preamble": {"currency": r"in ([A-Z]{3})"},
+    }
+    files = {"raw/x.csv": text, "t.csv": "id,at\n1,2026-10-05\n", "fx.csv": "c,d,r\nUSD,2026-01-01,25400\n"}
+    loaded = shop.write(files, {"costs": source, "tickets": TICKETS, "rates": rates}).load()
+    assert sorted(loaded.tables["costs"].select("cost_type", "cost_amount").rows()) == [("rent", 7), ("tools", 127_000)]

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from revops.company import Mapping
 from revops.ingest.guess import guess, header_of, lacking
 from revops.ingest.kinds import PLAIN, known
 from revops.ingest.patterns import alike, day_pattern, finds, pattern_of
 from revops.ingest.reader import read_table
-from revops.ingest.recognise import Head, Match, beginning, heads, needed, recognise, rivals
+from revops.ingest.recognise import Head, Match, beginning, heads, kinds_of, needed, recognise, rivals
 from revops.problems import InputError
 
 FIXTURES = Path(__file__).parent / "kinds" / "files"
@@ -20,7 +22,7 @@ KIOTVIET = [headers[0] for headers in needed(known()["kiotviet_invoices"]).value
 
 
 def matches_of(data: bytes, name="x.csv"):
-    return recognise(heads(data, name))
+    return kinds_of(data, name)
 
 
 def text_of(separator=",", above="", headers=KIOTVIET) -> str:
@@ -129,6 +131,21 @@ def test_a_workbook_is_recognised_in_any_of_its_sheets():
 def test_a_file_without_rows_is_told(data, message):
     with pytest.raises(InputError, match=message.replace(".", r"\.")):
         heads(data, "x")
+
+
+@given(st.binary(max_size=300) | st.text(",;\t|\n\"'ab1 ", max_size=300).map(str.encode))
+@settings(max_examples=60)
+def test_whatever_a_file_holds_it_is_looked_at_or_refused(data):
+    try:
+        found = kinds_of(data, "x.csv")
+    except InputError:
+        return
+    assert all(match.missing for match in found)
+
+
+def test_a_wide_header_is_looked_at():
+    wide = [f"c{i}" for i in range(3_000)]
+    assert matches_of(text_of(headers=[*wide, *KIOTVIET]).encode())[0].kind == "kiotviet_invoices"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1258"])

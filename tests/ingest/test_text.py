@@ -64,7 +64,9 @@ def numbers(texts, *, zero_decimal=False, whole=False, decimals=2):
         (["1.2345E+7"], [1234500000]),
         (["1234567.8899999999"], [123456789]),
         (["0.005", "-0.005", "0.0049"], [1, -1, 0]),
-        (["12.5", "1.234.567"], [1250, None]),
+        (["12.5", "1.234.567"], None),
+        (["12.5"] * 9 + ["1.234.567"], [1250] * 9 + [None]),
+        (["12.5"] * 8 + ["1.234.567"], None),
     ],
 )  # fmt: skip
 def test_a_column_of_numbers_has_one_convention(texts, expected):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from revops.company import load_company
 from revops.workspace import root
 
 
@@ -121,7 +122,10 @@ def test_check_tells_everything_at_once_and_writes_nothing(demo, tmp_path):
 
 def test_check_finds_nothing_wrong_with_the_demo(demo):
     done = revops("check", demo)
-    assert (done.returncode, done.stdout) == (0, f"{demo}: nothing wrong found\n")
+    *sources, last = done.stdout.splitlines()
+    assert (done.returncode, done.stderr, last) == (0, "", f"{demo}: nothing wrong found")
+    assert "stores: kiotviet_invoices, 7 files, 8,172 rows, 2023-11-01 to 2026-10-31" in sources
+    assert len(sources) == len(load_company(demo).sources)
 
 
 def test_a_plan_whose_case_does_not_hold_is_refused(demo, tmp_path):

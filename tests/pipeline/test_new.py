@@ -1,5 +1,6 @@
 """`revops new`: a folder of exports becomes a company.yaml that loads, says what to confirm and then runs."""
 
+import io
 import os
 import re
 import shutil
@@ -9,9 +10,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from revops import ingest, pipeline
 from revops.company import load_company
+from revops.ingest.exports import WITH_IT
 from revops.ingest.kinds import known
 from revops.problems import InputError
 from revops.workspace import open_workspace, root
@@ -173,6 +176,66 @@ def test_a_guess_says_what_it_rests_on(tmp_path):
     assert "    constants: {channel: Ban si}\n" in block
 
 
+def test_values_that_a_kind_does_not_know_are_named_with_what_they_can_be(tmp_path):
+    block = section(proposed(tmp_path, {"h.csv": POS + SALE.replace("Hoàn thành", "Chờ duyệt")}), "kiotviet_invoices")
+    assert "    # confirm: Trạng thái has 'Chờ duyệt', which the kind does not know\n" in block
+    assert "    # values: {is_cancelled: {Chờ duyệt: false or true}}\n" in block.replace(
+        "true or false", "false or true"
+    )
+
+
+def test_sheets_of_two_kinds_are_two_sources(tmp_path):
+    data = io.BytesIO()
+    returns = ["Mã trả hàng", "Ngày trả", "ID hóa đơn gốc", "Mã hàng", "Số lượng", "Thành tiền"]
+    sheets = {
+        "Hóa đơn": [POS.strip().split(","), SALE.strip().split(",")],
+        "Trả hàng": [returns, ["TH1", "15/10/2026", "HD1", "A", "1", "2.000.000"]],
+    }
+    with xlsxwriter.Workbook(data) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for i, row in enumerate(rows):
+                sheet.write_row(i, 0, row)
+    text = proposed(tmp_path, {"thang_2026-10.xlsx": data.getvalue()})
+    assert "sheet" not in section(text, "kiotviet_invoices")
+    assert "    files: exports:thang_*.xlsx\n    sheet: Trả hàng\n" in section(text, "kiotviet_returns")
+    assert pipeline.check(tmp_path / "acme") == []
+    loaded = ingest.load(open_workspace("01_ingest", tmp_path / "acme", "2026-10", build=str(tmp_path / "build")))
+    assert loaded.tables["returns"].select("return_id", "order_id", "net_amount").rows() == [
+        ("TH1-A", "HD1", 2_000_000)
+    ]
+
+
+ADS = "Campaign,Currency code,Impr.,Clicks,Cost,Conversions\nTết,VND,1,1,5,0\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "draft"),
+    [
+        (
+            {"ads_2026-10.csv": ADS},
+            "  # google_ads:\n  #   kind: google_ads\n  #   files: exports:ads_*.csv\n"
+            "  #   columns:\n  #     spent_on: which column?\n",
+        ),
+        (
+            {"x_2026-10.csv": "Hợp đồng,Ngày bắt đầu,Phí tháng\nA1,2026-10-05,99000\n"},
+            "  # x:\n  #   kind: table\n  #   table: subscriptions\n  #   files: exports:x_*.csv\n  #   columns:\n"
+            "  #     subscription_id: Hợp đồng  # e.g. A1\n  #     start_on: Ngày bắt đầu  # e.g. 2026-10-05\n"
+            "  #     mrr: Phí tháng  # e.g. 99000\n  #     customer_id: which column?\n",
+        ),
+    ],
+)
+def test_what_lacks_a_column_is_written_as_a_remark_to_be_completed(tmp_path, files, draft):
+    text = proposed(tmp_path, {**SHOPS, **files})
+    assert draft in text
+    assert set(load_company(tmp_path / "acme").sources) == {"kiotviet_invoices", "shopify_orders"}
+
+
+def test_the_currencies_of_exchange_rates_are_not_the_companys(tmp_path):
+    rates = "currency,valid from,rate\nUSD,2026-01-01,25000\n"
+    assert "\ncurrency: VND\n" in proposed(tmp_path, {"o.csv": WEB + ORDER, "a.csv": rates, "b.csv": rates})
+
+
 def test_nothing_personal_is_copied_into_the_proposal(tmp_path):
     rows = "Số phiếu,Ngày bán,Mã hàng,SL,Doanh thu,Khách hàng,SĐT\nA1,2026-10-05,X,2,5000,An Lê,0912345678\n"
     text = proposed(tmp_path, {"x.csv": rows}, currency="VND")
@@ -237,7 +300,7 @@ def zipped(tmp_path: Path) -> bytes:
 def test_the_command_says_what_became_a_source_what_did_not_and_what_to_do_next(tmp_path):
     files = {
         **SHOPS, "cũ.zip": zipped(tmp_path), "notes.csv": "a,b\n1,2\n", "empty.csv": "", "readme.md": "x",
-        "ads.csv": "Campaign,Currency code,Impr.,Clicks,Cost,Conversions\nTết,VND,1,1,5,0\n", "~$x.xlsx": b"x",
+        "ads.csv": ADS, "~$x.xlsx": b"x",
     }  # fmt: skip
     days = " or ".join(known()["google_ads"].columns["spent_on"][:3])
     done = revops("new", str(tmp_path / "acme"), "--from", str(write(tmp_path / "exports", files)))
@@ -247,11 +310,11 @@ def test_the_command_says_what_became_a_source_what_did_not_and_what_to_do_next(
         "  kiotviet_invoices: kiotviet_invoices, exports:pos/hoa-don_*.csv, 2 files",
         "  shopify_orders: shopify_orders, exports:web/orders_*.csv, 1 file",
         "no source yet:",
-        f"  ads.csv: nearly google_ads, but without {days}: export it with that",
+        f"  ads.csv: nearly google_ads, but without {days}: {WITH_IT}",
         "  cũ.zip: packed: unpack it here",
         "  empty.csv: found an empty file, expected a header and rows: export it again or remove the file",
         "  notes.csv: no known header (first row: a, b): write the source by hand",
-        f"Next: confirm 4 remarks in {tmp_path}/acme/company.yaml, then: revops check {tmp_path}/acme",
+        f"Next: confirm 5 remarks in {tmp_path}/acme/company.yaml, then: revops check {tmp_path}/acme",
     ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from crm import Crm  # noqa: E402
+from export_contacts import export_contacts  # noqa: E402
 from export_crm import export_crm  # noqa: E402
 from export_dealers import export_dealers  # noqa: E402
 from export_online import export_shopee, export_tiktok, export_web  # noqa: E402
@@ -41,6 +42,7 @@ def write_all(folder: Path) -> None:
     export_tiktok(market, raw)
     export_dealers(market, raw)
     export_crm(crm, raw)
+    export_contacts(crm, market.accounts, raw)
     export_service(market, running, raw)
     spent = export_marketing(market, raw)
     export_plans(market, crm, running, spent, folder)

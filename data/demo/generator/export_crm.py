@@ -27,14 +27,14 @@ def export_crm(crm: Crm, raw: Path) -> None:
     for day in SNAPSHOTS:
         rows = [_opportunity(deal, day) for deal in crm.deals if deal.created <= day]
         rows += _dirt(rows, day) if day == CRM_TO else []
-        write_csv(folder / f"opportunities_{day}.csv", [OPPORTUNITY, *rows, *_footer(len(rows))], quote_all=True)
+        write_csv(folder / f"opportunities_{day}.csv", [OPPORTUNITY, *rows, *footer(len(rows))], quote_all=True)
     visits: list[Row] = [
         [deal.number, stage, dmy(entered), dmy(left)] for deal in crm.deals for stage, entered, left in deal.visits
     ]
-    write_csv(folder / f"opportunity_history_{CRM_TO}.csv", [HISTORY, *visits, *_footer(len(visits))], quote_all=True)
+    write_csv(folder / f"opportunity_history_{CRM_TO}.csv", [HISTORY, *visits, *footer(len(visits))], quote_all=True)
     dice = Dice("lead export")
     leads = [_lead(lead, dice) for lead in crm.leads]
-    write_csv(folder / f"leads_{CRM_TO}.csv", [LEAD, *leads, *_footer(len(leads))], quote_all=True)
+    write_csv(folder / f"leads_{CRM_TO}.csv", [LEAD, *leads, *footer(len(leads))], quote_all=True)
 
 
 def _opportunity(deal: Deal, day: date) -> Row:
@@ -66,7 +66,8 @@ def _dirt(rows: list[Row], day: date) -> list[Row]:
     return out
 
 
-def _footer(count: int) -> list[Row]:
+def footer(count: int) -> list[Row]:
+    """The lines the system adds below a report."""
     return [
         [],
         [f"Grand Totals ({count} records)"],

@@ -13,7 +13,7 @@ import polars as pl
 
 from revops.incentives import cases, credits, gamification, payouts, statements
 from revops.incentives.payouts import PersonMonth
-from revops.incentives.plans import Plan, load_plans
+from revops.incentives.plans import Plan, load_plans, plan_at
 from revops.kpis.revenue import movements
 from revops.periods import add_months, months_between
 from revops.problems import InputError, Problem
@@ -215,7 +215,7 @@ def refuse_failing_plans(ws: Workspace) -> None:
     problems = [
         p
         for name in company.plans
-        for p in cases.run_cases(ws.folder / name, company.currency, company.money_decimals, name)
+        for p in cases.run_cases(plan_at(ws.folder, company, name), company.currency, company.money_decimals, name)
     ]
     if problems:
         raise InputError(problems)

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from revops.company import Company, Section, line_numbers, load_model
+from revops.company import Company, Section, file_at, line_numbers, load_model
 from revops.money import RATE_SCALE, rate_units
 from revops.problems import InputError, Problem, refuse_if_any
 
@@ -150,12 +150,17 @@ def load_plan(path: Path, shown: str = "") -> Plan:
     return plan
 
 
+def plan_at(folder: Path, company: Company, name: str) -> Path:
+    """The file of a plan that company.yaml names."""
+    return file_at(folder, company, name, "company.yaml, plans")
+
+
 def load_plans(folder: Path, company: Company) -> list[Plan]:
     """All plans of a company in the order of company.yaml; no two hold for one role on one day."""
     plans, problems = [], []
     for name in company.plans:
         try:
-            plans.append(load_plan(folder / name, name))
+            plans.append(load_plan(plan_at(folder, company, name), name))
         except InputError as error:
             problems += error.problems
     refuse_if_any(problems)

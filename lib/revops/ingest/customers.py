@@ -20,6 +20,7 @@ from revops.problems import Problem
 
 FIRSTS = ("name", "phone", "email", "tax_code", "region", "customer_group")
 BY_HAND = "together"
+DOUBT = {"rule": pl.String, "value": pl.String, "keys": pl.Int64, "conflict": pl.String}
 _ONE_DIGIT = "^(?:[+]84)?0*(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 _LEGAL = (
     "c ty|cty|ctcp|tnhh|t n h h|cp|mtv|dntn|htx|hkd|jsc|j s c|ltd|llc|inc|corp|plc|gmbh|pte|pty|sarl|"
@@ -37,7 +38,8 @@ def merged(records: pl.DataFrame, identity: Identity | None = None) -> tuple[pl.
     where there is one account_id. Gives one row per customer; one row per key merged into another (customer_id,
     merged_id, rule, value, file, row, and joined_to, joined_file, joined_row: the key it shares the value with and
     where that was read; without value and rows where company.yaml joined them); and one row per value that joined
-    nobody (rule, value, keys, conflict: the customers with different tax codes, null where too many keys share it).
+    nobody (rule, value, keys, conflict: the customers with different tax codes, null where too many keys share it, and
+    where no row has a number that company.yaml names: rule apart or together, no keys).
     """
     identity = identity or Identity()
     sightings, keys = _keyed(records)
@@ -47,15 +49,17 @@ def merged(records: pl.DataFrame, identity: Identity | None = None) -> tuple[pl.
     shared = counted.filter(pl.col("keys").is_between(2, identity.too_many)).drop("keys").with_row_index("link")
     links = values.join(shared, on=["rule", "value"]).sort("rank", "rule_no", "value")
     groups = _Groups(keys, sightings, identity)
-    groups.grow(links["rank"].to_list(), links["link"].to_list(), links["rule"].to_list())
+    groups.grow(links["rank"].to_list(), links["link"].to_list())
     roots = keys.select("key", "rank", pl.Series("root", groups.roots(), pl.Int64))
     merges = _merges(keys, links, groups)
-    return _customers(keys, roots, merges, identity), merges, _doubts(crowded, links, roots, groups)
+    uncertain = pl.concat([_unknown(keys, identity), _doubts(crowded, links, roots, groups)])
+    return _customers(keys, roots, merges, identity), merges, uncertain.sort("rule", "value")
 
 
 def doubts(values: pl.DataFrame) -> list[Problem]:
     """Values in doubt, as `merged` gives them, in words."""
-    return [_conflict(row) if row["conflict"] else _crowd(row) for row in values.iter_rows(named=True)]
+    rows = values.iter_rows(named=True)
+    return [_conflict(row) if row["conflict"] else _crowd(row) if row["keys"] else _nobodys(row) for row in rows]
 
 
 def tax_key(code: pl.Expr) -> pl.Expr:
@@ -170,15 +174,15 @@ class _Groups:
                 self._foes[ranks[other]].add(ranks[one])
         for one, other in identity.together:
             if one in ranks and other in ranks:
-                self._join(ranks[one], ranks[other], None, trusted=True)
+                self._join(ranks[one], ranks[other], None)
 
-    def grow(self, ranks: list[int], links: list[int], rules: list[str]) -> None:
+    def grow(self, ranks: list[int], links: list[int]) -> None:
         """Join each key, oldest first, to the older keys with which it shares a value, where nothing forbids it."""
         held: dict[int, list[int]] = defaultdict(list)
-        for rank, link, rule in zip(ranks, links, rules, strict=True):
+        for rank, link in zip(ranks, links, strict=True):
             older = held[link]
             for other in older:
-                self._join(other, rank, link, trusted=rule == "tax_code")
+                self._join(other, rank, link)
             root = self.root(rank)
             if all(self.root(other) != root for other in older):
                 older.append(rank)
@@ -204,11 +208,12 @@ class _Groups:
         mine, theirs = self.codes(one), self.codes(other)
         return bool(mine and theirs and mine.isdisjoint(theirs))
 
-    def _join(self, one: int, other: int, link: int | None, trusted: bool) -> None:
+    def _join(self, one: int, other: int, link: int | None) -> None:
+        """Make one group of two unless they are kept apart or, where no hand joins them, their tax codes differ."""
         low, high = self.root(one), self.root(other)
         if low == high or any(self.root(foe) == high for foe in self._foes.get(low, ())):
             return
-        if not trusted and self.differ(low, high):
+        if link is not None and self.differ(low, high):
             return
         if low > high:
             low, high = high, low
@@ -277,9 +282,16 @@ def _doubts(crowded: pl.DataFrame, links: pl.DataFrame, roots: pl.DataFrame, gro
         for part in split.partition_by("link", maintain_order=True)
         if (text := _differing(part, groups))
     ]
-    schema = {"rule": pl.String, "value": pl.String, "keys": pl.Int64, "conflict": pl.String}
-    conflicts = pl.DataFrame(rows, schema=schema)
-    return pl.concat([crowded.with_columns(pl.lit(None, pl.String).alias("conflict")), conflicts]).sort("rule", "value")
+    return pl.concat([crowded.with_columns(pl.lit(None, pl.String).alias("conflict")), pl.DataFrame(rows, DOUBT)])
+
+
+def _unknown(keys: pl.DataFrame, identity: Identity) -> pl.DataFrame:
+    """Numbers that company.yaml keeps apart or joins, and that no row has."""
+    declared = [("apart", key) for pair in identity.apart for key in pair]
+    declared += [(BY_HAND, key) for pair in identity.together for key in pair]
+    named = pl.DataFrame(declared, {"rule": pl.String, "key": pl.String}, orient="row").unique()
+    rest = named.join(keys, on="key", how="anti")
+    return rest.select("rule", value="key", keys=pl.lit(0, pl.Int64), conflict=pl.lit(None, pl.String))
 
 
 def _differing(part: pl.DataFrame, groups: _Groups) -> str:
@@ -308,4 +320,13 @@ def _conflict(row: dict[str, object]) -> Problem:
         f"shared by {row['conflict']}",
         "one tax code where a value is shared",
         "they stay apart; correct a tax code, or name the two under identity.together",
+    )
+
+
+def _nobodys(row: dict[str, object]) -> Problem:
+    return Problem(
+        f"company.yaml, identity.{row['rule']}",
+        f"{row['value']}, which no row up to as_of has",
+        "a customer number as merged_ids shows it",
+        "correct the number, or remove the pair",
     )

@@ -42,6 +42,18 @@ DEFAULTS = {
     "quotas.measure": "revenue",
 }
 
+HELPERS = {
+    "order_discount_amount": "discount on the whole order, on each of its lines or on the first: taken off them once",
+    "order_subtotal_amount": "what the order's lines sum to after such a discount",
+    "order_total_amount": "what its lines sum to: tells a line that came twice from two equal lines",
+    "order_tax_amount": "VAT of the order; it is in `refunded_amount` by its share",
+    "is_tax_included": "the lines' prices have `order_tax_amount` in them: it is taken out",
+    "is_line_cancelled": "the line is cancelled; the order is where all its lines are, else the line is left out",
+    "refunded_amount": "paid back on the whole order: returned from the line it equals, else from all in proportion",
+    "returned_quantity": "units of the line that came back, at its own net",
+    "line_net_amount": "net of an invoice's line (`line_tax_amount`, `line_total_amount` likewise): lines are summed",
+}
+
 
 def feeds(table: str) -> str:
     """Name of the flag that says whether a row feeds the table."""
@@ -197,9 +209,9 @@ def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     if net is None:
         net = gross - (discount if discount is not None else zero)
     if {"order_discount_amount", "order_subtotal_amount"} & have:
-        frame = _off_the_order(frame.with_columns(net.alias("order_lines.net_amount")), _step(company))
+        frame = _off_the_order(frame.with_columns(net.alias("order_lines.net_amount")), company)
         net = pl.col("order_lines.net_amount")
-    if "is_tax_included" in have:
+    if {"is_tax_included", "order_tax_amount"} <= have:
         frame = _without_tax(frame.with_columns(net.alias("order_lines.net_amount")), gross, _step(company))
         gross, net = pl.col("order_lines.gross_amount"), pl.col("order_lines.net_amount")
     made = {"gross_amount": gross, "net_amount": net, "unit_price": _ratio(gross, pl.col("quantity"))}
@@ -207,8 +219,8 @@ def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     return frame if "line_id" in have else frame.with_columns(_line_key("order_id", frame).alias("line_id"))
 
 
-def _off_the_order(frame: pl.DataFrame, step: int) -> pl.DataFrame:
-    """The lines' net less a discount on the whole order, taken off them in proportion, in whole units (`step`).
+def _off_the_order(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """The lines' net less a discount on the whole order, taken off them in proportion, in whole units of money.
 
     `order_discount_amount` stands on every line or on the first only; an order whose lines name different ones waits.
     `order_subtotal_amount` is what the lines sum to after it.
@@ -218,12 +230,15 @@ def _off_the_order(frame: pl.DataFrame, step: int) -> pl.DataFrame:
     total = weight.sum().over(order)
     if "order_discount_amount" in frame.columns:
         differs = off.min().over(order) != off.max().over(order)
-        frame = reject(frame, differs, "quarantined", "order_amount_differs", "order_discount_amount", off)
+        found = _written(off, scale_of(company))
+        frame = reject(frame, differs, "quarantined", "order_amount_differs", "order_discount_amount", found)
         off = off.max().over(order)
     else:
         off = total - pl.col("order_subtotal_amount").max().over(order)
-    part = _part(off.fill_null(0).clip(0, total), weight, order, step)
-    return frame.with_columns((net - part).alias("order_lines.net_amount"))
+    frame = frame.with_columns(off.fill_null(0).clip(0, total).alias("_off"))
+    if frame["_off"].max():
+        frame = frame.with_columns(net - _part(pl.col("_off"), weight, order, _step(company)))
+    return frame.drop("_off")
 
 
 def _without_tax(frame: pl.DataFrame, gross: pl.Expr, step: int) -> pl.DataFrame:
@@ -244,6 +259,12 @@ def _part(amount: pl.Expr, weight: pl.Expr, group: tuple[str, ...], step: int) -
         return pl.when(reached == total).then(amount).otherwise(_share(amount, reached, total) // step * step)
 
     return pl.when(weight > 0).then(upto(running) - upto(running - weight)).otherwise(0)
+
+
+def _written(amount: pl.Expr, scale: int) -> pl.Expr:
+    """An amount ≥ 0 as people write it: 125000 at scale 4 is '12.5'."""
+    decimals = (amount % 10**scale).cast(pl.String).str.zfill(scale)
+    return pl.format("{}.{}", amount // 10**scale, decimals).str.strip_chars_end("0").str.strip_chars_end(".")
 
 
 def _step(company: Company) -> int:
@@ -281,10 +302,10 @@ def _refunded(frame: pl.DataFrame, step: int) -> pl.DataFrame:
     equals a line where it is within one step of it.
     """
     net, order = _line_net(frame).fill_null(0), ("file", "order_id")
-    total, refund, near = net.sum().over(order), pl.col("refunded_amount"), 0
+    total, refund, near = net.sum().over(order), pl.col("refunded_amount"), pl.lit(0)
     if "order_tax_amount" in frame.columns:
-        near = step
         tax = pl.col("order_tax_amount").max().over(order).fill_null(0)
+        near = pl.when(tax > 0).then(step).otherwise(0)
         refund = refund - (_share(refund, tax, total + tax) * 2 + step) // (2 * step) * step
     refund = pl.min_horizontal(refund, total)
     is_line = (refund > 0) & ((net - refund).abs() <= near) & (refund < total)

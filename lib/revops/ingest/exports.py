@@ -11,7 +11,7 @@ from revops.ingest.guess import Guess, guess, header_of
 from revops.ingest.kinds import PLAIN, known
 from revops.ingest.patterns import alike
 from revops.ingest.reader import RawTable, read_table
-from revops.ingest.recognise import Head, Match, beginning, heads, recognise
+from revops.ingest.recognise import Head, Match, beginning, heads, kinds_of, recognise
 from revops.problems import InputError
 
 TABLES = {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsm"}
@@ -20,13 +20,16 @@ NOT_READ = {
     **dict.fromkeys((".zip", ".gz", ".7z", ".rar"), PACKED),
     **dict.fromkeys((".ods", ".numbers", ".xlsb", ".pdf", ".json", ".xml", ".docx"), AS_TABLE),
 }
-BY_HAND = "write the source by hand"
+WITH_IT = "export it with that, or complete the source that is written as a remark"
 Guesses = dict[tuple[str, ...], Guess | None]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One table in one file, with its first and last rows: a kind that it fits, or else a guess."""
+    """One table in one file, with its first and last rows: a kind that it fits, or else a guess.
+
+    `lacks` says why it cannot be a source yet.
+    """
 
     name: str
     path: Path
@@ -34,11 +37,17 @@ class Seen:
     fits: list[Match] = field(default_factory=list)
     guess: Guess | None = None
     sheet: str = ""
+    lacks: str = ""
 
     @property
     def kind(self) -> str:
         """The kind of its source."""
         return self.fits[0].kind if self.fits else PLAIN
+
+    @property
+    def tables(self) -> set[str]:
+        """The canonical tables that it feeds."""
+        return {self.guess.table} if self.guess else set(known()[self.kind].tables)
 
     @property
     def group(self) -> tuple[str, ...]:
@@ -85,6 +94,8 @@ def _tables(path: Path, name: str, guesses: Guesses) -> Iterator[Seen | str]:
     by_sheet = {sheet: list(rows) for sheet, rows in groupby(heads(data, name), lambda head: head.sheet)}
     found = {sheet: fits for sheet, rows in by_sheet.items() if (fits := recognise(rows))}
     complete = {sheet: fits for sheet, fits in found.items() if not fits[0].missing}
+    if not complete and (fits := kinds_of(data, name)) and not fits[0].missing:
+        complete = {fits[0].head.sheet: fits}
     for sheet, fits in complete.items():
         mapping = known()[fits[0].kind]
         own = "" if fits[0].head.is_first_sheet or mapping.sheet == sheet else sheet
@@ -109,8 +120,10 @@ def _unknown(
         if found and not found.missing:
             return Seen(name, path, read, guess=found)
     if nearly and (not found or len(nearly.headers) >= len(found.columns)):
-        return f"nearly {nearly.kind}, but without {', '.join(nearly.missing.values())}: export it with that"
+        lacks = f"nearly {nearly.kind}, but without {', '.join(nearly.missing.values())}: {WITH_IT}"
+        return Seen(name, path, read_table(data, known()[nearly.kind], name), [nearly], lacks=lacks)
     if found:
-        return f"would fit table {found.table}, but nothing gives {', '.join(found.missing)}: {BY_HAND}"
+        lacks = f"would fit table {found.table}, but nothing gives {', '.join(found.missing)}: {WITH_IT}"
+        return Seen(name, path, read, guess=found, lacks=lacks)
     widest = max(first, key=lambda head: len(head.cells), default=None)
-    return f"no known header (first row: {', '.join(widest.cells if widest else ())[:80]}): {BY_HAND}"
+    return f"no known header (first row: {', '.join(widest.cells if widest else ())[:80]}): write the source by hand"

@@ -26,6 +26,7 @@ from revops.ingest.text import (
     number_text,
     phone,
     plain_number,
+    rounded,
     salesforce_id,
     scaled,
 )
@@ -101,6 +102,7 @@ def text_fields(
         elif not field.endswith("?"):
             problems.append(_missing(file, table, field, wanted, mapping))
     problems += [*_stood_in(file, table, mapping, headers), *_refused(file, table, mapping)]
+    raw = _unmerged(raw, table, [headers[f] for f in headers if kind_of(f, mapping) == "text"])
     if not DOCUMENTS & set(mapping.tables):
         raw = raw.with_columns(pl.col(headers[f]).forward_fill() for f in mapping.fill_down if f in headers)
     melted = list[str]()
@@ -122,7 +124,10 @@ def text_fields(
     frame = frame.with_columns(
         *(pl.col(f).str.extract(pattern, 1) for f, pattern in mapping.extract.items() if f in frame.columns)
     )
+    frame = _headed(frame, table, mapping)
     frame = frame.with_columns(salesforce_id(pl.col(f)).alias(f) for f in mapping.ids if f in frame.columns)
+    for f in [f for f in headers if _is_key(f.rpartition(".")[2]) and quick.may_be_rounded(frame[f])]:
+        frame = reject(frame, rounded(pl.col(f)), "quarantined", "rounded_id", f, pl.col(f))
     frame = frame.with_columns(pl.lit(STOOD_IN).alias(f) for f in mapping.stand_in if f not in headers)
     key = next(iter(headers), None)
     if DOCUMENTS & set(mapping.tables):
@@ -138,7 +143,7 @@ def text_fields(
         if field in frame.columns:
             frame = _valued(frame, field, values)
     frame, above = _with_preamble(_with_constants(frame, mapping, headers, file), file, table, mapping)
-    frame, yearless = _with_months(frame, file, mapping)
+    frame, yearless = _with_months(frame, file, table, mapping)
     return FileFields(file, table, _coarsest(frame, mapping), headers), [*problems, *above, *yearless]
 
 
@@ -247,8 +252,7 @@ def _value(
             return quick.by_rule(cells, phone)
         if name == "email":
             return cells.str.to_lowercase()
-        numbered = _is_key(name) and cells.str.contains(".0", literal=True).any()
-        return quick.by_rule(cells, identifier) if numbered else cells
+        return quick.identifiers(cells) if _is_key(name) else cells
     if kind == "flag":
         return cells.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
     if kind in ("day", "stamp"):
@@ -356,6 +360,30 @@ def _names(wanted: str | list[str]) -> str:
     return " or ".join([wanted] if isinstance(wanted, str) else wanted)
 
 
+def _headed(frame: pl.DataFrame, table: RawTable, mapping: Mapping) -> pl.DataFrame:
+    """What a row that heads a group says, on the rows below it; the row itself is left out."""
+    cells = [pl.col(header) for header in table.headers]
+    alone = pl.sum_horizontal(cell.is_not_null() for cell in cells) == 1
+    for field, pattern in mapping.heads.items():
+        said = pl.when(alone).then(pl.coalesce(cell.str.extract(pattern, 1) for cell in cells))
+        frame = frame.join(table.frame.select(ROW, said.alias("_said")), on=ROW, how="left", maintain_order="left")
+        frame = reject(frame, pl.col("_said").is_not_null(), "left_out", "heads_group", field, pl.col("_said"))
+        below = pl.col("_said").forward_fill()
+        own = pl.coalesce(field, below) if field in frame.columns else below
+        frame = frame.with_columns(own.alias(field)).drop("_said")
+    return frame
+
+
+def _unmerged(raw: pl.DataFrame, table: RawTable, texts: list[str]) -> pl.DataFrame:
+    """A text in a merged cell stands in all rows that the cell spans; a figure stands once."""
+    for header in {name for name, *_ in table.merged} & set(texts):
+        spans = {row: first for name, first, last in table.merged if name == header for row in range(first, last + 1)}
+        first_row = pl.col(ROW).replace_strict(spans, default=None, return_dtype=pl.Int64)
+        text = pl.when(first_row.is_null()).then(pl.col(header)).otherwise(pl.col(header).first().over(first_row))
+        raw = raw.with_columns(text.alias(header))
+    return raw
+
+
 def _with_preamble(
     frame: pl.DataFrame, file: RawFile, table: RawTable, mapping: Mapping
 ) -> tuple[pl.DataFrame, list[Problem]]:
@@ -363,7 +391,7 @@ def _with_preamble(
     sheet = table.separator if table.encoding == "xlsx" else ""
     problems = list[Problem]()
     for name, pattern in mapping.preamble.items():
-        field, places = name.rstrip("?"), (table.above, sheet, file.name)
+        field, places = name.rstrip("?"), (table.above, sheet, file.name.replace("/", " "))
         said = [list(dict.fromkeys(m[1] for m in re.finditer(pattern, place))) for place in places]
         found = next(filter(None, said), [])
         filled = frame[field].null_count() == 0 if field in frame.columns else False
@@ -374,8 +402,13 @@ def _with_preamble(
     return frame, problems
 
 
-def _with_months(frame: pl.DataFrame, file: RawFile, mapping: Mapping) -> tuple[pl.DataFrame, list[Problem]]:
-    """`month_on` as '2026-10' where it is a month; one that names no year takes the row's field `year`."""
+def _with_months(
+    frame: pl.DataFrame, file: RawFile, table: RawTable, mapping: Mapping
+) -> tuple[pl.DataFrame, list[Problem]]:
+    """`month_on` as '2026-10' where it is a month; one that names no year takes the row's field `year`.
+
+    Columns of such months that pass the turn of a year, as a fiscal year's may, are of two years: they are asked for.
+    """
     if "month_on" not in frame.columns:
         return frame, []
     year = pl.col("year").str.extract(r"(20\d\d)") if "year" in frame.columns else pl.lit(None, pl.String)
@@ -384,6 +417,9 @@ def _with_months(frame: pl.DataFrame, file: RawFile, mapping: Mapping) -> tuple[
     parts = [text.split("\x1f") for text in texts]
     known = [month_of(month, of or None) or month for month, of in parts]
     lacking = [month for month, of in parts if not of and lacks_year(month)]
+    across = [header for header in table.headers if mapping.melt and lacks_year(header)]
+    if [month_of(header, "2000") for header in across] != sorted(month_of(header, "2000") or "" for header in across):
+        lacking = [across[0], across[-1]]
     old, new = pl.Series(texts, dtype=pl.String), pl.Series(known, dtype=pl.String)
     frame = frame.with_columns(written.replace_strict(old, new, default=None, return_dtype=pl.String).alias("month_on"))
     return frame, [_yearless(file, lacking, mapping)] if lacking else []
@@ -419,7 +455,7 @@ def _yearless(file: RawFile, lacking: list[str], mapping: Mapping) -> Problem:
 
 def _missing(file: RawFile, table: RawTable, field: str, wanted: str | list[str], mapping: Mapping) -> Problem:
     return Problem(
-        f"{file.name}, row {table.header_row}",
+        f"{file.name}, row {table.header_row}" if table.header_row else file.name,
         f"no column {_names(wanted)} among {', '.join(table.headers)[:160]}",
         f"a column for {field}",
         mapping.advice.get(field, f"export it with that column, or set sources.{file.source}.columns.{field}"),

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from revops.company import Company, Source, resolve
+from revops.company import Company, Source, find_files, resolve
 from revops.problems import Problem
 
 SEEN = "record/files.csv"
@@ -34,12 +34,19 @@ class RawFile:
 
 
 def files_of(
-    folder: Path, company: Company, name: str, source: Source, digests: "Digests"
+    folder: Path, company: Company, name: str, source: Source, spooled: Path, digests: "Digests"
 ) -> tuple[list[RawFile], list[Problem]]:
-    """The files of one source by name, and what is wrong: no file, or a name without the day it was received."""
-    base, pattern = resolve(folder, company, source.files)
+    """The files of one source by name, and what is wrong: no file, or a name without the day it was received.
+
+    A database's rows are written below `spooled`.
+    """
+    if source.files is None:
+        from revops.ingest.database import spool  # it needs a raw file's type from here
+
+        return [spool(folder, company, name, source, spooled)], []
+    paths = find_files(folder, company, source.files)
+    base, _ = resolve(folder, company, source.files)
     root, colon, _ = source.files.partition(":")
-    paths = sorted(path for path in base.glob(pattern) if path.is_file() and not path.name.startswith(("~$", ".")))
     if not paths:
         where = f"company.yaml, sources.{name}.files"
         problem = Problem(

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from revops import tables
 from revops.company import YAML, Mapping, Section, Source
-from revops.ingest.fields import melted_fields
+from revops.ingest.fields import RECEIVED, melted_fields
 from revops.problems import Problem, nearest
 
 FOLDER = Path(__file__).parent / "kinds"
@@ -30,13 +30,22 @@ class About(Section):
     date: str = Field(description="which column decides the period, and in which zone it is read")
     cancelled: str = Field("-", description="what counts as cancelled")
     returned: str = Field("-", description="what counts as returned, and on which day")
-    encodings: list[str] = Field(description="encodings, separators and workbooks that the tests read")
+    encodings: list[str] = Field(min_length=1, description="encodings, separators and workbooks that the tests read")
+
+
+OWN = About(
+    system="any",
+    export="a table of your own",
+    grain="as the canonical table says",
+    date="the day that decides the period of the canonical table",
+    encodings=["whatever the reader reads"],
+)
 
 
 class Kind(Mapping):
     """A declared mapping with what people are told of it."""
 
-    about: About | None = None
+    about: About
 
 
 @cache
@@ -44,7 +53,7 @@ def known() -> dict[str, Kind]:
     """Every declared kind by name; `table` knows nothing and takes all from company.yaml."""
     files = sorted(FOLDER.glob("*.yaml"))
     kinds = {file.stem: Kind.model_validate(yaml.load(file.read_text("utf-8"), Loader=YAML)) for file in files}
-    return {PLAIN: Kind(customers=""), **kinds}
+    return {PLAIN: Kind(customers="", about=OWN), **kinds}
 
 
 def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
@@ -58,10 +67,34 @@ def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
     merged: dict[str, Any] = kind.model_dump(exclude_unset=True, exclude={"about"})
     for key, value in own.items():
         merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
+    if source.database:
+        merged |= _of_query(merged, own)
     if own.get("table"):
         merged["tables"] = _fed_by(own["table"], merged.get("columns", {}))
     mapping = Mapping.model_validate(merged)
-    return mapping, list(_problems(name, mapping))
+    return mapping, [*_problems(name, mapping), *(_without_day(name, mapping) if source.database else [])]
+
+
+def _of_query(merged: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """What a kind says of its export that does not hold for a query: the decimal mark, and a day of receipt."""
+    formats = {**merged.get("formats", {}), "decimal": ".", **own.get("formats", {})}
+    given = {field.rstrip("?") for field in merged.get("columns", {})}
+    constants = {f: v for f, v in merged.get("constants", {}).items() if v != RECEIVED or f not in given}
+    return {"formats": formats, "constants": constants}
+
+
+def _without_day(name: str, mapping: Mapping) -> list[Problem]:
+    """A query has no day of receipt: each row must say of which day its state is."""
+    return [
+        Problem(
+            f"company.yaml, sources.{name}.columns",
+            f"no column for {field}",
+            "the day of each row's state, as a query has no day of receipt",
+            f"give the query such a column and name it as {field}",
+        )
+        for field, value in mapping.constants.items()
+        if value == RECEIVED
+    ]
 
 
 def _fed_by(table: str, columns: dict[str, Any]) -> dict[str, str]:
@@ -85,7 +118,7 @@ def _problems(name: str, mapping: Mapping) -> list[Problem]:
 def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
     """Keys that speak of a field which nothing gives."""
     given = {field.rstrip("?") for field in (*mapping.columns, *mapping.constants, *mapping.compute, *mapping.ranges)}
-    given |= {*melted_fields(mapping), *(field.rstrip("?") for field in mapping.preamble)}
+    given |= {*melted_fields(mapping), *mapping.heads, *(field.rstrip("?") for field in mapping.preamble)}
     spoken = {name: list(getattr(mapping, name)) for name in ("values", "extract", "lookups", "fill_down", "required")}
     spoken |= {"ids": list(mapping.ids), "absorbs": [*mapping.absorbs, *mapping.absorbs.values()]}
     spoken["levels"] = list(mapping.levels)
@@ -103,7 +136,7 @@ def _unknown_fields(where: str, mapping: Mapping) -> list[Problem]:
 def _wrong_patterns(where: str, mapping: Mapping) -> list[Problem]:
     melted = [*mapping.preamble.values(), *(mapping.melt.columns.values() if mapping.melt else ())]
     apart = [mapping.apart] if mapping.apart else []
-    patterns = [*mapping.extract.values(), *mapping.not_data, *mapping.refuse, *melted, *apart]
+    patterns = [*mapping.extract.values(), *mapping.heads.values(), *mapping.not_data, *mapping.refuse, *melted, *apart]
     problems = []
     for pattern in patterns:
         try:

@@ -8,12 +8,13 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 
 from revops import tables
-from revops.company import Lookup, Mapping, resolve
+from revops.company import Lookup, Mapping, file_at
 from revops.ingest.canonical import Canonical, build, settle, unknown_people
 from revops.ingest.corrections import NOTES, RAW_ROW, Corrections, file_name
 from revops.ingest.fields import FATE, RECEIVED
@@ -24,9 +25,10 @@ from revops.ingest.ledger import check_files, fate_table, import_amounts, import
 from revops.ingest.reader import ROW, read_table
 from revops.ingest.silence import rhythms, silences
 from revops.ingest.stage import Lookups, Stage, code_id, tidy
+from revops.ingest.text import no_formulas
 from revops.ingest.totals import disagreements
 from revops.problems import InputError, Problem, refuse_if_any
-from revops.workspace import Workspace
+from revops.workspace import SPOOL, Workspace
 
 MANIFEST = "ingest.json"
 LOGS = ("import_log", "import_amounts", "import_fates", "quarantine", "customer_merges")
@@ -84,7 +86,7 @@ def load(ws: Workspace, verify: bool = False) -> Loaded:
     likewise. Raises IdentityError where the ledger does not add up.
     """
     digests = Digests(ws.files / "hashes.json", verify)
-    mappings, files = _found(ws, digests)
+    mappings, files = _found(ws, ws.build / SPOOL, digests)
     late = [f for f in files if _is_snapshot(mappings[f.source]) and f.received_on and f.received_on > ws.as_of]
     files = [f for f in files if f not in late]
     helpers = _lookup_files(ws, mappings, digests)
@@ -108,10 +110,11 @@ def look(ws: Workspace) -> list[Problem]:
     """Everything that `load` would refuse in sources, files and columns; only typed rows of files are kept."""
     digests = Digests(ws.files / "hashes.json")
     try:
-        mappings, files = _found(ws, digests)
-        stage = Stage(ws.files, ws.company, Corrections(ws.folder))
-        lookups = _lookups(mappings, _lookup_files(ws, mappings, digests))
-        _sources(ws, stage, mappings, files, lookups, first_seen(ws.folder, files, ws.as_of)[0])
+        with TemporaryDirectory() as spooled:
+            mappings, files = _found(ws, Path(spooled), digests)
+            stage = Stage(ws.files, ws.company, Corrections(ws.folder))
+            lookups = _lookups(mappings, _lookup_files(ws, mappings, digests))
+            _sources(ws, stage, mappings, files, lookups, first_seen(ws.folder, files, ws.as_of)[0])
         digests.save()
     except InputError as error:
         return error.problems
@@ -123,12 +126,15 @@ def _is_snapshot(mapping: Mapping) -> bool:
     return RECEIVED in mapping.constants.values()
 
 
-def _found(ws: Workspace, digests: Digests) -> tuple[dict[str, Mapping], list[RawFile]]:
+def _found(ws: Workspace, spooled: Path, digests: Digests) -> tuple[dict[str, Mapping], list[RawFile]]:
     """Mappings by source and all raw files; every problem of company.yaml's sources at once."""
     mappings, files, problems = dict[str, Mapping](), list[RawFile](), list[Problem]()
     for name, source in ws.company.sources.items():
         mappings[name], faults = mapping_of(name, source)
-        found, missing = files_of(ws.folder, ws.company, name, source, digests)
+        try:
+            found, missing = files_of(ws.folder, ws.company, name, source, spooled, digests)
+        except InputError as error:
+            found, missing = [], error.problems
         files += found
         problems += [*faults, *missing]
     if not ws.company.sources:
@@ -203,10 +209,9 @@ def _lookup_files(ws: Workspace, mappings: dict[str, Mapping], digests: Digests)
     found, problems = dict[str, RawFile](), list[Problem]()
     for name, mapping in mappings.items():
         for step in _steps(mapping):
-            base, rest = resolve(ws.folder, ws.company, step.file)
-            path = base / rest
+            where = f"company.yaml, sources.{name}.lookups"
+            path = file_at(ws.folder, ws.company, step.file, where)
             if not path.is_file():
-                where = f"company.yaml, sources.{name}.lookups"
                 problems.append(Problem(where, f"no file {step.file}", "an existing file", "correct the path"))
             elif step.file not in found:
                 found[step.file] = RawFile(name, step.file, path, *digests.of(path), None)
@@ -325,22 +330,12 @@ def _quarantine_files(ws: Workspace, stage: Stage, quarantine: pl.DataFrame, sou
                 pl.col(column).alias(note) for column, note in zip(("reason", "field", "found"), NOTES, strict=True)
             ]
             rows = faults.select(ROW, *notes).unique(ROW, keep="first", maintain_order=True)
-            safe = [_inert(pl.col(column)).alias(column) for column in (*headers, *NOTES)]
             folder.mkdir(parents=True, exist_ok=True)
-            cells.join(rows, on=ROW, maintain_order="left").select(pl.col(ROW).alias(RAW_ROW), *safe).write_csv(
-                folder / file_name(staged.file), include_bom=True
-            )
+            inert = no_formulas(cells.join(rows, on=ROW, maintain_order="left").drop(ROW))
+            numbered = inert.insert_column(0, cells[ROW].alias(RAW_ROW))
+            numbered.write_csv(folder / file_name(staged.file), include_bom=True)
     none = pl.DataFrame(schema={"source": pl.String, "file": pl.String, ROW: pl.Int64, "as_read": pl.String})
     return quarantine.join(pl.concat([none, *texts]), on=["source", "file", ROW], how="left", maintain_order="left")
-
-
-def _inert(cell: pl.Expr) -> pl.Expr:
-    """A cell that a spreadsheet takes for text, whatever it begins with; the reader takes the mark off again."""
-    return (
-        pl.when(cell.str.contains(r"^[=+\-@\t\r]") & ~cell.str.contains(r"^[+-]?[\d.,]+$"))
-        .then("'" + cell)
-        .otherwise(cell)
-    )
 
 
 def _state(

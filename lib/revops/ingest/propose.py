@@ -5,7 +5,7 @@ that says what it rests on; what cannot be decided is asked, and refused by `rev
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from revops.company import Mapping
 from revops.ingest.evidence import Settings, funnel_of
 from revops.ingest.exports import Seen, look_at
 from revops.ingest.fields import RECEIVED, kind_of
@@ -29,6 +30,7 @@ HEAD = """\
 # Proposed from {files}. What stands below or beside a remark 'confirm' is a guess: correct it, then take the remark
 # away. `revops check` tells what else is missing.
 """
+SHOWN = 5
 PERSONAL = {"name", "customer_name", "phone", "email", "tax_code"}
 CHOICES = {
     "dates": ("dmy", "dmy where the day stands first, mdy where the month does"),
@@ -51,22 +53,27 @@ def propose(folder: Path, exports: Path, name: str, currency: str) -> Proposal:
 
     Raises InputError where no file is recognised, or nothing tells the currency.
     """
-    seen, others = look_at(exports)
-    told = [f"{file}: {why}" for file, why in others.items()]
+    found, others = look_at(exports)
+    seen, drafts = [s for s in found if not s.lacks], [s for s in found if s.lacks]
+    every = {s.name for s in found} | set(others)
+    others |= {s.name: s.lacks for s in drafts}
+    told = [f"{file}: {why}" for file, why in sorted(others.items())]
     if not seen:
         expected, next_step = "exports as .csv or .xlsx with a header that is known", "name the folder of the exports"
         raise InputError(Problem(str(exports), "; ".join(told[:3]) or "no file", expected, next_step))
-    settings = Settings.of([(s.name, s.table) for s in seen], name or titled(folder.name), bool(name), currency)
+    own = [(s.name, s.table) for s in seen if "fx_rates" not in s.tables]
+    settings = Settings.of(own, name or titled(folder.name), bool(name), currency)
     inside = exports.is_relative_to(folder)
     prefix = f"{exports.relative_to(folder).as_posix()}/".removeprefix("./") if inside else "exports:"
-    every = {s.name for s in seen} | set(others)
     blocks, lines = list[str](), list[str]()
     for source, files, pattern in _sources(seen, every):
         blocks += _block(source, files, prefix + pattern, settings.currency)
         what = files[0].kind if files[0].guess is None else f"guessed: {files[0].guess.table}"
         lines.append(f"{source}: {what}, {prefix}{pattern}, {_counted(files)}")
+    for source, files, pattern in _sources(drafts, every):
+        blocks += _draft(_block(source, files, prefix + pattern, settings.currency), files[0])
     roots = [] if inside else [f"roots: {_flow({'exports': str(exports)})}"]
-    stages = funnel_of([(s.table, known()[s.kind]) for s in seen if "opportunities" in known()[s.kind].tables])
+    stages = funnel_of([(s.table, known()[s.kind]) for s in seen if s.fits and "opportunities" in s.tables])
     head = [line for key in settings.head() for line in _setting(*key)]
     text = HEAD.format(files=_counted(every)) + "\n".join([*head, *roots, "", "sources:", *blocks, *stages, ""])
     return Proposal(text, lines, told, text.count(CONFIRM))
@@ -120,7 +127,6 @@ def _block(source: str, files: list[Seen], pattern: str, currency: str) -> Itera
     yield from [f"    table: {first.guess.table}"] if first.guess else []
     yield f"    files: {_flow(pattern)}"
     yield from [f"    sheet: {_flow(first.sheet)}"] if first.sheet else []
-    yield from ["    encoding: cp1258"] if first.guess and first.table.encoding == "cp1258" else []
     if first.guess:
         yield from _columns(first.guess)
         constants = constants_of(first.guess, titled(alike(first.name).rpartition("/")[2]))
@@ -128,8 +134,43 @@ def _block(source: str, files: list[Seen], pattern: str, currency: str) -> Itera
         yield from _constants(files, constants, RECEIVED in constants.values())
     else:
         mapping = known()[first.kind]
+        yield from _new_values(files, mapping)
         yield from _formats(files, first.fits[0].headers, mapping.formats, currency)
         yield from _constants(files, {}, RECEIVED in mapping.constants.values())
+
+
+def _draft(block: Iterable[str], seen: Seen) -> Iterator[str]:
+    """A source that lacks something, as a remark: what it has, and the fields that must still be given."""
+    yield f"  {CONFIRM} {seen.lacks}"
+    yield from (f"  # {line[2:]}" for line in block if CONFIRM not in line)
+    missing = (
+        [field.rpartition(".")[2] for field in seen.fits[0].missing]
+        if seen.fits
+        else seen.guess.missing
+        if seen.guess
+        else []
+    )
+    if seen.fits:
+        yield "  #   columns:"
+    yield from (f"  #     {field}: which column?" for field in missing)
+
+
+def _new_values(files: Sequence[Seen], mapping: Mapping) -> Iterator[str]:
+    """A line for each field with values that the kind does not know: their rows would wait in quarantine."""
+    for name, values in mapping.values.items():
+        if "*" in values or name in mapping.extract:
+            continue
+        listed, new = {fold(value) for value in values}, dict[str, str]()
+        for seen in files:
+            header = seen.fits[0].headers.get(name, "")
+            if header in seen.table.headers:
+                texts = seen.table.frame[header].drop_nulls().unique().sort()
+                new.update((" ".join(text.split())[:40], header) for text in texts if fold(text) not in listed)
+        if new:
+            shown = ", ".join(f"'{text}'" for text in list(new)[:SHOWN]) + (", …" if len(new) > SHOWN else "")
+            choices = " or ".join(dict.fromkeys(value for value in values.values() if value))
+            yield f"    {CONFIRM} {next(iter(new.values()))} has {shown}, which the kind does not know"
+            yield f"    # values: {{{name}: {_flow(dict.fromkeys(list(new)[:SHOWN], choices))}}}"
 
 
 def _columns(found: Guess) -> Iterator[str]:

@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from revops.ingest.text import NULLS, cleaned, number_text, plain_number, scaled, spelled_out, stamp
+from revops.ingest.text import BLANK, NULLS, cleaned, identifier, number_text, plain_number, scaled, spelled_out, stamp
 
-BLANKS = " \t\r\n\u00a0\u200b\ufeff"
 _FORMATS = {
     "ymd": ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"),
     "dmy": ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y"),
@@ -33,13 +32,32 @@ def by_rule(cells: pl.Series, rule: Callable[[pl.Expr], pl.Expr], known: pl.Seri
 
 def clean(cells: pl.Series) -> pl.Series:
     """text.cleaned of every cell."""
-    bare = cells.str.strip_chars(BLANKS)
+    if cells.null_count() == cells.len() or _whole_numbers(cells):
+        return cells
+    bare = cells.str.strip_chars(BLANK)
     plain = (bare == cells) & ~(bare.is_in(["", *NULLS]) | bare.str.starts_with("'") | bare.str.starts_with("="))
     if plain.all(ignore_nulls=True):
         return cells
     marked = cells.filter(~plain.fill_null(True)).unique()
     made = marked.to_frame("text").select(cleaned(pl.col("text"))).to_series()
     return cells.replace(marked, made)
+
+
+def _whole_numbers(cells: pl.Series) -> bool:
+    first = cells.first(ignore_nulls=True)
+    return first.isdecimal() and cells.cast(pl.Int64, strict=False).null_count() == cells.null_count()
+
+
+def identifiers(cells: pl.Series) -> pl.Series:
+    """text.identifier of every cell."""
+    written = cells.str.contains_any([".0", "E+", "e+"]).any()
+    return by_rule(cells, identifier) if written else cells
+
+
+def may_be_rounded(cells: pl.Series) -> bool:
+    """Whether text.rounded could say so of any cell."""
+    longest = cells.str.len_bytes().max()
+    return bool((longest or 0) > 15 or cells.str.contains_any(["E+", "e+"]).any())
 
 
 def amounts(cells: pl.Series, mark: str, decimals: int) -> pl.Series:

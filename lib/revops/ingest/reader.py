@@ -12,12 +12,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-import fastexcel
 import polars as pl
 
 from revops.company import Mapping, Melt
 from revops.ingest.quick import clean
 from revops.ingest.text import fold, matches
+from revops.ingest.workbook import OLE, ZIP, read_sheet
 from revops.problems import InputError, Problem
 
 SEPARATORS = ",;\t|"
@@ -27,11 +27,13 @@ HEAD = 2_000_000  # characters in which a header is looked for: the widest one, 
 WIDEST = 16_384  # columns; no spreadsheet has more
 EXTRA = "_too_many"
 ROW = "row"
+PARQUET = b"PAR1"
 LOST = "\ufffd"
 csv.field_size_limit(2**31 - 1)  # a cell may be as long as its file
 _VOWELS = "AaĂăÂâEeÊêIiOoÔôƠơUuƯưYy"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _STRAY_TONE = re.compile(f"(?<![{_VOWELS}])[{_TONES}]")
+_FOOTER = r"(?i)^(số dư|confidential information|copyright \(c\))"
 _TOTAL = (
     r"(?i)^(grand totals?\b|totals?\b|sub-?totals?\b|gesamt\b|tổng cộng\b|tổng\b|cộng\b|số dư|"
     r"confidential information|copyright \(c\))"
@@ -42,8 +44,8 @@ _TOTAL = (
 class RawTable:
     """A file as text: `frame` has `row` and one text column per header; `not_data` counts rows that are no data.
 
-    `totals` holds those of them that are totals, for comparison; `above` is the text above the header; `height` counts
-    all rows below it.
+    `totals` holds those of them that are totals, for comparison; `above` is the text above the header;
+    `merged` are cells that span several rows: header, first and last row; `height` counts all rows below the header.
     """
 
     frame: pl.DataFrame
@@ -55,6 +57,7 @@ class RawTable:
     warnings: list[str] = field(default_factory=list)
     totals: pl.DataFrame = field(default_factory=pl.DataFrame)
     above: str = ""
+    merged: list[tuple[str, int, int]] = field(default_factory=list)
     height: int = 0
 
     def find(self, wanted: str | Sequence[str]) -> str | None:
@@ -76,14 +79,24 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     if not data.strip(b"\0 \r\n\t"):
         raise InputError(Problem(name, "an empty file", "a header and rows", "export it again or remove the file"))
     wanted = [w for header in mapping.columns.values() for w in ([header] if isinstance(header, str) else header)]
-    above, skipped, others = "", 0, 0
-    if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        grid, sheet = _sheet(data, mapping.sheet, name)
-        top = _rows_of(grid.head(HEADER_ROWS))
+    above, skipped, others, merged = "", 0, 0, list[tuple[str, int, int]]()
+    if data[:4] == data[-4:] == PARQUET:
+        at: int | None = NO_LINE
+        body, top = _parquet(data, name), list[list[str]]()
+        headers = _headers(body.columns)
+        encoding, separator, warnings = "parquet", "", list[str]()
+    elif data.startswith((ZIP, OLE)):
+        sheet = read_sheet(data, mapping.sheet, name)
+        top = _rows_of(sheet.grid.head(HEADER_ROWS))
         at = NO_LINE if mapping.headers else _header_at(top, wanted, mapping.melt)
+        top, at = (top, at) if mapping.headers else _with_groups(top, at, wanted, mapping.melt)
         headers = mapping.headers or (_headers(top[at]) if at is not None else [])
-        body = grid.slice(at + 1) if at is not None else grid
-        encoding, separator, warnings = "xlsx", sheet, list[str]()
+        body = sheet.grid.slice(at + 1) if at is not None else sheet.grid
+        encoding, separator, warnings = "xlsx", sheet.name, sheet.warnings
+        below = [spans for spans in sheet.merged if spans[1] > (at or 0) + 1 and 0 <= spans[0] < len(headers)]
+        merged = [(headers[column], first, last) for column, first, last in below]
+        if merged:
+            warnings.append(f"merged cells below the header: {len(merged)}; a text holds for all rows, a figure once")
     else:
         text, encoding, warnings = decode(data, mapping.encoding, name)
         if mapping.apart:
@@ -100,11 +113,13 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
         body = pl.DataFrame() if at is None else _csv_body(text[end:], separator, len(headers), warnings)
     if at is None:
         raise InputError(_no_header(name, wanted, top))
+    twice = [h for h in headers if f"{h} (2)" in headers and any(matches(pattern, h) for pattern in wanted)]
+    warnings += [f"column {header} stands twice: the first is read" for header in twice]
     frame, kept, totals = _rows(body, headers, skipped + at + 2, mapping)
     above = "\n".join([above, *(" ".join(filter(None, row)) for row in top[: max(at, 0)])])
     not_data = frame.height - kept.height + others
     return RawTable(
-        kept, headers, encoding, separator, skipped + at + 1, not_data, warnings, totals, above, frame.height
+        kept, headers, encoding, separator, skipped + at + 1, not_data, warnings, totals, above, merged, frame.height
     )
 
 
@@ -129,7 +144,11 @@ def _rows(
     no_data, total = _no_data(headers, mapping)
     judged = frame.select(no_data.alias("no_data"), total.alias("total"))
     kept = frame.filter(~judged["no_data"]) if judged["no_data"].any() else frame
-    return frame, kept, frame.filter(judged["total"])
+    totals = frame.filter(judged["total"])
+    if totals.height:
+        footer = pl.any_horizontal(pl.col(h).str.contains(_FOOTER).fill_null(False) for h in headers)
+        totals = totals.filter(~footer)
+    return frame, kept, totals
 
 
 def decode(data: bytes, declared: str | None = None, name: str = "file") -> tuple[str, str, list[str]]:
@@ -196,6 +215,21 @@ def _nfc(text: str) -> str:
     return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
 
+def _parquet(data: bytes, name: str) -> pl.DataFrame:
+    """A Parquet file of text: its rows are numbered from 1, for it has no header row."""
+    try:
+        frame = pl.read_parquet(io.BytesIO(data))
+    except pl.exceptions.PolarsError as error:
+        raise InputError(
+            Problem(name, str(error).splitlines()[0][:120], "a Parquet file that opens", "write it again")
+        ) from None
+    if typed := [column for column, dtype in frame.schema.items() if dtype != pl.String]:
+        raise InputError(
+            Problem(name, f"columns that are no text: {', '.join(typed)[:120]}", "text columns", "write them as text")
+        )
+    return frame.select(pl.all().str.normalize("NFC"))
+
+
 def _csv_header(text: str, wanted: Sequence[str], mapping: Mapping) -> tuple[str, int | None, int, list[list[str]]]:
     """Separator, index of the header's record, characters up to its end, and the first records."""
     best: tuple[int, int, str, int | None, int, list[list[str]]] | None = None
@@ -206,7 +240,7 @@ def _csv_header(text: str, wanted: Sequence[str], mapping: Mapping) -> tuple[str
         for record in itertools.islice(reader, HEADER_ROWS):
             rows.append([cell.strip() for cell in record[: WIDEST + 1]])
             ends.append(reader.line_num)
-        at = _header_at(rows, wanted, mapping.melt)
+        rows, at = _with_groups(rows, _header_at(rows, wanted, mapping.melt), wanted, mapping.melt)
         score = 0 if at is None else _score(rows[at], wanted, mapping.melt)
         width = max((len(row) for row in rows), default=0)
         if best is None or (score, width) > best[:2]:
@@ -281,22 +315,6 @@ def _by_line(body: str, separator: str, width: int) -> tuple[list[list[str | Non
     return rows, broken
 
 
-def _sheet(data: bytes, sheet: str | None, name: str) -> tuple[pl.DataFrame, str]:
-    try:
-        book = fastexcel.read_excel(data)
-    except fastexcel.FastExcelError as error:
-        raise InputError(
-            Problem(name, str(error).splitlines()[0], "a workbook that opens", "save it again as .xlsx")
-        ) from None
-    if sheet is not None and sheet not in book.sheet_names:
-        raise InputError(
-            Problem(name, f"sheets {', '.join(book.sheet_names)}", f"a sheet {sheet}", "set `sheet` of the source")
-        )
-    chosen = sheet or book.sheet_names[0]
-    grid = book.load_sheet(chosen, header_row=None, skip_rows=0, dtypes="string").to_polars()
-    return grid.select(pl.all().str.normalize("NFC")), chosen
-
-
 def _rows_of(grid: pl.DataFrame) -> list[list[str]]:
     return [[(cell or "").strip() for cell in row] for row in grid.iter_rows()]
 
@@ -339,8 +357,32 @@ def _header_at(rows: list[list[str]], wanted: Sequence[str], melt: Melt | None) 
     return scores.index(best) if best else None
 
 
+def _with_groups(
+    rows: list[list[str]], at: int | None, wanted: Sequence[str], melt: Melt | None
+) -> tuple[list[list[str]], int | None]:
+    """The first rows and the header's index; a header of two rows becomes one, where that has more known headers.
+
+    A cell of the upper row stands for those on its right that are blank: 'Phát sinh' over 'Nợ' and 'Có'. A row that
+    fills cells below known headers is no second row of them but data.
+    """
+    best = (0, rows, at) if at is None else (_score(rows[at], wanted, melt), rows, at)
+    for bottom in () if at is None else (at, at + 1):
+        if not 0 < bottom < len(rows):
+            continue
+        group, joined, is_data = "", list[str](), False
+        for above, below in itertools.zip_longest(rows[bottom - 1], rows[bottom], fillvalue=""):
+            group = above or (group if below else "")
+            texts = [f"{group} {below}".strip(), below, above]
+            joined.append(next((text for text in texts if _score([text], wanted, melt)), texts[0]))
+            is_data |= bottom != at and bool(below) and joined[-1] != texts[0] and bool(_score([above], wanted, melt))
+        score = _score(joined, wanted, melt)
+        if score > best[0] and not is_data:
+            best = (score, [*rows[:bottom], joined, *rows[bottom + 1 :]], bottom)
+    return best[1:]
+
+
 def _no_data(headers: list[str], mapping: Mapping) -> tuple[pl.Expr, pl.Expr]:
-    """Which rows are no data (blank, called so by the kind, totals, footers), and which of these are totals.
+    """Which rows are no data (blank, the header again, called so by the kind, totals, footers), and which are totals.
 
     A total needs a cell that looks like one, and an empty key cell or no other cell: a campaign 'Total Wine' stays.
     Where the key is a day, the label may stand in its place.
@@ -363,7 +405,9 @@ def _no_data(headers: list[str], mapping: Mapping) -> tuple[pl.Expr, pl.Expr]:
     lacking = [pl.col(name).is_null() for field in mapping.total_lacks if (name := column(field))]
     sums = pl.all_horizontal(lacking) if lacking else pl.lit(False)
     is_total = (total & no_key.fill_null(True)) | (sums & (filled > 0))
-    return (filled == 0) | is_total | pl.any_horizontal([pl.lit(False), *known]), is_total & (filled > 1)
+    again = pl.all_horizontal([(pl.col(header) == header).fill_null(False) for header in headers[:3]])
+    no_data = (filled == 0) | again | is_total | pl.any_horizontal([pl.lit(False), *known])
+    return no_data, is_total & (filled > 1)
 
 
 def _one_table(text: str, wanted: Sequence[str], mapping: Mapping, warnings: list[str]) -> tuple[str, str, int, int]:

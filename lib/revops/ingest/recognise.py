@@ -1,6 +1,6 @@
 """Which kind a file is: the one whose needed columns all stand in one row of the file's beginning.
 
-    matches = recognise(heads(beginning(path)[0], path.name))
+    matches = kinds_of(beginning(path)[0], path.name)
     matches[0].kind, matches[0].missing     # 'kiotviet_invoices', {}
 
 Of several kinds that fit, the one that knows most of the file's columns goes first; `rivals` tells where two know as
@@ -11,20 +11,24 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import fastexcel
 
 from revops.company import Mapping
 from revops.ingest.kinds import PLAIN, known
-from revops.ingest.reader import HEAD, HEADER_ROWS, SEPARATORS, decode
+from revops.ingest.reader import HEAD, HEADER_ROWS, SEPARATORS, WIDEST, decode, read_table
 from revops.ingest.text import fold, matches
+from revops.ingest.workbook import OLE, ZIP, read_sheet
 from revops.problems import InputError, Problem
 
 SAMPLE = 1 << 20
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+SHEETS = 20  # of a workbook, the first ones
 LIKELY, SHOWN = 0.5, 3
 
 
@@ -38,12 +42,16 @@ class Head:
     sheet: str = ""
     is_first_sheet: bool = True
 
+    @cached_property
+    def folded(self) -> dict[str, str]:
+        """The cells by what is compared of them; of equal ones the first."""
+        return {fold(cell): cell for cell in reversed(self.cells)}
+
     def find(self, wanted: str | Sequence[str]) -> str | None:
         """The cell meant by a header or the first of its alternatives, or null."""
-        plain = {fold(cell): cell for cell in reversed(self.cells)}
         for pattern in [wanted] if isinstance(wanted, str) else wanted:
-            if "*" not in pattern and fold(pattern) in plain:
-                return plain[fold(pattern)]
+            if "*" not in pattern and fold(pattern) in self.folded:
+                return self.folded[fold(pattern)]
             found = next((cell for cell in self.cells if "*" in pattern and matches(pattern, cell)), None)
             if found is not None:
                 return found
@@ -78,6 +86,29 @@ def recognise(candidates: Iterable[Head]) -> list[Match]:
     return sorted(best.values(), key=lambda match: match.score, reverse=True)
 
 
+def kinds_of(data: bytes, name: str) -> list[Match]:
+    """Kinds that a file may be, best first: by its rows as they are, and where none is whole, as the reader joins them.
+
+    So a header of two rows is known, and one that stands below another table.
+    """
+    candidates = heads(data, name)
+    found = recognise(candidates)
+    if found and not found[0].missing:
+        return found
+    likely = [match.kind for match in found[:SHOWN]] + [kind for kind, mapping in known().items() if mapping.apart]
+    joined = [head for kind in dict.fromkeys(likely) if (head := _as_read(kind, data, name))]
+    return recognise([*candidates, *joined])
+
+
+def _as_read(kind: str, data: bytes, name: str) -> Head | None:
+    try:
+        table = read_table(data, known()[kind], name)
+    except InputError:
+        return None
+    separator, sheet = ("", table.separator) if is_workbook(data) else (table.separator, "")
+    return Head(tuple(table.headers), table.header_row, separator, sheet)
+
+
 def rivals(found: Sequence[Match]) -> list[Match]:
     """The kinds that fit a header as well as the first one does."""
     return [match for match in found[1:] if match.score == found[0].score and not match.missing]
@@ -86,8 +117,8 @@ def rivals(found: Sequence[Match]) -> list[Match]:
 def needed(mapping: Mapping) -> dict[str, list[str]]:
     """The signature of a kind: each field it cannot do without, and the headers that may stand for it."""
     columns = {f: alternatives(wanted) for f, wanted in mapping.columns.items() if not f.endswith("?")}
-    melted = {} if mapping.melt is None or mapping.melt.keeps_row else mapping.melt.columns
-    return columns | {field: [f"columns like {pattern}"] for field, pattern in melted.items()}
+    melted = {} if mapping.melt is None or mapping.melt.keeps_row else mapping.melt.like()
+    return columns | {field: [f"columns like {like}"] for field, like in melted.items()}
 
 
 def alternatives(wanted: str | list[str]) -> list[str]:
@@ -107,7 +138,7 @@ def _match(kind: str, mapping: Mapping, head: Head) -> Match | None:
         melted = [cell for cell in head.cells if re.search(pattern, cell)]
         headers |= {cell: cell for cell in melted}
         if not melted and not (mapping.melt and mapping.melt.keeps_row):
-            missing[field] = f"columns like {pattern}"
+            missing[field] = needed(mapping)[field][0]
     there = len(needed(mapping)) - len(missing)
     likely = there >= max(2, LIKELY * len(needed(mapping))) or not missing
     return Match(kind, head, headers, missing) if likely and headers else None
@@ -124,35 +155,38 @@ def heads(data: bytes, name: str) -> list[Head]:
     for separator in SEPARATORS:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:
-            found += [_head(record, i, separator=separator) for i, record in zip(range(1, HEADER_ROWS + 1), rows)]  # noqa: B905
+            first = enumerate(islice(rows, HEADER_ROWS), start=1)
+            found += [_head(record, i, separator=separator) for i, record in first]
         except csv.Error:
             continue
     return [head for head in found if len(head.cells) > 1]
 
 
 def _heads_of_workbook(data: bytes, name: str) -> list[Head]:
-    try:
-        book = fastexcel.read_excel(data)
-        found = []
-        for sheet in book.sheet_names:
-            grid = book.load_sheet(sheet, header_row=None, n_rows=HEADER_ROWS, dtypes="string").to_polars()
-            rows = enumerate(grid.iter_rows(), start=1)
-            first = sheet == book.sheet_names[0]
-            found += [_head([cell or "" for cell in row], i, sheet=sheet, is_first_sheet=first) for i, row in rows]
-    except fastexcel.FastExcelError as error:
-        what = str(error).splitlines()[0]
-        raise InputError(Problem(name, what, "a workbook that opens", "save it again as .xlsx")) from None
+    first = read_sheet(data, None, name)
+    names = fastexcel.read_excel(data).sheet_names
+    others = [sheet for sheet in names if sheet != first.name][: SHEETS - 1]
+    found = []
+    for sheet in (first, *(read_sheet(data, other, name) for other in others)):
+        rows = enumerate(sheet.grid.head(HEADER_ROWS).iter_rows(), start=1)
+        place: dict[str, str | bool] = {"sheet": sheet.name, "is_first_sheet": sheet is first}
+        found += [_head([cell or "" for cell in row], i, **place) for i, row in rows]
     return [head for head in found if len(head.cells) > 1]
 
 
 def _head(cells: Iterable[str], row: int, **place: str | bool) -> Head:
-    texts = (unicodedata.normalize("NFC", " ".join(cell.split())) for cell in cells)
-    return Head(tuple(filter(None, texts)), row, **place)  # type: ignore[arg-type]
+    """A row's filled cells; the second 'Giảm giá' is 'Giảm giá (2)', as the reader has it."""
+    times, named = Counter[str](), list[str]()
+    for cell in islice(cells, WIDEST):
+        if text := unicodedata.normalize("NFC", " ".join(cell.split())):
+            times[text] += 1
+            named.append(text if times[text] == 1 else f"{text} ({times[text]})")
+    return Head(tuple(named), row, **place)  # type: ignore[arg-type]
 
 
 def is_workbook(data: bytes) -> bool:
     """Whether bytes are a workbook, whatever the file is called."""
-    return data.startswith(WORKBOOKS)
+    return data.startswith((ZIP, OLE))
 
 
 def beginning(path: Path, encoding: str | None = None, limit: int = SAMPLE) -> tuple[bytes, float]:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import polars as pl
 
-from revops.company import Company, Mapping, expand_root, resolve
+from revops.company import Company, Mapping, expand_root, file_at, find_files
 from revops.ingest.derive import DAY
 from revops.ingest.exports import files_below
 from revops.ingest.files import SEEN
 from revops.ingest.kinds import mapping_of
 from revops.ingest.reader import RawTable, read_table
-from revops.ingest.recognise import beginning, heads, recognise
+from revops.ingest.recognise import beginning, kinds_of
 from revops.ingest.text import day_order, stamp
 from revops.problems import InputError, Problem
 
@@ -35,18 +35,23 @@ class Found:
     last_on: date | None
 
     def __str__(self) -> str:
+        if not self.files:
+            return f"{self.source}: {self.kind}, a query"
         rows = f"{'' if self.is_exact else 'about '}{self.rows:,} row{'' if self.rows == 1 else 's'}"
         days = f", {self.first_on} to {self.last_on}" if self.first_on else ""
         return f"{self.source}: {self.kind}, {self.files} file{'' if self.files == 1 else 's'}, {rows}{days}"
 
 
 def survey(folder: Path, company: Company) -> list[Found]:
-    """One entry per source that has files, in the order of company.yaml; what cannot be read counts no rows."""
+    """One entry per source that has files or a query, in the order of company.yaml.
+
+    What cannot be read counts no rows; a query is not run.
+    """
     claimed, found = claims(folder, company), list[Found]()
     for name, paths in claimed.items():
-        if not paths:
-            continue
         mapping, kind = mapping_of(name, company.sources[name])[0], company.sources[name].kind
+        if not paths and not company.sources[name].database:
+            continue
         read = [part for path in paths if (part := _read(path, mapping)) is not None]
         days = [day for table, _ in read for day in _days(table, mapping, company)]
         rows = sum(round(table.frame.height / share) for table, share in read)
@@ -60,8 +65,7 @@ def claims(folder: Path, company: Company) -> dict[str, list[Path]]:
     found = dict[str, list[Path]]()
     for name, source in company.sources.items():
         try:
-            base, pattern = resolve(folder, company, source.files)
-            found[name] = sorted(p for p in base.glob(pattern) if p.is_file() and not p.name.startswith(("~$", ".")))
+            found[name] = find_files(folder, company, source.files) if source.files else []
         except (InputError, ValueError, NotImplementedError):
             found[name] = []
     return found
@@ -111,20 +115,22 @@ def _bases(folder: Path, company: Company) -> dict[str, Path]:
 
 
 def _others(folder: Path, company: Company) -> Iterator[Path]:
-    """Files that are read without being a source: look-ups, the market's growth, the record."""
+    """Files that are read without being raw files: look-ups, databases, the market's growth, the record."""
     yield from (folder / SEEN, folder / company.quota.market)
     for source in company.sources.values():
-        for step in (step for steps in source.lookups.values() for step in steps):
+        named = [step.file for steps in source.lookups.values() for step in steps]
+        if source.database and source.database.driver != "postgresql":
+            named.append(source.database.uri)
+        for name in named:
             try:
-                base, rest = resolve(folder, company, step.file)
-                yield base / rest
+                yield file_at(folder, company, name)
             except InputError:
                 continue
 
 
 def _kind_of(path: Path) -> str:
     try:
-        fits = recognise(heads(beginning(path)[0], path.name))
+        fits = kinds_of(beginning(path)[0], path.name)
     except InputError:
         return ""
     return f" (kind {fits[0].kind})" if fits and not fits[0].missing else ""

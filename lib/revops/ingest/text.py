@@ -13,11 +13,14 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 NULLS = ["--", "-", "—", "n/a", "N/A", "#N/A", "(not set)", "null", "NULL", "None"]
+BLANK = " \t\r\n\u00a0\u2007\u2009\u200b\u200e\u200f\u202f\u2060\ufeff"
 ZERO_DECIMAL = {"VND", "JPY", "KRW", "CLP", "ISK", "UGX"}
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_TIME = r"(?:,?[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?)?\s*"
-_ISO = rf"^(\d{{4}})[-/](\d{{1,2}})[-/](\d{{1,2}}){_TIME}(Z|UTC|\(UTC\)|[+-]\d{{2}}:?\d{{2}})?$"
-_SLASH = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}([AaPp][Mm])?$"
+_CLOCK = r",?[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?"
+_TIME = rf"(?:{_CLOCK})?\s*"
+_ZONE = r"(Z|\(?(?:UTC|GMT)?[+-]\d{2}(?::?\d{2})?\)?|\(?(?:UTC|GMT)(?:[+-]\d{1,2})?\)?)?"
+_ISO = rf"^(\d{{4}})[-/](\d{{1,2}})[-/](\d{{1,2}})(?:{_CLOCK}\s*{_ZONE})?$"
+_SLASH = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_TIME}([AaPp][Mm]|SA|CH)?$"
 _NAMED = rf"^(\d{{1,2}})[ -]([A-Za-z]{{3}})[a-z]*[ -](\d{{4}}){_TIME}$"
 _COMPACT = r"^(\d{4})(\d{2})(\d{2})$"
 _SERIAL = r"^(\d{5})(\.\d+)?$"
@@ -52,14 +55,55 @@ def matches(pattern: str, header: str) -> bool:
 
 def cleaned(cell: pl.Expr) -> pl.Expr:
     """A cell as text: spaces and tabs trimmed, ="…" and a leading ' taken off, tokens that mean nothing are null."""
-    bare = cell.str.strip_chars(" \t\r\n\u00a0\u200b\ufeff").str.replace(r'^="(.*)"$', "$1").str.strip_prefix("'")
-    bare = bare.str.strip_chars()
+    bare = cell.str.strip_chars(BLANK).str.replace(r'^="(.*)"$', "$1").str.strip_prefix("'").str.strip_chars(BLANK)
     return pl.when(bare.is_in(["", *NULLS])).then(None).otherwise(bare)
 
 
+def no_formula(text: pl.Expr) -> pl.Expr:
+    """Text that starts with = + - @ gets an apostrophe: no program takes it for a formula, and `cleaned` takes it off.
+
+    >>> pl.DataFrame({"t": ["=1+1", "-5", "Lan"]}).select(no_formula(pl.col("t"))).to_series().to_list()
+    ["'=1+1", "'-5", 'Lan']
+    """
+    return pl.when(text.str.contains(r"^[=+\-@\t\r]")).then("'" + text).otherwise(text)
+
+
+def no_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame of text for a spreadsheet to open: neither a cell nor a header is a formula."""
+    headers = pl.DataFrame({"header": frame.columns}).select(no_formula(pl.col("header"))).to_series()
+    return frame.select(no_formula(pl.col(c)).alias(h) for c, h in zip(frame.columns, headers, strict=True))
+
+
 def identifier(cell: pl.Expr) -> pl.Expr:
-    """An identifier as text; a number that a spreadsheet made of it loses its '.0'."""
-    return cell.str.replace(r"^(\d+)\.0+$", "$1")
+    """An identifier as text; a number that a spreadsheet made of it loses its '.0', or its exponent.
+
+    >>> ids = pl.DataFrame({"i": ["12.0", "8.4912345678E+10", "5.76E+17"]})
+    >>> ids.select(identifier(pl.col("i"))).to_series().to_list()
+    ['12', '84912345678', '5.76E+17']
+    """
+    digits = cell.str.replace(r"^(\d)\.(\d+)[eE]\+\d+$", "$1$2")
+    whole = _exponent(cell) == digits.str.len_chars() - 1
+    return pl.when(whole).then(digits).otherwise(cell.str.replace(r"^(\d+)\.0+$", "$1"))
+
+
+def rounded(cell: pl.Expr) -> pl.Expr:
+    """Whether a spreadsheet, which keeps 15 digits, cut an identifier: 5.76E+17, or zeros after the 15th digit.
+
+    Such zeros may be chance: they tell where most of the column's long numbers have them, and not on one of under 18.
+
+    >>> ids = pl.DataFrame({"i": ["5.76E+17", "576461413038785000", "A-1"]})
+    >>> ids.select(rounded(pl.col("i"))).to_series().to_list()
+    [True, True, False]
+    """
+    digits = cell.str.replace(r"^(\d)\.(\d+)[eE]\+\d+$|^(\d)[eE]\+\d+$", "$1$2$3").str.len_chars()
+    cut, long = cell.str.contains(r"^[1-9]\d{14}0+$"), cell.str.contains(r"^[1-9]\d{15,}$")
+    told = (cut.sum() * 2 > long.sum()) & ((cut.sum() > 1) | (cell.str.len_chars() >= 18))
+    return (_exponent(cell) >= digits).fill_null(False) | (cut & told).fill_null(False)
+
+
+def _exponent(cell: pl.Expr) -> pl.Expr:
+    """17 of 5.76E+17; null of anything else."""
+    return cell.str.extract(r"^\d(?:\.\d+)?[eE]\+(\d{1,3})$").cast(pl.Int64)
 
 
 def salesforce_id(cell: pl.Expr) -> pl.Expr:
@@ -87,6 +131,7 @@ def phone(cell: pl.Expr) -> pl.Expr:
     ...     phone(pl.col("p"))).to_series().to_list()
     ['+84912345678', '+84912345678', '+84912345678', '+84912345678', None]
     """
+    cell = identifier(cell)
     digits = cell.str.replace_all(r"[^\d]", "")
     masked = cell.str.contains(r"\*")
     foreign = cell.str.contains(r"^\W*\+") & digits.str.contains(r"^[1-9]\d{7,14}$") & ~digits.str.starts_with("84")
@@ -103,7 +148,8 @@ def phone(cell: pl.Expr) -> pl.Expr:
 
 def number_text(cell: pl.Expr) -> pl.Expr:
     """A number without spaces, currency and percent signs; (123) and 123- are negative."""
-    bare = cell.str.replace_all(r"(?i)[\s\u00a0\u202f\u2009%]|vnđ|vnd|usd|eur|[₫đ$€£]", "")
+    bare = cell.str.replace_all("\u2212", "-", literal=True)
+    bare = bare.str.replace_all(r"(?i)[\s\u200b\u2060'’%]|vn[đðd]|đồng|usd|eur|[₫đð$€£]", "")
     return bare.str.replace(r"^\((.*)\)$", "-$1").str.replace(r"^(.*)-$", "-$1").str.strip_prefix("+")
 
 
@@ -130,8 +176,8 @@ def decimal_mark(texts: pl.Series, thousands_only: bool = False, whole: bool = F
         return grouped + single - count(rf"^-?[1-9]\d{{0,2}}{mark}\d{{3}}$")
 
     point, comma = evidence(r"\.", ","), evidence(",", r"\.")
-    if point or comma:
-        return "." if point >= comma else ","
+    if point > 0 or comma > 0:
+        return _decided(".", point, ",", comma)
     lone_point, lone_comma = count(r"^-?\d+\.\d{3}$"), count(r"^-?\d+,\d{3}$")
     if lone_point and lone_comma:
         return None
@@ -181,26 +227,51 @@ def _written_out(text: str) -> str:
 def day_order(texts: pl.Series) -> str | None:
     """'dmy' or 'mdy' by the values that decide it; null where none does; 'ymd' where no day is written so.
 
+    Null too where a spreadsheet seems to have turned the days it could: all up to 12 are ISO, all others are not.
+
     >>> day_order(pl.Series(["03/04/2026", "13/04/2026"])), day_order(pl.Series(["03/04/2026"]))
     ('dmy', None)
     """
+    texts = texts.to_frame("day").select(_day_first(pl.col("day"))).to_series()
     parts = texts.str.extract_groups(_SLASH).struct
     first, second = (parts.field(k).cast(pl.Int64, strict=False) for k in ("1", "2"))
     if first.count() == 0:
         return "ymd"
-    day, month = int((first > 12).sum() or 0), int((second > 12).sum() or 0)
-    return None if day == month == 0 else "dmy" if day >= month else "mdy"
+    day = int(((first > 12) & (second <= 12)).sum())
+    month = int(((second > 12) & (first <= 12)).sum())
+    others = texts.str.extract(r"^\d{4}-\d{1,2}-(\d{1,2})").cast(pl.Int64).drop_nulls()
+    if others.len() and (others <= 12).all() and day == first.count():
+        return None
+    return _decided("dmy", day, "mdy", month)
+
+
+def _decided(one: str, ones: int, other: str, others: int) -> str | None:
+    """What the evidence says; null where there is none, or more than one in ten says the opposite."""
+    ones, others = max(ones, 0), max(others, 0)
+    if min(ones, others) * 10 > ones + others or ones == others:
+        return None
+    return one if ones > others else other
+
+
+def _day_first(text: pl.Expr) -> pl.Expr:
+    """'23:05 14/05/2026' and 'Feb 28, 2026 23:05' with the day before the month's name and before the hour."""
+    turned = text.str.replace(r"^(\d{1,2}:\d{2}(?::\d{2})?),?\s+(\d\S+)$", "$2 $1")
+    return turned.str.replace(r"^([A-Za-z]{3}[a-z]*)\s+(\d{1,2}),?\s+(\d{4})", "$2 $1 $3")
 
 
 def stamp(text: pl.Expr, order: str, zone: ZoneInfo, written_in: ZoneInfo | None = None) -> pl.Expr:
     """A day or instant as a datetime of the business zone; null where it is none.
 
-    Reads ISO, 'dd/mm/yyyy' (in the column's `order`), '28 Feb 2026 23:30', 20260901, the serial numbers of
-    spreadsheets, months and years (their first day). An offset or 'UTC' in the text, else `written_in`, is converted.
+    Reads ISO, 'dd/mm/yyyy' (in the column's `order`), '28 Feb 2026 23:30', the hour before the day, AM and PM (SA and
+    CH), 20260901, the serial numbers of spreadsheets, months and years (their first day). An offset or 'UTC' in the
+    text, else `written_in`, is converted.
     """
+    text = _day_first(text)
     slash = text.str.extract_groups(_SLASH).struct
     day, month = ("1", "2") if order != "mdy" else ("2", "1")
-    hour = slash.field("4").cast(pl.Int64) % 12 + 12 * slash.field("7").str.to_lowercase().eq("pm").cast(pl.Int64)
+    hour = slash.field("4").cast(pl.Int64) % 12 + 12 * slash.field("7").str.to_lowercase().is_in(["pm", "ch"]).cast(
+        pl.Int64
+    )
     hour = pl.when(slash.field("7").is_null()).then(slash.field("4").cast(pl.Int64)).otherwise(hour)
     slashed = _joined(slash.field("3"), slash.field(month), slash.field(day), hour.cast(pl.String), slash, "56")
     iso, named = text.str.extract_groups(_ISO).struct, text.str.extract_groups(_NAMED).struct
@@ -221,7 +292,7 @@ def stamp(text: pl.Expr, order: str, zone: ZoneInfo, written_in: ZoneInfo | None
         _joined(text.str.extract(_YEAR), pl.lit("1"), pl.lit("1")),
     ).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
     offset = iso.field("7")
-    shift = pl.when(offset.str.contains(r"^[+-]")).then(_offset(offset)).when(offset.is_not_null()).then(0)
+    shift = pl.when(offset.str.contains(r"[+-]")).then(_offset(offset)).when(offset.is_not_null()).then(0)
     there = _moved(plain.dt.offset_by(pl.format("{}m", -shift.fill_null(0))), ZoneInfo("UTC"), zone)
     here = plain if written_in is None else _moved(plain, written_in, zone)
     return pl.coalesce(pl.when(offset.is_not_null()).then(there).otherwise(here), _of_serial(text))
@@ -237,11 +308,9 @@ def _joined(
 
 
 def _offset(text: pl.Expr) -> pl.Expr:
-    digits = text.str.replace(":", "")
-    minutes = digits.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + digits.str.slice(3, 2).cast(
-        pl.Int64, strict=False
-    )
-    return pl.when(text.str.starts_with("-")).then(-minutes).otherwise(minutes)
+    parts = text.str.extract_groups(r"([+-])(\d{1,2}):?(\d{2})?").struct
+    minutes = parts.field("2").cast(pl.Int64) * 60 + parts.field("3").cast(pl.Int64).fill_null(0)
+    return pl.when(parts.field("1") == "-").then(-minutes).otherwise(minutes)
 
 
 def _moved(instant: pl.Expr, origin: ZoneInfo, zone: ZoneInfo) -> pl.Expr:

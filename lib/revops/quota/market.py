@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from revops.company import Company, resolve
+from revops.company import Company, file_at
 from revops.money import rate_units
 from revops.problems import InputError, Problem, refuse_if_any
 
@@ -24,8 +24,8 @@ def read_market(folder: Path, company: Company) -> pl.DataFrame:
 
     No rows where the company has no such file. Every fault of the file is told at once as InputError.
     """
-    base, name = resolve(folder, company, company.quota.market)
-    path = base / name
+    name = company.quota.market
+    path = file_at(folder, company, name, "company.yaml, quota.market")
     if not path.is_file():
         return pl.DataFrame(schema=SCHEMA)
     with path.open(encoding="utf-8-sig", newline="") as file:

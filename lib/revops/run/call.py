@@ -122,12 +122,13 @@ def check_quota(folder: Path, settings: Company, values: Mapping[str, Any]) -> l
 def check_plans(folder: Path, settings: Company) -> list[Problem]:
     """What is wrong with the plans, and the worked cases that they do not give."""
     from revops.incentives.cases import run_cases
-    from revops.incentives.plans import load_plans
+    from revops.incentives.plans import load_plans, plan_at
 
     problems: list[Problem] = []
     with gathering(problems):
         for plan, _ in zip(settings.plans, load_plans(folder, settings), strict=True):
-            problems += run_cases(folder / plan, settings.currency, settings.money_decimals, plan)
+            path = plan_at(folder, settings, plan)
+            problems += run_cases(path, settings.currency, settings.money_decimals, plan)
     return problems
 
 

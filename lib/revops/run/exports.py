@@ -1,6 +1,5 @@
 """Tables of a build as the report folder holds them: Parquet copies, one workbook, and pay apart under restricted/."""
 
-import re
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -8,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from revops.ingest.text import no_formula
 from revops.money import to_decimal
 
 PAY = ("pay_", "credit_", "person_rates")
-IN_WORKBOOK = ("kpi_", "quota_", "import_", "ledger")
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
+IN_WORKBOOK = ("kpi_", "quota_", "import_", "hygiene_", "ledger")
 _CREATED = datetime(2000, 1, 1)
 _SHEET_NAME = 31
 _ROWS = 1_048_575
@@ -39,8 +38,8 @@ def write_payroll(tables: Path, report: Path, currency: str, money_decimals: int
     paid = pl.read_parquet(path).filter(pl.col("paid_amount").is_not_null()).sort("person_id", "month_on")
     amounts = [str(to_decimal(amount, money_decimals)) for amount in paid["paid_amount"]]
     rows = paid.select(
-        neutral(pl.col("person_id")).alias("person_id"),
-        neutral(pl.col("name")).alias("name"),
+        no_formula(pl.col("person_id")).alias("person_id"),
+        no_formula(pl.col("name")).alias("name"),
         pl.col("month_on").dt.strftime("%Y-%m").alias("pay_month"),
         pl.Series("paid", amounts, pl.String),
         pl.lit(currency).alias("currency"),
@@ -50,7 +49,7 @@ def write_payroll(tables: Path, report: Path, currency: str, money_decimals: int
 
 
 def write_workbook(tables: Path, target: Path, money_decimals: int) -> None:
-    """One sheet a table: KPIs, quotas, import log; amounts in whole currency. The same tables give the same bytes."""
+    """One sheet a table: KPIs, quotas, import log, hygiene; amounts in whole currency. Same tables, same bytes."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(
@@ -76,14 +75,9 @@ def readable(frame: pl.DataFrame, money_decimals: int) -> pl.DataFrame:
     """
     return frame.with_columns(
         [_whole_currency(c, frame[c], money_decimals) for c in frame.columns if _is_amount(c, frame[c])]
-        + [neutral(pl.col(c)).alias(c) for c, kind in frame.schema.items() if kind == pl.String]
+        + [no_formula(pl.col(c)).alias(c) for c, kind in frame.schema.items() if kind == pl.String]
         + [_in_one_cell(pl.col(c), kind) for c, kind in frame.schema.items() if kind.is_nested()]
     )
-
-
-def neutral(text: pl.Expr) -> pl.Expr:
-    """Text that starts with = + - @ gets an apostrophe: no program takes it for a formula."""
-    return pl.when(text.str.contains(_FORMULA.pattern)).then("'" + text).otherwise(text)
 
 
 def _in_one_cell(column: pl.Expr, kind: pl.DataType) -> pl.Expr:

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from revops.company import Company, resolve
+from revops.company import Company, find_files, resolve
 from revops.workspace import root
 
 LIBRARIES = ("polars", "narwhals", "pandas", "altair", "dataframely", "pydantic", "papermill", "nbclient", "nbconvert",
@@ -41,13 +41,18 @@ def code_id() -> str:
     return _digest((name, sha256(path)) for name, path in _files(root() / "lib" / "revops"))
 
 
-def inputs_id(folder: Path, company: Company, notebooks: Iterable[Path], call: dict[str, Any]) -> str:
-    """One hash over the company's files, those under its roots, notebooks, code, versions and the call's parameters."""
+def inputs_id(folder: Path, company: Company, notebooks: Iterable[Path], call: dict[str, Any], spooled: Path) -> str:
+    """One hash over the company's files, those under its roots, notebooks, code, versions and the call's parameters.
+
+    Rows of databases count by their files in `spooled`.
+    """
     files = {("company", name): path for name, path in _files(folder) if not name.startswith("record/")}
     for name, source in company.sources.items():
-        base, pattern = resolve(folder, company, source.files)
-        if not base.is_relative_to(folder):
-            files |= {(name, p.relative_to(base).as_posix()): p for p in sorted(base.glob(pattern)) if p.is_file()}
+        base, _ = resolve(folder, company, source.files) if source.files else (folder, "")
+        if source.files and not base.is_relative_to(folder):
+            found = find_files(folder, company, source.files)
+            files |= {(name, path.relative_to(base).as_posix()): path for path in found}
+    files |= {("query", path.name): path for path in sorted(spooled.glob("*.parquet"))}
     files |= {("notebook", p.name): p for p in notebooks}
     parts = [("/".join(key), sha256(path)) for key, path in sorted(files.items())]
     return _digest(

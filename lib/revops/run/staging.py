@@ -113,6 +113,14 @@ def share(tables: Path, other: Path) -> None:
             os.link(path, target)
 
 
+def link_files(place: Path, other: Path) -> None:
+    """Give another folder the files of `place`; nothing where there are none."""
+    for path in place.glob("*"):
+        other.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.link(path, other / path.name)
+
+
 def seed(place: Path, fresh: Path) -> None:
     """Give a fresh build what 01 stored in the one before; it takes it only where its inputs are still the same."""
     try:

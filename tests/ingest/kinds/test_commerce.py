@@ -20,8 +20,8 @@ from ..small import LINES
 FILES = Path(__file__).parent / "files"
 KINDS = [
     "shopify_orders", "shopee_orders", "tiktok_orders", "lazada_orders", "kiotviet_invoices", "kiotviet_returns",
-    "pos_generic", "woocommerce_analytics", "woocommerce_orders", "misa_sales", "einvoices", "stripe_subscriptions",
-    "stripe_invoices",
+    "pos_generic", "woocommerce_analytics", "woocommerce_orders", "misa_sales", "misa_receivables", "einvoices",
+    "stripe_subscriptions", "stripe_invoices",
 ]  # fmt: skip
 BESIDE = {
     "raw/beside/one.csv": "order,day,item,qty,price,channel\nbeside,2026-10-01,A,1,5,x\n",
@@ -134,6 +134,26 @@ def test_shopify_refunds_and_campaigns(shop):
     ]
     assert pick(loaded, "touches", "order_id", "campaign") == [("#1001", "THU_2026")]
     assert pick(loaded, "customers", "name", "phone")[1] == ("Phạm Lan", "+84912345678")
+
+
+@pytest.mark.parametrize(
+    ("total", "refund", "net", "returned"),
+    [
+        ("1110000", "0", [648149, 351851], []),  # 1,080,000 + shipping: the prices have the 80,000 in them
+        ("1190000", "0", [700000, 380000], []),  # taxes on top
+        ("1110000", "1110000", [648149, 351851], [648149, 351851]),
+        ("1110000", "380000", [648149, 351851], [351851]),  # the whole second line
+        ("1110000", "108000", [648149, 351851], [64814, 35186]),
+        ("1190000", "108000", [700000, 380000], [65172, 35380]),  # 108,000 with 7,448 of taxes
+    ],
+)
+def test_shopify_prices_without_the_tax_in_them(shop, total, refund, net, returned):
+    head = "Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Created at,Lineitem quantity,Lineitem price,Lineitem sku,Refunded Amount\n"  # noqa: E501
+    first = f"#1,a@x.vn,paid,VND,1080000.00,30000.00,80000.00,{total}.00,2026-10-05 10:00:00 +0700,1,700000.00,A,{refund}.00\n"  # noqa: E501
+    text = head + first + "#1,,,,,,,,,1,380000.00,B,\n"
+    loaded = read(shop, {"raw/mine/x.csv": text}, kind="shopify_orders")
+    assert pick(loaded, "order_lines", "gross_amount", "net_amount") == [(amount, amount) for amount in net]
+    assert [amount for (amount,) in pick(loaded, "returns", "net_amount")] == returned
 
 
 # --- Shopee ----------------------------------------------------------------------------------------------------------
@@ -382,7 +402,7 @@ def test_woocommerce_orders_without_tax_and_shipping(shop):
     ]  # fmt: skip
     assert pick(loaded, "returns", "order_id", "returned_on", "net_amount") == [
         ("3002", date(2026, 10, 6), 500000),  # refunded whole, no amount told
-        ("3003", date(2026, 10, 7), 100000),
+        ("3003", date(2026, 10, 7), 92593),  # 100,000 with the order's VAT, 40,000 on 500,000
     ]
     assert loaded.quarantine.select("row", "reason").rows() == [(6, "not_positive")]  # a refund as an order
 
@@ -392,7 +412,7 @@ def test_woocommerce_orders_by_item_never_sum_the_orders_total(shop):
     assert pick(loaded, "order_lines", "line_id", "quantity", "net_amount") == [
         ("3011-FAN-40", 2, 800000), ("3011-KET-17", 1, 200000),
     ]  # fmt: skip
-    assert pick(loaded, "returns", "line_id", "net_amount") == [("3011-FAN-40", 400000), ("3011-KET-17", 100000)]
+    assert pick(loaded, "returns", "line_id", "net_amount") == [("3011-FAN-40", 370370), ("3011-KET-17", 92593)]
 
 
 # --- Accounting ------------------------------------------------------------------------------------------------------
@@ -407,7 +427,7 @@ def test_misa_returns_and_price_reductions_are_vouchers_of_their_own(shop):
         ("BH2610-001-LN-DB", 2, 4940000, 4900000), ("BH2610-001-QT-16", 10, 5100000, 5000000),
     ]  # fmt: skip
     assert pick(loaded, "returns", "return_id", "returned_on", "order_id", "line_id", "quantity", "net_amount") == [
-        ("GG2610-001-LN-DB", date(2026, 10, 17), "BH2610-001", "BH2610-001-LN-DB", 0, 200000),
+        ("GG2610-001-LN-DB", date(2026, 10, 17), None, None, 0, 200000),  # its invoice is one of its own
         ("TL2610-001-QT-16", date(2026, 10, 15), "BH2610-001", "BH2610-001-QT-16", 2, 1000000),
     ]
 
@@ -417,6 +437,30 @@ def test_misa_titles_groups_and_totals_are_no_data(shop):
     log = loaded.log.filter(pl.col("source") == "mine")
     assert log.select("header_row", "rows_read", "rows_kept", "rows_not_data").rows() == [(4, 4, 4, 3)]
     assert [str(fault) for fault in loaded.faults if "total row" in str(fault)] == []
+
+
+def test_misa_receivables_are_invoices_with_their_vat_and_payments(shop):
+    loaded = load(shop, "misa_receivables.xlsx")
+    company, dealer = "misa:Công ty CP Điện lạnh Cửu Long", "misa:Đại lý Minh Châu"
+    columns = "invoice_id", "issued_on", "customer_id", "net_amount", "tax_amount", "total_amount"
+    assert pick(loaded, "invoices", *columns) == [
+        ("BH2610-001", date(2026, 10, 1), company, 9900000, 792000, 10692000),
+        ("BH2610-002", date(2026, 10, 5), dealer, 2000000, 200000, 2200000),
+        ("TL2610-001", date(2026, 10, 15), company, -1000000, -80000, -1080000),  # a return
+    ]
+    assert pick(loaded, "payments", "payment_id", "paid_on", "customer_id", "payment_amount") == [
+        ("NTTK-0009", date(2026, 10, 20), company, 8000000), ("PT-0003", date(2026, 10, 6), dealer, 2200000),
+    ]  # fmt: skip
+
+
+def test_a_row_that_heads_a_group_says_its_customer_to_the_rows_below_and_is_left_out(shop):
+    loaded = load(shop, "misa_receivables.xlsx")
+    assert fates(loaded) == [
+        ("kept", None, 5),
+        ("left_out", "heads_group", 2),
+        ("left_out", "not_asked_for", 1),  # offset against what the company owes
+        ("merged", "line_of_invoice", 3),  # the VAT of a voucher
+    ]
 
 
 def test_einvoice_lines_become_one_row_an_invoice_with_its_sign(shop):
@@ -521,11 +565,11 @@ def test_a_discount_on_the_whole_order_is_taken_off_once_and_to_the_last_unit(sh
 
 
 def test_an_order_whose_lines_name_different_discounts_waits(shop):
-    loaded = lines(shop, "off", "10", "20", "10")
+    loaded = lines(shop, "off", "10", "20.50", "10")
     assert loaded.quarantine.select("row", "reason", "field", "found").rows() == [
-        (2, "order_amount_differs", "order_discount_amount", "100000"),
-        (3, "order_amount_differs", "order_discount_amount", "200000"),
-        (4, "order_amount_differs", "order_discount_amount", "100000"),
+        (2, "order_amount_differs", "order_discount_amount", "10"),
+        (3, "order_amount_differs", "order_discount_amount", "20.5"),
+        (4, "order_amount_differs", "order_discount_amount", "10"),
     ]
 
 

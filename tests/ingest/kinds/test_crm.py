@@ -109,6 +109,14 @@ def test_a_salesforce_total_is_a_checksum(shop):
     ]
 
 
+def test_a_total_below_the_names_is_no_deal(shop):
+    head = "Opportunity Name,Opportunity ID,Stage,Amount,Close Date,Created Date\n"
+    rows = "Total solution,1,Proposal,70,20/11/2026,03/08/2026\nGrand Totals (1 records),,,70,,\n"
+    loaded = load(shop, "salesforce_opportunities", "x.csv", head + rows)
+    assert pick(loaded, "opportunities", "name", "amount") == [("Total solution", 70)]
+    assert counts(loaded) == (1, 1, 0, 0, 0)
+
+
 def test_a_deal_without_number_is_known_by_account_name_and_day_and_the_log_says_so(shop):
     rates = {"kind": "table", "table": "fx_rates", "files": "fx.csv"}
     rates |= {"columns": {"currency": "c", "start_on": "d", "rate": "r"}, "constants": {}}
@@ -121,7 +129,7 @@ def test_a_deal_without_number_is_known_by_account_name_and_day_and_the_log_says
         ("Công ty TNHH Điện máy Phú Lộc · Quạt trần · 2026-08-03", 90_000_000, 50 * SHARE),
     ]  # fmt: skip
     assert warnings(loaded) == (
-        "no column Opportunity ID: rows are told apart by Account Name, Opportunity Name, Created Date"
+        "no column Opportunity ID or Id: rows are told apart by Account Name, Opportunity Name, Created Date"
     )
 
 
@@ -130,20 +138,21 @@ def test_a_deal_without_number_and_without_account_cannot_be_told_apart(shop):
     with pytest.raises(InputError) as error:
         load(shop, "salesforce_opportunities", "x.csv", text)
     assert str(error.value.problems[0]) == (
-        "raw/x_2026-10-31.csv, row 1: found no column Opportunity ID among Opportunity Name, Stage, Close Date, "
-        "Created Date, expected a column for opportunity_id. Next: export it with that column, or set "
+        "raw/x_2026-10-31.csv, row 1: found no column Opportunity ID or Id among Opportunity Name, Stage, "
+        "Close Date, Created Date, expected a column for opportunity_id. Next: export it with that column, or set "
         "sources.crm.columns.opportunity_id."
     )
 
 
-def test_a_grouped_salesforce_report_is_refused(shop):
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_grouped_salesforce_report_is_refused(shop, form):
     head = "Stage  ↑,Opportunity Name,Opportunity ID,Amount,Close Date,Created Date\n"
     deals = "Proposal,Fans,1,100,20/11/2026,03/08/2026\n,Kettles,2,50,20/11/2026,03/08/2026\n"
-    rows = deals + "Subtotal,,,150,,\nTotal,,,150,,\n"
+    text = head + deals + "Subtotal,,,150,,\nTotal,,,150,,\n"
     with pytest.raises(InputError) as error:
-        load(shop, "salesforce_opportunities", "x.csv", head + rows)
+        load(shop, "salesforce_opportunities", f"x.{form}", workbook(text) if form == "xlsx" else text)
     assert str(error.value.problems[0]) == (
-        "raw/x_2026-10-31.csv, row 4: found Subtotal, expected a plain list, one record a row. "
+        f"raw/x_2026-10-31.{form}, row 4: found Subtotal, expected a plain list, one record a row. "
         "Next: export the report as 'Details Only'."
     )
 
@@ -179,6 +188,21 @@ def test_a_salesforce_report_reads_the_same_in_every_form(shop, form):
 def test_fifteen_and_eighteen_characters_are_one_record_only_where_the_last_three_check(shop, written, read):
     text = f"Opportunity Name,Stage,Close Date,Created Date,Opportunity ID\nA,Won,20/11/2026,03/08/2026,{written}\n"
     assert pick(load(shop, "salesforce_opportunities", "x.csv", text), "opportunities", "opportunity_id") == [(read,)]
+
+
+def test_the_object_itself_names_its_fields_and_marks_what_was_deleted(shop):
+    head = "Id,IsDeleted,AccountId,Name,StageName,Amount,Probability,CloseDate,IsClosed,IsWon,OwnerId,CreatedDate\n"
+    rows = (
+        "0065g00000AbCdEAAV,false,0015g00000QwErTAAV,Fans,Ký,70,100.0,2026-10-09,true,true,U1,2026-09-30T18:30:00.000Z\n"
+        "0065g00000AbCdF,true,,Kettles,Demo,30,20.0,2026-10-09,false,false,U1,2026-09-30T10:00:00.000Z\n"
+    )
+    loaded = load(shop, "salesforce_opportunities", "x.csv", head + rows)
+    columns = ("opportunity_id", "account_id", "is_won", "probability", "created_on", "person_id")
+    assert pick(loaded, "opportunities", *columns) == [
+        ("0065g00000AbCdE", "0015g00000QwErT", True, 100 * SHARE, date(2026, 10, 1), "U1")
+    ]
+    assert fates(loaded) == [("quarantined", "deleted", 1)]
+    assert loaded.amounts.filter(source="crm").select("amount_kept", "amount_quarantined").row(0) == (70_0000, 30_0000)
 
 
 def test_salesforce_leads(shop):
@@ -374,6 +398,22 @@ def test_a_hubspot_export_reads_the_same_in_every_form(shop, form):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        'Date entered "Demo (Sales Pipeline)"',
+        "Date entered “Demo (Sales)”",
+        'date entered "Demo"',
+        "hs_date_entered_demo",
+    ],
+)
+def test_a_stage_is_told_by_its_header(shop, header):
+    quoted = '"' + header.replace('"', '""') + '"'
+    text = f"Record ID,Deal Name,Deal Stage,Create Date,{quoted}\n1,Fans,Demo,2026-10-01,2026-10-02\n"
+    loaded = load(shop, "hubspot_deals", "x.csv", text, company={"funnel": {"stages": ["Demo"]}})
+    assert pick(loaded, "opportunity_stage_history", "stage", "entered_on") == [("Demo", date(2026, 10, 2))]
+
+
 def test_hubspot_by_internal_names(shop):
     head = "hs_object_id,dealname,dealstage,pipeline,amount,createdate,closedate,hs_v2_date_entered_closedwon\n"
     loaded = load(
@@ -508,7 +548,7 @@ def test_a_closed_pipedrive_deal_keeps_its_stage_and_takes_the_day_of_its_status
         ("Sen Vàng", 80000000, None, None),
         ("Biển Xanh", 34000000, None, "Giá"),
     ]
-    assert fates(loaded) == [("left_out", "not_asked_for", 1)]
+    assert fates(loaded) == [("quarantined", "deleted", 1)]
 
 
 @pytest.mark.parametrize(
@@ -542,7 +582,7 @@ def test_a_ticket_that_was_opened_again_has_no_end(shop, form):
         ("1001", datetime(2026, 10, 5, 8, 30), datetime(2026, 10, 6, 17), "helpdesk:77001", "Problem", 5),
         ("1002", datetime(2026, 10, 20, 10), None, "helpdesk:dung@bienxanh.example", "Task", None),
     ]
-    assert fates(loaded) == [("left_out", "not_asked_for", 1)]
+    assert fates(loaded) == [("quarantined", "deleted", 1)]
     assert loaded.tables["customers"].select("name", "email").rows() == [
         ("Hoa Nguyễn Thị", "hoa.nt@phuloc.example"), ("Dũng Phạm", "dung@bienxanh.example"),
     ]  # fmt: skip

@@ -4,15 +4,18 @@
 
 import io
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 import xlsxwriter
 import yaml
 
 from revops.ingest.kinds import FOLDER
+from revops.ingest.recognise import heads, recognise, rivals
 from revops.problems import InputError
 from revops.tables import key_of
 
+FILES = Path(__file__).parent / "files"
 FORMS = ("utf-8", "utf-8-sig", "utf-16", "xlsx")
 TICKETS = {
     "kind": "table", "table": "tickets", "files": "tickets.csv",
@@ -201,6 +204,13 @@ def test_a_planning_sheet_in_each_form(shop, kind, form):
     assert counts(loaded) == read
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_planning_sheet_is_recognised_by_its_header(kind):
+    found = recognise(heads(sheet(KINDS[kind][0]), "plan.csv"))
+    assert [match.kind for match in found if not match.missing][0] == kind
+    assert rivals(found) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "header"),
     [
@@ -213,6 +223,32 @@ def test_a_planning_sheet_in_each_form(shop, kind, form):
 def test_dimensions_may_be_missing(shop, kind, header):
     loaded = load(shop, kind, [header, ["revenue", "5"], ["orders", "6"]])
     assert counts(loaded)[1] == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "table", "column", "total", "read"),
+    [
+        ("targets_wide.csv", "targets", "target", 1_500_000 + 1_600_000 + 330_000_000 + 340_000_000, (4, 4, 0)),
+        ("targets_long.csv", "targets", "target", 1_501_200, (2, 2, 0)),
+        ("budgets_wide.xlsx", "budgets", "budget_amount", 9_480_000, (3, 3, 1)),
+        ("budgets_long.csv", "budgets", "budget_amount", 480_000, (2, 2, 0)),
+        ("costs_long.csv", "costs", "cost_amount", 13_500_000, (2, 2, 1)),
+        ("costs_wide.csv", "costs", "cost_amount", 2_000_000, (2, 2, 0)),
+        ("quotas_wide.csv", "quotas", "quota_amount", 4_154_000_000, (2, 2, 0)),
+        ("quotas_long.csv", "quotas", "quota_amount", 2_054_000_000, (1, 1, 0)),
+        ("quotas_periods.csv", "quotas", "quota_amount", 6_162_000_000, (1, 1, 0)),
+        ("products.xlsx", "products", "list_price", 34_900_000_000, (2, 2, 0)),
+        ("fx_rates_long.csv", "fx_rates", "rate", 53_412_500_000_000, (2, 2, 0)),
+        ("fx_rates_wide.csv", "fx_rates", "rate", 53_582_750_000_000, (3, 3, 0)),
+        ("accounts_sheet.csv", "accounts", "potential_amount", 1_671_000_000, (1, 1, 0)),
+    ],
+)
+def test_a_sheet_as_exported(shop, file, table, column, total, read):
+    kind, ending = file.split(".")
+    loaded = load(shop, kind, (FILES / file).read_bytes(), "xlsx" if ending == "xlsx" else "utf-8")
+    assert loaded.tables[table][column].sum() == total
+    assert counts(loaded) == read
+    assert loaded.faults == []
 
 
 @pytest.mark.parametrize(
@@ -269,8 +305,9 @@ def test_months_and_amounts_as_a_workbook_holds_them(shop):
         (["Kế hoạch"], "Ngân sách 2026", "plan_2025", 2026),
         ([], "Sheet1", "budget_2025", 2025),
         ([], "Sheet1", "FY2025 budget v3", 2025),
+        ([], "Sheet1", "2025/plan", 2025),
     ],
-    ids=["the title", "the sheet's name", "the file's name", "the file's name with a word"],
+    ids=["the title", "the sheet's name", "the file's name", "the file's name with a word", "the folder"],
 )
 def test_months_without_a_year_take_it_from(shop, above, page, name, year):
     loaded = load(shop, "budgets_wide", sheet(budget(["T1", "T12"], above), "xlsx", page), "xlsx", name)
@@ -285,6 +322,22 @@ def test_what_company_yaml_says_of_the_year_goes_first(shop):
 def test_a_column_of_years_goes_before_the_title(shop):
     rows = [["Budget 2027"], ["Budget line", "Year", "Jan"], ["Travel", "2026", "5"], ["Rent", None, "5"]]
     assert months_of(load(shop, "budgets_wide", rows)) == ["2026-01", "2027-01"]
+
+
+@pytest.mark.parametrize(
+    ("above", "months"),
+    [
+        (["Budget FY2026/27"], ["Apr", "Dec"]),
+        (["Printed 05/11/2025"], ["Apr", "Dec"]),
+        (["Budget 2026"], ["Apr", "Dec", "Jan", "Mar"]),
+        (["Budget 2026"], ["T12", "T1"]),
+    ],
+    ids=["a fiscal year's name", "the day of printing", "a fiscal year", "a turn of the year"],
+)
+def test_months_that_may_be_of_either_year_are_asked_for(shop, above, months):
+    message = f"found months without a year: {months[0]}, {months[-1]}, expected the year of each month"
+    with pytest.raises(InputError, match=message):
+        load(shop, "budgets_wide", budget(months, above))
 
 
 @pytest.mark.parametrize(
@@ -363,6 +416,32 @@ def test_a_metric_that_nobody_knows_waits(shop):
     assert loaded.quarantine.select("row", "reason", "field", "found").rows() == [
         (2, "unreadable_metric", "target", "5")
     ]
+
+
+def merged_sheet():
+    """Two departments in merged cells, a line for the whole company, and a figure that two lines share."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        page = book.add_worksheet()
+        page.merge_range("A1:D1", "Ngân sách 2026")
+        page.write_row("A2", ["Phòng ban", "Khoản mục", "T10", "T11"])
+        page.merge_range("A3:A4", "Kinh doanh")
+        page.write_row("B3", ["Đi lại", 5, 6])
+        page.write("B4", "Công cụ")
+        page.merge_range("C4:C5", 9)
+        page.write_row("B5", ["Thuê nhà", None, 7])
+    return buffer.getvalue()
+
+
+def test_a_merged_text_of_a_workbook_holds_for_its_rows_and_a_merged_figure_once(shop):
+    loaded = load(shop, "budgets_wide", merged_sheet(), "xlsx")
+    assert sorted(pick(loaded, "budgets", "row", "department", "budget_line", "month_on", "budget_amount")) == [
+        (3, "Kinh doanh", "Đi lại", OCT, 5), (3, "Kinh doanh", "Đi lại", NOV, 6), (4, "Kinh doanh", "Công cụ", OCT, 9),
+        (5, None, "Thuê nhà", NOV, 7),
+    ]  # fmt: skip
+    assert loaded.log.filter(source="s")["warnings"].item() == (
+        "merged cells below the header: 2; a text holds for all rows, a figure once"
+    )
 
 
 def test_a_merged_cell_of_a_text_file_is_filled_where_company_yaml_asks_for_it(shop):

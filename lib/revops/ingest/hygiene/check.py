@@ -25,6 +25,10 @@ ALL = "all"
 TOUCHES = {
     "opportunities": "opportunity_id", "leads": "opportunity_id", "activities": "opportunity_id", "owners": "person_id",
 }  # fmt: skip
+MAY_BE_NULL = {
+    "applicable": pl.Int64, "hit": pl.Int64, "open_amount": pl.Int64, "share": pl.Float64, "weight": pl.Float64,
+    "score": pl.Float64, "reason": pl.String, "what": pl.String,
+}  # fmt: skip
 HITS = {
     **dict.fromkeys(("rule", "object", "category", "record_id", "problem", "found", "expected", "unit"), pl.String),
     "severity": pl.String, "weight": pl.Float64,
@@ -64,8 +68,8 @@ def examine(records: Records) -> Checkup:
     scores = [row for name in OBJECTS for row in _score_rows(name, verdicts, records, counts[name], hits, touched)]
     return Checkup(
         findings=_findings(hits, subjects, touched, records),
-        rules=pl.DataFrame(rules, infer_schema_length=None),
-        scores=pl.DataFrame(scores, infer_schema_length=None),
+        rules=pl.DataFrame(rules, schema_overrides=MAY_BE_NULL, infer_schema_length=None),
+        scores=pl.DataFrame(scores, schema_overrides=MAY_BE_NULL, infer_schema_length=None),
         touched=touched,
         open_deals=deals.height,
         open_amount=int(deals["amount"].sum()),
@@ -140,7 +144,7 @@ def _rule_row(
     applicable, hit = _judged(rule, verdict, records), mine["record_id"].n_unique()
     return {
         **row, "applicable": applicable, "hit": hit, "share": hit / applicable if applicable else None,
-        "open_amount": _worth(touched.join(mine, on=["object", "record_id"], how="semi")),
+        "open_amount": _worth(touched.join(mine, on=["object", "record_id"], how="semi")) if hit else 0,
         "reason": None, "what": None,
     }  # fmt: skip
 
@@ -152,21 +156,25 @@ def _judged(rule: Rule, verdict: pl.DataFrame, records: Records) -> int:
 def _score_rows(
     name: str, verdicts: list[Any], records: Records, count: int, hits: pl.DataFrame, touched: pl.DataFrame
 ) -> list[dict[str, Any]]:
-    """An object's categories that could be judged, and all of them together."""
+    """An object's categories that could be judged, and all of them together; where none could, why not."""
     mine = hits.filter(pl.col("object") == name)
-    judged = [(rule, v) for rule, v in verdicts if rule.object == name and isinstance(v, pl.DataFrame)]
-    judged = [(rule, v) for rule, v in judged if _judged(rule, v, records)]
+    ours = [(rule, verdict) for rule, verdict in verdicts if rule.object == name]
+    judged = [(r, v) for r, v in ours if isinstance(v, pl.DataFrame) and _judged(r, v, records)]
     categories = list(dict.fromkeys(rule.category for rule, _ in judged))
     rows = []
     for category in categories:
-        part = [(rule, v) for rule, v in judged if rule.category == category]
-        applicable = _together(part, records)
+        applicable = _together([(r, v) for r, v in judged if r.category == category], records)
         lost = mine.filter(pl.col("category") == category).group_by("record_id").agg(pl.col("weight").max())
         score = 1 - float(lost["weight"].sum()) / applicable
-        rows.append(_score(name, category, count, applicable, lost, touched, 1 / len(categories), score))
-    whole = 1 - sum(1 - row["score"] for row in rows) / len(rows) if rows else None
-    applicable = _together(judged, records)
-    return [*rows, _score(name, ALL, count, applicable, mine, touched, 1.0 if rows else None, whole)]
+        rows.append(_score(name, category, count, applicable, lost, touched) | {
+            "weight": 1 / len(categories), "score": score, "reason": None, "what": None,
+        })  # fmt: skip
+    whole = _score(name, ALL, count, _together(judged, records), mine, touched)
+    if not rows:
+        why = next((v for _, v in ours if isinstance(v, Unjudged)), Unjudged("no_records", name))
+        return [whole | {"weight": None, "score": None, "reason": why.reason, "what": why.what}]
+    score = 1 - sum(1 - row["score"] for row in rows) / len(rows)
+    return [*rows, whole | {"weight": 1.0, "score": score, "reason": None, "what": None}]
 
 
 def _together(judged: list[Any], records: Records) -> int:
@@ -177,15 +185,12 @@ def _together(judged: list[Any], records: Records) -> int:
 
 
 def _score(
-    name: str, category: str, count: int, applicable: int, hit: pl.DataFrame, touched: pl.DataFrame,
-    weight: float | None, score: float | None,
-) -> dict[str, Any]:  # fmt: skip
-    mine = touched.filter(pl.col("object") == name).join(hit, on="record_id", how="semi")
-    reason = None if score is not None else "no_records" if count else "empty_table"
+    name: str, category: str, count: int, applicable: int, hit: pl.DataFrame, touched: pl.DataFrame
+) -> dict[str, Any]:
+    mine = touched.filter(pl.col("object") == name).join(hit, on="record_id", how="semi") if hit.height else touched[:0]
     return {
         "object": name, "category": category, "records": count, "applicable": applicable,
-        "hit": hit["record_id"].n_unique(), "weight": weight, "score": score, "open_amount": _worth(mine),
-        "reason": reason,
+        "hit": hit["record_id"].n_unique(), "open_amount": _worth(mine),
     }  # fmt: skip
 
 

@@ -23,11 +23,12 @@ def stale(records: Records) -> Verdict:
 
 
 def without_activity(records: Records) -> Verdict:
-    """OPP-NOACT: no activity was ever recorded."""
+    """OPP-NOACT: no activity was ever recorded, though the first should be over."""
     deals = _with_last_activity(records)
     if isinstance(deals, Unjudged):
         return deals
-    return judged(deals, "no_activity", pl.col("last_on").is_null())
+    due = deals.filter(records.days_ago("created_on") > records.bounds.response_days)
+    return judged(due, "no_activity", pl.col("last_on").is_null()) if due.height else Unjudged("no_records", TABLE)
 
 
 def past_close(records: Records) -> Verdict:

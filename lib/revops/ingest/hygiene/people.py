@@ -168,15 +168,9 @@ def _statuses(records: Records) -> tuple[list[str], list[str]]:
 def who_acts(records: Records, person_id: str | None, *, about_owner: bool = False) -> str | None:
     """Who puts a record right: its owner; the manager of one who is gone or is the finding; else the data's owner."""
     here, everyone, owners_of = present(records), records.table("people"), records.company.findings.owners
-    staff = dict(
-        pl.concat([here.select("person_id", to="person_id"), here.select(person_id="name", to="person_id")]).rows()
-    )
-    others = owners_of.get("data", owners_of.get("default"))
-    if everyone.is_empty() and person_id and not about_owner:
-        return person_id
-    if person_id in staff and not about_owner:
-        return staff[person_id]
-    known = staff.get(person_id or "", person_id)
-    managers = everyone.filter(pl.col("person_id") == known).sort("start_on")["manager_id"]
-    manager = managers[-1] if managers.len() else None
-    return manager if manager in staff else others
+    staff = {known: person for person, name in here.select("person_id", "name").rows() for known in (name, person)}
+    if person_id and not about_owner and (everyone.is_empty() or person_id in staff):
+        return staff.get(person_id, person_id)
+    managers = dict(everyone.sort("start_on").select("person_id", "manager_id").rows())
+    manager = managers.get(staff.get(person_id or "", person_id or ""))
+    return manager if manager in staff else owners_of.get("data", owners_of.get("default"))

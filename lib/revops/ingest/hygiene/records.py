@@ -49,7 +49,7 @@ class Records:
 
     def table(self, name: str) -> pl.DataFrame:
         """A canonical table, empty where no source feeds it."""
-        return self.tables.get(name, tables.empty(name))
+        return self.tables[name] if name in self.tables else tables.empty(name)
 
     def days_ago(self, column: str) -> pl.Expr:
         """Days from the column's day to as_of."""

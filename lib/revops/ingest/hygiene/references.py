@@ -36,13 +36,15 @@ def of_leads(records: Records) -> Verdict:
 
 
 def of_activities(records: Records) -> Verdict:
-    """REF-BROKEN of activities: deal, account, contact and lead."""
+    """REF-BROKEN of activities: deal, account, contact and lead; not of plans that may be younger than as_of."""
     targets = {
         "opportunity_id": ("opportunities", "unknown_deal"), "account_id": ("accounts", "unknown_account"),
         "contact_id": ("contacts", "unknown_contact"), "lead_id": ("leads", "unknown_lead"),
     }  # fmt: skip
+    young = (records.received_on > records.as_of) & pl.col("created_on").is_null() & pl.col("done_on").is_null()
+    known = records.activities.filter(~young)
     parts = [
-        _found(records.activities, "activities", column, records.table(table)[column], table, problem)
+        _found(known, "activities", column, records.table(table)[column], table, problem)
         for column, (table, problem) in targets.items()
     ]
     return together(*parts)

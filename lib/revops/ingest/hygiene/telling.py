@@ -61,7 +61,7 @@ def _findings(facts: pl.DataFrame, names: dict[str, str], words: Words) -> pl.Da
 
 
 def _reasons(facts: pl.DataFrame, words: Words) -> list[str | None]:
-    keys = facts.select("reason", "what" if "what" in facts.columns else pl.col("object").alias("what")).rows()
+    keys = facts.select("reason", "what").rows()
     return [reason(words, key, what) if key else None for key, what in keys]
 
 
