@@ -57,6 +57,8 @@ def build(sources: list[SourceRows], company: Company, as_of: date) -> Canonical
             made[name] = _with_roots(made[name], merges)
     if "returns" in made:
         made["returns"] = _linked(made["returns"], made, as_of)
+    if "payments" in made:
+        made["payments"] = made["payments"].filter(pl.col("paid_on") <= as_of)
     for name in LATER.keys() & made.keys():
         made[name] = _as_known(made[name], name, as_of)
     if "opportunities" in made:

@@ -34,6 +34,8 @@ LATER = {
     "tickets": {"closed_at": ["closed_at", "satisfaction"]},
     "activities": {"done_on": ["done_on"]},
 }
+_ON_ORDERS = {"order_discount_amount", "order_subtotal_amount", "order_tax_amount"}
+_OWN_FLAGS = {"returns", "touches"}
 DEFAULTS = {
     "orders.is_cancelled": False,
     "invoices.is_cancelled": False,
@@ -124,6 +126,23 @@ def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company)
     return crm.without_absorbed(frame, mapping, pl.any_horizontal([pl.lit(False), *states])), problems
 
 
+def afterwards(fields: Collection[str], mapping: Mapping) -> dict[str, pl.Expr]:
+    """What follows from the fields of one row alone, and so need not be kept with it: column → expression, in order."""
+    made = dict[str, pl.Expr]()
+    if "ordered_at" in fields and "ordered_on" not in fields:
+        made["ordered_on"] = pl.col("ordered_at").dt.date()
+    if (
+        "order_lines" in mapping.tables
+        and not _ON_ORDERS & set(fields)
+        and {"unit_price", "gross_amount"} & set(fields)
+    ):
+        made |= {f"order_lines.{name}": value for name, value in _line_amounts(fields).items() if name not in fields}
+    if "order_lines" in mapping.tables and "line_number" in fields and "line_id" not in fields:
+        made["line_id"] = pl.format("{}-{}", pl.col("order_id"), pl.col("line_number"))
+    flags = [table for table, condition in mapping.tables.items() if not condition and table not in _OWN_FLAGS]
+    return made | {feeds(table): pl.lit(True) for table in flags}
+
+
 def given(table: str, column: str, have: Collection[str], mapping: Mapping) -> pl.Expr | None:
     """What gives a table's column among the columns that a source's rows have; null where nothing does."""
     qualified, dtype = f"{table}.{column}", tables.schema_of(table)[column]
@@ -195,28 +214,38 @@ def _orders(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
 def _order_lines(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     """Gross, discount and net from whichever the source gives; the line's key."""
     have = set(frame.columns)
-    zero = pl.lit(0, pl.Int64)
-    discount = pl.col("discount_amount").fill_null(0) if "discount_amount" in have else None
-    net = pl.col("net_amount") if "net_amount" in have else None
+    made = _line_amounts(have)
+    if not made:
+        return frame
+    if {"order_discount_amount", "order_subtotal_amount"} & have:
+        net = made["net_amount"].alias("order_lines.net_amount")
+        frame = _off_the_order(frame.with_columns(net), company)
+        made["net_amount"] = pl.col("order_lines.net_amount")
+    if {"is_tax_included", "order_tax_amount"} <= have:
+        net = made["net_amount"].alias("order_lines.net_amount")
+        frame = _without_tax(frame.with_columns(net), made["gross_amount"], _step(company))
+        made["gross_amount"] = pl.col("order_lines.gross_amount")
+    frame = frame.with_columns(
+        value.alias(f"order_lines.{name}")
+        for name, value in made.items()
+        if name not in have and f"order_lines.{name}" not in frame.columns
+    )
+    return frame if "line_id" in have else frame.with_columns(_line_key("order_id", frame).alias("line_id"))
+
+
+def _line_amounts(have: Collection[str]) -> dict[str, pl.Expr]:
+    """Gross, net and price of a line from whichever its row gives; nothing where it gives none of them."""
+    discount = pl.col("discount_amount").fill_null(0) if "discount_amount" in have else pl.lit(0, pl.Int64)
     if "gross_amount" in have:
         gross = pl.col("gross_amount")
     elif "unit_price" in have:
         gross = pl.col("unit_price") * pl.col("quantity")
-    elif net is not None:
-        gross = net + (discount if discount is not None else zero)
+    elif "net_amount" in have:
+        gross = pl.col("net_amount") + discount
     else:
-        return frame
-    if net is None:
-        net = gross - (discount if discount is not None else zero)
-    if {"order_discount_amount", "order_subtotal_amount"} & have:
-        frame = _off_the_order(frame.with_columns(net.alias("order_lines.net_amount")), company)
-        net = pl.col("order_lines.net_amount")
-    if {"is_tax_included", "order_tax_amount"} <= have:
-        frame = _without_tax(frame.with_columns(net.alias("order_lines.net_amount")), gross, _step(company))
-        gross, net = pl.col("order_lines.gross_amount"), pl.col("order_lines.net_amount")
-    made = {"gross_amount": gross, "net_amount": net, "unit_price": _ratio(gross, pl.col("quantity"))}
-    frame = frame.with_columns(value.alias(f"order_lines.{name}") for name, value in made.items() if name not in have)
-    return frame if "line_id" in have else frame.with_columns(_line_key("order_id", frame).alias("line_id"))
+        return {}
+    net = pl.col("net_amount") if "net_amount" in have else gross - discount
+    return {"gross_amount": gross, "net_amount": net, "unit_price": _ratio(gross, pl.col("quantity"))}
 
 
 def _off_the_order(frame: pl.DataFrame, company: Company) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import polars as pl
 
 from revops import tables
 from revops.company import Mapping, Versions
-from revops.ingest.derive import feeds, given, main_columns
+from revops.ingest.derive import afterwards, feeds, given, main_columns
 from revops.ingest.fields import FATE, FIELD, FOUND, REASON, kind_of
 from revops.ingest.reader import ROW
 from revops.ingest.rows import BY_ORDER
@@ -94,6 +94,8 @@ def take_in(name: str, mapping: Mapping, files: list[Staged], as_of: date, seen:
         for n, staged in enumerate(files)
     ]  # fmt: skip
     every = pl.concat(scans)
+    for column, value in afterwards(every.collect_schema().names(), mapping).items():
+        every = every.with_columns(value.alias(column))
     have = every.collect_schema().names()
     rows = every.with_columns(main_columns(have, mapping))
     free = pl.col(FATE).is_null() | pl.col(REASON).is_in(list(mapping.reject) if mapping.versions else [])

@@ -19,7 +19,7 @@ from revops.ingest.canonical import Canonical, build, settle, unknown_people
 from revops.ingest.corrections import NOTES, RAW_ROW, Corrections, file_name
 from revops.ingest.fields import FATE, RECEIVED
 from revops.ingest.files import Digests, RawFile, files_of, first_seen, remember
-from revops.ingest.intake import SourceRows, quarantined, take_in
+from revops.ingest.intake import ID, SourceRows, quarantined, take_in
 from revops.ingest.kinds import mapping_of
 from revops.ingest.ledger import check_files, fate_table, import_amounts, import_log
 from revops.ingest.reader import ROW, read_table
@@ -245,8 +245,12 @@ def _refuse_empty_period(ws: Workspace, sources: list[SourceRows]) -> None:
     """Refuse a period in which nothing happened, and say which months have data."""
     inside = pl.col("_day").is_between(ws.period.start, ws.period.end, closed="left")
     events = [source for source in sources if source.fed(*EVENTS)]
-    if any(source.good().filter(inside).head(1).collect(engine="streaming").height for source in events):
-        return
+    for source in events:
+        found = source.rows.filter(pl.col(FATE).is_null() & inside).select(ID)
+        if found.head(source.later.height + 1).collect(engine="streaming").height > source.later.height:
+            return
+        if found.join(source.later.lazy(), on=ID, how="anti").collect(engine="streaming").height:
+            return
     days = [source.fates().filter(pl.col(FATE).is_null() | (pl.col(FATE) == "left_out")) for source in events]
     span = pl.concat([d.select(pl.col("_day").min().alias("a"), pl.col("_day").max().alias("b")) for d in days]) if (
         days) else pl.LazyFrame(schema={"a": pl.Date, "b": pl.Date})  # fmt: skip

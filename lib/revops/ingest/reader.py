@@ -141,14 +141,14 @@ def _rows(
         cells.append(pl.Series(EXTRA, [None], dtype=pl.String).new_from_index(0, body.height))
     numbers = pl.int_range(first, first + body.height, dtype=pl.Int64, eager=True).alias(ROW)
     frame = pl.DataFrame([numbers, *cells])
-    no_data, total = _no_data(headers, mapping)
-    judged = frame.select(no_data.alias("no_data"), total.alias("total"))
-    kept = frame.filter(~judged["no_data"]) if judged["no_data"].any() else frame
-    totals = frame.filter(judged["total"])
-    if totals.height:
-        footer = pl.any_horizontal(pl.col(h).str.contains(_FOOTER).fill_null(False) for h in headers)
-        totals = totals.filter(~footer)
-    return frame, kept, totals
+    may_be, no_data, total = _no_data(headers, mapping)
+    looked_at = frame.filter(may_be)
+    if looked_at.is_empty():
+        return frame, frame, looked_at
+    out = looked_at.filter(no_data)
+    kept = frame.join(out.select(ROW), on=ROW, how="anti", maintain_order="left")
+    footer = pl.any_horizontal(pl.col(h).str.contains(_FOOTER).fill_null(False) for h in headers)
+    return frame, kept, looked_at.filter(total & ~footer)
 
 
 def decode(data: bytes, declared: str | None = None, name: str = "file") -> tuple[str, str, list[str]]:
@@ -280,9 +280,12 @@ def _csv_body(text: str, separator: str, width: int, warnings: list[str]) -> pl.
 
 def _is_plain(frame: pl.DataFrame, body: str, separator: str) -> bool:
     """Whether every line is a row or within a cell, and no cell took lines in that look like rows."""
+    lines = body.count("\n") + (not body.endswith("\n"))
+    if frame.height == lines and '"' not in body and "\r" not in body:
+        return True
     cells = pl.all().str
     inside = int(frame.select(pl.sum_horizontal(cells.count_matches("\n", literal=True).sum())).item() or 0)
-    if frame.height + inside != body.count("\n") + (not body.endswith("\n")):
+    if frame.height + inside != lines:
         return False
     if not inside and "\r" not in body:
         return True
@@ -381,8 +384,8 @@ def _with_groups(
     return best[1:]
 
 
-def _no_data(headers: list[str], mapping: Mapping) -> tuple[pl.Expr, pl.Expr]:
-    """Which rows are no data (blank, the header again, called so by the kind, totals, footers), and which are totals.
+def _no_data(headers: list[str], mapping: Mapping) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Which rows must be looked at, which of them are no data (blank, header, called so, total, footer), which totals.
 
     A total needs a cell that looks like one, and an empty key cell or no other cell: a campaign 'Total Wine' stays.
     Where the key is a day, the label may stand in its place.
@@ -406,8 +409,11 @@ def _no_data(headers: list[str], mapping: Mapping) -> tuple[pl.Expr, pl.Expr]:
     sums = pl.all_horizontal(lacking) if lacking else pl.lit(False)
     is_total = (total & no_key.fill_null(True)) | (sums & (filled > 0))
     again = pl.all_horizontal([(pl.col(header) == header).fill_null(False) for header in headers[:3]])
-    no_data = (filled == 0) | again | is_total | pl.any_horizontal([pl.lit(False), *known])
-    return no_data, is_total & (filled > 1)
+    called_so = pl.any_horizontal([pl.lit(False), *known])
+    scant = pl.any_horizontal(cell.is_null() for cell in (key, *cells[:2]))  # a row with one cell lacks one of any two
+    worded = ~key.str.contains(r"^\d").fill_null(False) if first.endswith(("_on", "_at")) else pl.lit(False)
+    may_be = scant | worded | again | sums | called_so
+    return may_be, (filled == 0) | again | is_total | called_so, is_total & (filled > 1)
 
 
 def _one_table(text: str, wanted: Sequence[str], mapping: Mapping, warnings: list[str]) -> tuple[str, str, int, int]:

@@ -21,8 +21,9 @@ from typing import Any
 import polars as pl
 
 from revops.company import Company, Mapping
+from revops.ingest import quick
 from revops.ingest.corrections import Corrections
-from revops.ingest.derive import complete, computed
+from revops.ingest.derive import afterwards, complete, computed
 from revops.ingest.fields import RECEIVED, Evidence, FileFields, evidence, settled, text_fields, typed
 from revops.ingest.files import RawFile
 from revops.ingest.reader import EXTRA, ROW, RawTable
@@ -31,7 +32,7 @@ from revops.ingest.slices import SIZE, Torn, by_document, slices
 from revops.problems import InputError, Problem
 
 KEPT_DAYS = 14
-HISTORIES = {"opportunities", "opportunity_stage_history"}  # whose rows speak of other rows of the file
+WHOLE = {"opportunities", "opportunity_stage_history", "invoices"}  # whose rows speak of others anywhere in the file
 Lookups = dict[tuple[str, str, str], dict[str, str]]
 
 
@@ -101,6 +102,7 @@ class _Source:
         self.keys = self._keys()
         self.opened: dict[RawFile, _Opened] = {}
         self.problems: list[Problem] = []
+        self.fields: list[str] = []
 
     def staged(self) -> tuple[list[Staged], list[Problem]]:
         found = {file: self._evidence(file) for file in self.files}
@@ -181,7 +183,7 @@ class _Source:
         return self.opened[file]
 
     def _tables(self, file: RawFile, whole: bool = False) -> Iterator[RawTable]:
-        whole = whole or self.together or bool(HISTORIES & set(self.mapping.tables))
+        whole = whole or self.together or bool(WHOLE & set(self.mapping.tables))
         tables = slices(file.path, self.mapping, file.name, file.size + 1 if whole else SIZE)
         header = self._document()
         if header is not None:
@@ -191,10 +193,11 @@ class _Source:
 
     def _document(self) -> str | list[str] | None:
         """The column whose value keeps rows together."""
-        if not (BY_ORDER | {"returns"}) & set(self.mapping.tables):
-            return None
-        columns = self.mapping.columns
-        return next((columns[field] for field in ("order_id", "return_id") if field in columns), None)
+        by_document = (BY_ORDER | {"returns"}) & set(self.mapping.tables)
+        return self.mapping.columns.get(self._document_field()) if by_document else None
+
+    def _document_field(self) -> str:
+        return "order_id" if "order_id" in self.mapping.columns else "return_id"
 
     def _known(self, file: RawFile, marks: dict[str, str]) -> Staged | None:
         key = _digest([self.keys[file], marks])
@@ -236,24 +239,44 @@ class _Source:
             mine = frame.filter(pl.col("file") == file.name) if len(files) > 1 else frame
             table = self.opened[file].first.table
             key = _digest([self.keys[file], marks[file]])
-            _write_parquet(self.place / f"{key}.0.parquet", mine.drop("file"))
+            self._write(key, 0, mine)
             self._describe(key, self.opened[file].first, [table], self._height(self.opened.pop(file).first), 1)
 
     def _make_large(self, file: RawFile, marks: dict[str, str]) -> None:
+        """A file of several slices; documents that more than one has are read together, all of it where it must be."""
         key = _digest([self.keys[file], marks])
         opened = self.opened.pop(file)
         first = opened.first
         try:
             tables, height, documents = self._in_slices(key, file, marks, opened)
-            if documents and pl.concat(documents).is_duplicated().any():
+            torn = (
+                pl.concat(documents).to_frame("d").filter(pl.col("d").is_duplicated())["d"].unique()
+                if documents
+                else []
+            )
+            if len(torn) * 4 > sum(map(len, documents)):
                 raise Torn
-            self._describe(key, first, tables, height, len(tables))
+            more = self._mend(key, file, marks, len(tables), torn) if len(torn) else 0
+            self._describe(key, first, tables, height, len(tables) + more)
         except Torn:
             table = next(self._tables(file, whole=True))
             part, _ = text_fields(file, table, self.mapping, self.lookups)
-            frame = self._finished(typed([part], marks, self.mapping, self.company))
-            _write_parquet(self.place / f"{key}.0.parquet", frame.drop("file"))
+            self._write(key, 0, self._finished(typed([part], marks, self.mapping, self.company)))
             self._describe(key, part, [table], self._height(part), 1)
+
+    def _mend(self, key: str, file: RawFile, marks: dict[str, str], parts: int, torn: pl.Series) -> int:
+        """Documents that several slices have leave their parts for one of their own; gives how many parts it adds."""
+        found, document = list[pl.DataFrame](), self._document_field()
+        for n, table in enumerate(self._tables(file)):
+            part, _ = text_fields(file, table, self.mapping, self.lookups)
+            theirs = quick.identifiers(part.frame[document]).hash().is_in(torn.implode())
+            if theirs.any():
+                found.append(part.frame.filter(theirs))
+                path = self.place / f"{key}.{n}.parquet"
+                _write_parquet(path, pl.read_parquet(path).filter(~pl.col(document).hash().is_in(torn.implode())))
+        whole = replace(part, frame=pl.concat(found))
+        self._write(key, parts, self._finished(typed([whole], marks, self.mapping, self.company)))
+        return 1
 
     def _in_slices(
         self, key: str, file: RawFile, marks: dict[str, str], opened: _Opened
@@ -263,9 +286,9 @@ class _Source:
         def work(n: int, table: RawTable, part: FileFields | None) -> tuple[int, pl.Series | None]:
             part = part or text_fields(file, table, self.mapping, self.lookups)[0]
             frame = self._finished(typed([part], marks, self.mapping, self.company))
-            _write_parquet(self.place / f"{key}.{n}.parquet", frame.drop("file"))
-            document = "order_id" if "order_id" in frame.columns else "return_id"
-            return self._height(part), frame[document].unique().hash() if self._document() is not None else None
+            self._write(key, n, frame)
+            own = frame[self._document_field()].unique().hash() if self._document() is not None else None
+            return self._height(part), own
 
         tables, results = list[RawTable](), list[tuple[int, pl.Series | None]]()
         with ThreadPoolExecutor(2) as pool:
@@ -287,10 +310,16 @@ class _Source:
 
     def _finished(self, frame: pl.DataFrame) -> pl.DataFrame:
         frame = computed(frame, self.mapping, self.name)
+        self.fields = frame.columns
         frame, problems = complete(frame, self.mapping, self.name, self.company)
         if problems:
             raise InputError(problems)
         return settle_rows(frame, self.name, self.mapping)
+
+    def _write(self, key: str, n: int, frame: pl.DataFrame) -> None:
+        """Keep rows, but for what follows from their fields."""
+        spare = [name for name in frame.columns if name in afterwards(self.fields, self.mapping)]
+        _write_parquet(self.place / f"{key}.{n}.parquet", frame.drop("file", *spare))
 
     def _describe(self, key: str, first: FileFields, tables: list[RawTable], rows: int, parts: int) -> None:
         """What is known of a file's reading; written last, so that rows without it do not count."""
