@@ -160,7 +160,7 @@ def test_an_opening_balance_is_no_total_to_check_against():
         ('"a\r\nb",2\r\nA2,3\r\n', ["a\r\nb 2", "A2 3"], False),
         ('5" fan,2\n6" fan,3\n', ['5" fan 2', '6" fan 3'], False),
         ('"Quạt ""Gió""",2\n', ['Quạt "Gió" 2'], False),
-        ('A1,"2\nA2,3"\nA3,4\n', ["A1 2", "A2 3", "A3 4"], True),
+        ('A1,"2\nA2,3"\nA3,4\n', ["A1 2", 'A2 3"', "A3 4"], True),
         ('A1,"2\nA2,3\n"A,3",4\n', ["A1 2", "A2 3", "A,3 4"], True),
         ('"A" x,2\nA2,3\n', ['A" x 2', "A2 3"], True),
         ('A1,2\n"A2,3', ["A1 2", "A2 3"], True),

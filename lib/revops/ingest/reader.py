@@ -268,7 +268,7 @@ def _is_plain(frame: pl.DataFrame, body: str, separator: str) -> bool:
 def _by_line(body: str, separator: str, width: int) -> tuple[list[list[str | None]], int]:
     """Rows found line by line, so that an unclosed quote spoils its own line only; and how many lines it spoiled.
 
-    A quoted cell goes on over following lines where it is closed at last, unless each of these lines is a row by itself.
+    A quoted cell goes on over following lines where it is closed at last, unless each of them is a row by itself.
     """
     lines = list(io.StringIO(body, newline=""))
     rows, broken, at = list[list[str | None]](), 0, 0
