@@ -410,6 +410,7 @@ def test_woocommerce_orders_without_tax_and_shipping(shop):
         ("3003", date(2026, 10, 7), 92593),  # 100,000 with the order's VAT, 40,000 on 500,000
     ]
     assert loaded.quarantine.select("row", "reason").rows() == [(6, "not_positive")]  # a refund as an order
+    assert pick(loaded, "customers", "name", "phone")[0] == ("Lan Phạm", "+84912345678")
 
 
 def test_woocommerce_orders_by_item_never_sum_the_orders_total(shop):
