@@ -1,7 +1,7 @@
 """What a rule says: one row per record and problem that it judged, or why it could judge nothing.
 
 A row without `problem` is a record that was judged and is clean. `found` against `expected` is the evidence; `unit`
-says what both are: text, days, date, money or share.
+says what both are: text, days, count, date, money or share. A row may stand for all records of facts that say the same.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,6 @@ from revops.ingest.hygiene.records import Records
 Severity = Literal["high", "medium", "low", "info"]
 Category = Literal["duplicates", "completeness", "activity", "consistency", "references"]
 Unit = Literal["text", "days", "count", "date", "money", "share"]
-COLUMNS = ("record_id", "problem", "found", "expected", "unit", "severity")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,8 @@ Verdict = pl.DataFrame | Unjudged
 class Rule:
     """One rule of hygiene: what it judges, how grave a hit is, and the problems it can name.
 
-    A rule over a table of facts lists only the records it hits, and tells by `among` how many it judged.
+    A rule over a table of facts lists only what it hits, once for all records that say the same, and tells by `among`
+    how many it judged.
     """
 
     id: str
@@ -53,8 +53,9 @@ def judged(
     expected: pl.Expr | None = None,
     unit: Unit = "text",
     severity: Severity | pl.Expr | None = None,
+    stands_for: pl.Expr | None = None,
 ) -> pl.DataFrame:
-    """One row per record of `frame`: the problem where `bad` holds, with its evidence."""
+    """One row per record of `frame`: the problem where `bad` holds, its evidence, and the records it stands for."""
     hit = bad.fill_null(False)
     grave = severity if isinstance(severity, pl.Expr) else pl.lit(severity, pl.String)
     values = {"problem": pl.lit(problem), "found": found, "expected": expected, "unit": pl.lit(unit), "severity": grave}
@@ -64,6 +65,7 @@ def judged(
             pl.when(hit).then(pl.lit(None) if value is None else value).cast(pl.String).alias(name)
             for name, value in values.items()
         ),
+        (pl.lit(1) if stands_for is None else stands_for).cast(pl.Int64).alias("stands_for"),
     )
 
 
