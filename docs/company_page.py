@@ -218,7 +218,7 @@ def _type(annotation: Any) -> str:
     if origin is dict:
         return f"{_type(args[0])}: {_type(args[1])}"
     if origin is tuple:
-        return "two numbers"
+        return "two numbers" if float in args else "pairs"
     if origin is not None and all(isinstance(arg, str) for arg in args):
         return ", ".join(args)
     if args:

@@ -185,6 +185,24 @@ def test_a_cell_of_duckdb_is_exact_text(tmp_path, expression, text):
     assert cells(read(tmp_path, "duckdb", "crm.db", f"select {expression} as cell order by 1")) == [(text,)]
 
 
+@pytest.mark.parametrize(
+    ("expression", "kind"),
+    [
+        ("340282366920938463463374607431768211455::uhugeint", "UHUGEINT"),
+        ("'10:00:00+07'::timetz", "TIME WITH TIME ZONE"),
+        ("'101'::bit", "binary"),
+        ("{'a': 1}", "struct<a: int32>"),
+    ],
+)
+@pytest.mark.parametrize(
+    "query", ["select 1 as a, {} as b order by a", "with t as (select {} as b) select b from t order by 1"]
+)
+def test_a_type_that_duckdb_hands_over_changed_is_refused(tmp_path, expression, kind, query):
+    duckdb_file(tmp_path / "crm.db")
+    told = refusal(lambda: read(tmp_path, "duckdb", "crm.db", query.format(expression)))
+    assert told[0].startswith(f"company.yaml, sources.crm.database.query: found column b of type {kind}, expected text")
+
+
 def test_a_column_of_sqlite_may_hold_all_types_and_each_cell_stays_exact(tmp_path):
     values = "(null), (1), (9007199254740993), (0.1), (1234567.89), (1e22), ('2026-10-31'), ('x'), ('')"
     sqlite_file(tmp_path / "crm.db", "create table t (cell)", f"insert into t values {values}")

@@ -198,13 +198,13 @@ CASES = [
        {"activities": [{"activity_id": "V6", column: good}]})
       for what, column, good in (("deal", "opportunity_id", "L1"), ("account", "account_id", "A1"),
                                  ("contact", "contact_id", "C1"), ("lead", "lead_id", "Q2"))),
-    ("REF-BROKEN", "unknown_customer", "O1", {"orders": [{"order_id": "O1", "customer_id": "K9"}]},
+    ("REF-BROKEN", "orders_without_customer", "O1", {"orders": [{"order_id": "O1", "customer_id": "K9"}]},
      {"orders": [{"order_id": "O1", "customer_id": None}]}),
-    ("REF-BROKEN", "unknown_account", "O3", {"orders": [{"order_id": "O3", "like": "O1", "account_id": "A9"}]},
+    ("REF-BROKEN", "orders_without_account", "O3", {"orders": [{"order_id": "O3", "like": "O1", "account_id": "A9"}]},
      {"orders": [{"order_id": "O3", "like": "O1", "account_id": None}]}),
-    ("REF-BROKEN", "unknown_product", "lines.csv:99", refused("unknown_product", "product_id", "Z", "order_lines", "lines.csv"),
+    ("REF-BROKEN", "lines_without_product", "lines.csv:99", refused("unknown_product", "product_id", "Z", "order_lines", "lines.csv"),
      refused("no_rate", "currency", "USD", "order_lines", "lines.csv")),
-    ("REF-BROKEN", "unknown_order", "lines.csv:99", refused("unknown_order", "order_id", "O9", "order_lines", "lines.csv"),
+    ("REF-BROKEN", "lines_without_order", "lines.csv:99", refused("unknown_order", "order_id", "O9", "order_lines", "lines.csv"),
      refused("order_not_kept", "order_id", "O9", "order_lines", "lines.csv")),
     ("DATE-BAD", "created_in_future", "D1", deal(created_on=ago(-1)), deal(created_on=AS_OF)),
     ("DATE-BAD", "created_in_future", "C3", contact(created_on=ago(-1)), contact(created_on=AS_OF)),
@@ -444,6 +444,27 @@ def test_a_record_costs_by_its_gravest_hit_once_in_a_category_and_once_in_each()
     assert found["activity"] == [4, 0, 1.0]
     assert found["references"] == [4, 0, 1.0]
     assert found["all"] == [4, 2, pytest.approx(1 - (1.5 / 4 + 1.0 / 4) / 4)]
+
+
+def test_orders_that_name_one_unknown_account_are_one_finding_and_each_costs():
+    """Of four orders two name A9, one of them an unknown customer too, and one names an unknown customer only."""
+    stray = {"like": "O2", "account_id": "A9"}
+    rows = changed(
+        orders=[
+            {"order_id": "O3", **stray},
+            {"order_id": "O4", **stray, "customer_id": "K9"},
+            {"order_id": "O1", "customer_id": "K9"},
+        ]
+    )
+    found = checkup(rows)
+    mine = found.findings.filter(pl.col("object") == "orders").select(
+        "record_id", "problem", "found", "expected", "stands_for"
+    )
+    assert sorted(mine.rows()) == [
+        ("O1", "orders_without_customer", "K9", "1", 1), ("O3", "orders_without_account", "A9", "2", 2),
+    ]  # fmt: skip
+    assert found.rules.filter(pl.col("object") == "orders").select("applicable", "hit").row(0) == (4, 3)
+    assert scored(found, "orders")["all"] == [4, 3, 1 - 3 / 4]
 
 
 def test_weights_are_the_company_s():

@@ -314,6 +314,38 @@ def test_company_yaml_decides_who_is_one(shop):
     assert buyers == [["K1", "K1", "K1"], ["K1", "K1", "K3"], ["K1", "K1", "K1"]]
 
 
+def test_one_customer_of_the_till_the_web_shop_and_the_contracts(shop):
+    sale = {"order_id": "order", "ordered_on": "day", "product_id": "item", "quantity": "qty", "unit_price": "price"}
+    till = {"customer_id": "id", "customer_name": "name", "phone": "phone"}
+    web = {"customer_id": "id", "customer_name": "name", "phone": "phone", "email": "mail", "tax_code": "tax"}
+    contract = {"subscription_id": "no", "start_on": "from", "mrr": "fee", "customer_id": "id", "customer_name": "name"}
+    lines = {"kind": "table", "table": "order_lines", "constants": {"channel": "Shop"}}
+    sources = {
+        "till": {**lines, "files": "till.csv", "columns": {**sale, **till}, "customers": "till"},
+        "web": {**lines, "files": "web.csv", "columns": {**sale, **web}, "customers": "web"},
+        "contracts": {**lines, "table": "subscriptions", "files": "crm.csv", "columns": contract, "customers": "crm"},
+    }
+    files = {
+        "till.csv": "order,day,item,qty,price,id,name,phone\n"
+        "T1,2026-10-02,X,1,1000,7,Chị Hoa,0912 345 678\nT2,2026-10-03,X,1,1000,8,Nguyễn Văn An,0987654321\n",
+        "web.csv": "order,day,item,qty,price,id,name,phone,mail,tax\n"
+        "W1,2026-10-05,X,1,1000,7,Công ty TNHH Hoa Sen Xanh,(+84) 912345678,hoa@hoasen.example,0101234567\n"
+        "W2,2026-10-06,X,1,1000,8,Nguyễn Văn An,,an@x.example,\n",
+        "crm.csv": "no,from,fee,id,name\nHD1,2026-10-07,500,7,HOA SEN XANH CO. LTD\n",
+    }
+    loaded = shop.write(files, sources).load()
+    assert loaded.tables["customers"].select("customer_id", "name", "merged_ids", "merge_rule").rows() == [
+        ("till:7", "Chị Hoa", "till:7 | web:7 | crm:7", "phone"),
+        ("till:8", "Nguyễn Văn An", "till:8", None),
+        ("web:8", "Nguyễn Văn An", "web:8", None),
+    ]
+    assert loaded.tables["orders"]["customer_id"].to_list() == ["till:7", "till:8", "till:7", "web:8"]
+    assert loaded.tables["subscriptions"]["customer_id"].to_list() == ["till:7"]
+    assert loaded.merges.select("merged_id", "rule", "joined_to", "joined_file").rows() == [
+        ("crm:7", "name", "web:7", "web.csv"), ("web:7", "phone", "till:7", "till.csv"),
+    ]  # fmt: skip
+
+
 NAMES = st.sampled_from([None, "An", "Công ty An", "Cty TNHH Bình", "Bình JSC"])
 PHONES = st.sampled_from([None, None, MOBILE, OTHER])
 MAILS = st.sampled_from([None, None, "a@x.vn", "b@x.vn"])

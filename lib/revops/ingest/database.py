@@ -39,6 +39,7 @@ _PACKAGES = {
     "duckdb": {"adbc_driver_manager": "adbc-driver-manager", "duckdb": "duckdb"},
     "sqlite": {},
 }
+_LOSSY = ("UHUGEINT", "TIME WITH TIME ZONE")  # types that DuckDB hands over changed
 _NO_CODE = re.compile(
     r"--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$|\b[eE]'(?:\\.|''|[^'\\])*'|'(?:''|[^'])*'|\"(?:\"\"|[^\"])*\"", re.DOTALL
 )
@@ -72,8 +73,9 @@ def spool(folder: Path, company: Company, name: str, source: Source, into: Path)
             os.replace(partial, target)
         finally:
             partial.unlink(missing_ok=True)
-    data = target.read_bytes()
-    return RawFile(name, f"{name}:query", target, hashlib.sha256(data).hexdigest(), len(data), None)
+    with target.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return RawFile(name, f"{name}:query", target, digest, target.stat().st_size, None)
 
 
 def read_all(folder: Path, company: Company, into: Path) -> None:
@@ -169,6 +171,9 @@ def _of_duckdb(path: Path, query: str, where: str, words: dict[str, str], into: 
         ):
             cursor.execute("SET enable_external_access = false")
             cursor.execute("SET lock_configuration = true")
+            cursor.execute(f"DESCRIBE {query}")
+            lossy = {name: kind for name, kind, *_ in cursor.fetchall() if kind in _LOSSY}
+            refuse_if_any(_wrong_columns([], lossy, f"{where}.query"))
             yield from _of_arrow(cursor, query, f"{where}.query")
 
 

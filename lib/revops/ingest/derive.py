@@ -281,11 +281,16 @@ def _without_tax(frame: pl.DataFrame, gross: pl.Expr, step: int) -> pl.DataFrame
 
 
 def _part(amount: pl.Expr, weight: pl.Expr, group: tuple[str, ...], step: int) -> pl.Expr:
-    """Each row's part of its group's amount by weight (≥ 0), in whole steps; the parts sum to the amount."""
+    """Each row's part of its group's amount by weight (≥ 0): the parts sum to it, none is above its weight.
+
+    The amount is at most the weights' sum. Parts are in whole steps where amount and weights are.
+    """
     running, total = weight.cum_sum().over(group), weight.sum().over(group)
+    fine = ((weight % step != 0) | (amount % step != 0)).any().over(group)
+    unit = pl.when(fine).then(1).otherwise(step)
 
     def upto(reached: pl.Expr) -> pl.Expr:
-        return pl.when(reached == total).then(amount).otherwise(_share(amount, reached, total) // step * step)
+        return pl.when(reached == total).then(amount).otherwise(_share(amount, reached, total) // unit * unit)
 
     return pl.when(weight > 0).then(upto(running) - upto(running - weight)).otherwise(0)
 

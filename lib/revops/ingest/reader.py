@@ -296,7 +296,7 @@ def _is_plain(frame: pl.DataFrame, body: str, separator: str) -> bool:
 def _by_line(body: str, separator: str, width: int) -> tuple[list[list[str | None]], int]:
     """Rows found line by line, so that an unclosed quote spoils its own line only; and how many lines it spoiled.
 
-    A quoted cell goes on over following lines where it is closed at last, unless each of these lines is a whole row.
+    A quoted cell goes on over following lines where it is closed at last, unless each of them is a row by itself.
     """
     lines = list(io.StringIO(body, newline=""))
     rows, broken, at = list[list[str | None]](), 0, 0
@@ -307,8 +307,7 @@ def _by_line(body: str, separator: str, width: int) -> tuple[list[list[str | Non
             reader = csv.reader(map(lines.__getitem__, range(at, len(lines))), delimiter=separator, strict=True)
             try:
                 record, used = next(reader), reader.line_num
-                swallowed = used > 1 and width > 1
-                if swallowed and all(len(line.split(separator)) == width for line in lines[at : at + used]):
+                if used > 1 and width > 1 and _are_rows(lines[at : at + used], separator, width):
                     raise csv.Error
             except csv.Error:
                 record, used, broken = [cell.strip('"') for cell in plain], 1, broken + 1
@@ -316,6 +315,12 @@ def _by_line(body: str, separator: str, width: int) -> tuple[list[list[str | Non
         rows.append([*record[:width], *[None] * (width - len(record)), extra or None])
         at += used
     return rows, broken
+
+
+def _are_rows(lines: list[str], separator: str, width: int) -> bool:
+    """Whether each line by itself has as many cells as the header, the outermost filled."""
+    rows = [line.rstrip("\r\n").split(separator) for line in lines]
+    return all(len(row) == width and row[0].strip() and row[-1].strip() for row in rows)
 
 
 def _rows_of(grid: pl.DataFrame) -> list[list[str]]:

@@ -239,8 +239,9 @@ def day_order(texts: pl.Series) -> str | None:
         return "ymd"
     day = int(((first > 12) & (second <= 12)).sum())
     month = int(((second > 12) & (first <= 12)).sum())
-    others = texts.str.extract(r"^\d{4}-\d{1,2}-(\d{1,2})").cast(pl.Int64).drop_nulls()
-    if others.len() and (others <= 12).all() and day == first.count():
+    others = texts.str.extract(r"^\d{4}-\d{1,2}-(\d{1,2})").cast(pl.Int64)
+    some = min(texts.filter(first > 12).n_unique(), others.n_unique() - 1) > 1
+    if some and (others.drop_nulls() <= 12).all() and day == first.count():
         return None
     return _decided("dmy", day, "mdy", month)
 

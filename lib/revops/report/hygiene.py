@@ -47,6 +47,7 @@ def rules(ws: Workspace, checkup: Checkup) -> Html:
             "name": ws.t(f"hygiene.rule.{row['rule']}"),
             "where": f"{row['rule']} · {ws.t('hygiene.object.' + row['object'])}",
             "severity": ws.t(f"hygiene.severity.{row['severity']}"),
+            "open_amount": row["open_amount"] or None,
         }
         for row in hit.iter_rows(named=True)
     ]
@@ -83,10 +84,10 @@ def by_owner(ws: Workspace, checkup: Checkup) -> Html:
         rows.append(
             {
                 "person": person or ws.t("hygiene.nobody"), "findings": mine.height, **counts, "first": _first(mine),
-                "open_amount": checkup.amount_of(mine),
+                "open_amount": checkup.amount_of(mine) or None,
             }
         )  # fmt: skip
-    rows.sort(key=lambda row: (-(row["high"] or 0), -row["open_amount"], -row["findings"], str(row["person"])))
+    rows.sort(key=lambda row: (-row["findings"], -(row["high"] or 0), str(row["person"])))
     columns = [
         Column("person", ws.t("hygiene.head.person")),
         Column("findings", ws.t("hygiene.head.findings"), "number", strong=True),
@@ -94,10 +95,7 @@ def by_owner(ws: Workspace, checkup: Checkup) -> Html:
         Column("open_amount", ws.t("hygiene.head.open_amount"), "money_short"),
         Column("first", ws.t("hygiene.head.first")),
     ]
-    title = ""
-    if rows:
-        most = max(rows, key=lambda row: int(row["findings"]))
-        title = ws.words.n("hygiene.title.owners", int(most["findings"]), person=most["person"])
+    title = ws.words.n("hygiene.title.owners", rows[0]["findings"], person=rows[0]["person"]) if rows else ""
     empty = str(ws.t("hygiene.empty.owners"))
     return table(rows, columns, title, ws.t("hygiene.who.owners"), words=ws.words, empty=empty)
 
@@ -125,7 +123,7 @@ def costly(ws: Workspace, checkup: Checkup) -> Html:
     ]
     columns = [
         Column("record", ws.t("hygiene.head.record"), note="record_id"),
-        Column("open_amount", ws.t("hygiene.head.open_amount"), "money_short"),
+        Column("open_amount", ws.t("hygiene.head.amount"), "money_short"),
         Column("evidence", ws.t("hygiene.head.evidence")),
         Column("fix", ws.t("hygiene.head.fix")),
         Column("person", ws.t("hygiene.head.person")),
@@ -141,8 +139,8 @@ def _score_row(ws: Workspace, checkup: Checkup, name: str) -> dict[str, Any]:
     whole = mine.filter(pl.col("category") == "all").row(0, named=True)
     parts = dict(mine.filter(pl.col("category") != "all").select("category", "score").iter_rows())
     return {
-        **whole, "object": ws.t(f"hygiene.object.{name}"), "value": whole["score"],
-        "score": shown(ws.words, whole["score"]),
+        **whole, "open_amount": whole["open_amount"] or None, "object": ws.t(f"hygiene.object.{name}"),
+        "value": whole["score"], "score": shown(ws.words, whole["score"]),
         **{category: shown(ws.words, parts[category]) if category in parts else "" for category in CATEGORIES},
     }  # fmt: skip
 

@@ -160,6 +160,13 @@ def test_google_ads_in_other_languages(shop, header, row, total):
     assert loaded.faults == []
 
 
+def test_a_cost_without_its_day_waits(shop):
+    loaded = load(shop, "google_ads", "Campaign\tDay\tCost\nA\t2026-10-01\t284,079\nB\t --\t84,079\n")
+    assert loaded.quarantine.select("row", "reason", "field", "amount").rows() == [
+        (3, "empty", "spent_on", 84_079_0000)
+    ]
+
+
 def test_google_ads_as_workbook(shop):
     data = workbook(["Campaign report"], ["October 2026"], ["Campaign", "Day", "Cost"], ["A", "2026-10-01", 284079])
     assert [row[2:4] for row in spend(load(shop, "google_ads", data, "raw/x.xlsx"))] == [("A", 284_079)]

@@ -10,13 +10,19 @@ import fastexcel
 import polars as pl
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
+from revops.company import Company, Mapping
+from revops.ingest.derive import complete
+from revops.ingest.fields import FATE, FIELD, FOUND, REASON
 from revops.ingest.kinds import known
 from revops.ingest.reader import decode
 from revops.tables import key_of
 
 from ..small import LINES
 
+FATES = (FATE, REASON, FIELD, FOUND)
 FILES = Path(__file__).parent / "files"
 KINDS = [
     "shopify_orders", "shopee_orders", "tiktok_orders", "lazada_orders", "kiotviet_invoices", "kiotviet_returns",
@@ -405,6 +411,7 @@ def test_woocommerce_orders_without_tax_and_shipping(shop):
         ("3003", date(2026, 10, 7), 92593),  # 100,000 with the order's VAT, 40,000 on 500,000
     ]
     assert loaded.quarantine.select("row", "reason").rows() == [(6, "not_positive")]  # a refund as an order
+    assert pick(loaded, "customers", "name", "phone")[0] == ("Lan Phạm", "+84912345678")
 
 
 def test_woocommerce_orders_by_item_never_sum_the_orders_total(shop):
@@ -562,6 +569,20 @@ def lines(shop, column, *cells, prices=(100, 100, 100)):
 def test_a_discount_on_the_whole_order_is_taken_off_once_and_to_the_last_unit(shop, column, cells, prices, net):
     loaded = lines(shop, column, *cells, prices=prices)
     assert [amount for (amount,) in pick(loaded, "order_lines", "net_amount")] == net
+
+
+@pytest.mark.parametrize("decimals", [0, 2, 4])
+@given(prices=st.lists(st.integers(0, 10**9), min_size=1, max_size=8), off=st.integers(0, 10**10))
+def test_the_parts_of_a_discount_sum_to_it_and_stay_within_their_lines(decimals, prices, off):
+    frame = pl.DataFrame({"file": "f", "row": range(len(prices)), "order_id": "1", "product_id": None, "quantity": 1})
+    cells = {"net_amount": prices, "order_discount_amount": [off] * len(prices), **dict.fromkeys(FATES)}
+    amounts = frame.with_columns(pl.Series(name, value) if value else pl.lit(None, pl.String).alias(name)
+                                 for name, value in cells.items())  # fmt: skip
+    company = Company(name="-", currency="VND", money_decimals=decimals)
+    made = complete(amounts, Mapping(tables={"order_lines": ""}), "shop", company)[0]
+    net = made["order_lines.net_amount"].to_list()
+    assert sum(net) == max(sum(prices) - off, 0)
+    assert all(0 <= after <= before for after, before in zip(net, prices, strict=True))
 
 
 def test_an_order_whose_lines_name_different_discounts_waits(shop):

@@ -31,7 +31,7 @@ MAY_BE_NULL = {
 }  # fmt: skip
 HITS = {
     **dict.fromkeys(("rule", "object", "category", "record_id", "problem", "found", "expected", "unit"), pl.String),
-    "severity": pl.String, "weight": pl.Float64,
+    "severity": pl.String, "weight": pl.Float64, "stands_for": pl.Int64,
 }  # fmt: skip
 
 
@@ -141,12 +141,16 @@ def _rule_row(
         blank = dict.fromkeys(("applicable", "hit", "share", "open_amount"))
         return {**row, **blank, "reason": verdict.reason, "what": verdict.what}
     mine = hits.filter((pl.col("rule") == rule.id) & (pl.col("object") == rule.object))
-    applicable, hit = _judged(rule, verdict, records), mine["record_id"].n_unique()
+    applicable, hit = _judged(rule, verdict, records), _records_hit(mine)
     return {
         **row, "applicable": applicable, "hit": hit, "share": hit / applicable if applicable else None,
         "open_amount": _worth(touched.join(mine, on=["object", "record_id"], how="semi")) if hit else 0,
         "reason": None, "what": None,
     }  # fmt: skip
+
+
+def _records_hit(hits: pl.DataFrame) -> int:
+    return int(hits.group_by("record_id").agg(pl.col("stands_for").max())["stands_for"].sum())
 
 
 def _judged(rule: Rule, verdict: pl.DataFrame, records: Records) -> int:
@@ -164,8 +168,10 @@ def _score_rows(
     rows = []
     for category in categories:
         applicable = _together([(r, v) for r, v in judged if r.category == category], records)
-        lost = mine.filter(pl.col("category") == category).group_by("record_id").agg(pl.col("weight").max())
-        score = 1 - float(lost["weight"].sum()) / applicable
+        lost = (
+            mine.filter(pl.col("category") == category).group_by("record_id").agg(pl.col("weight", "stands_for").max())
+        )
+        score = 1 - float((lost["weight"] * lost["stands_for"]).sum()) / applicable
         rows.append(_score(name, category, count, applicable, lost, touched) | {
             "weight": 1 / len(categories), "score": score, "reason": None, "what": None,
         })  # fmt: skip
@@ -190,7 +196,7 @@ def _score(
     mine = touched.filter(pl.col("object") == name).join(hit, on="record_id", how="semi") if hit.height else touched[:0]
     return {
         "object": name, "category": category, "records": count, "applicable": applicable,
-        "hit": hit["record_id"].n_unique(), "open_amount": _worth(mine),
+        "hit": _records_hit(hit), "open_amount": _worth(mine),
     }  # fmt: skip
 
 

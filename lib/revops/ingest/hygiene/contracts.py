@@ -17,6 +17,7 @@ class HygieneFindings(dy.Schema):
     person = dy.String(nullable=True, description="that person's name")
     evidence = dy.String(description="what was found, against what is expected")
     fix = dy.String(description="what to do")
+    stands_for = dy.Int64(description="records that say the same: of orders and their lines all, else 1")
     open_amount = dy.Int64(description="open deals that the record touches, in the company's money")
     source = dy.String(nullable=True, description="source of the record")
     file = dy.String(nullable=True, description="file of the record")

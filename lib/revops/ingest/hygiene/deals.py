@@ -154,7 +154,7 @@ def _with_last_activity(records: Records) -> pl.DataFrame | Unjudged:
     if done.is_empty() and (why := lacking(deals, TABLE, "last_activity_on")):
         return why
     by_deal = done.group_by(pl.col("opportunity_id").alias("record_id")).agg(pl.col("done_on").max())
-    sizes = records.accounts.with_columns(folded(records.accounts, "size").alias("size_key"))
+    sizes = records.accounts.with_columns(folded("size").alias("size_key"))
     deals = deals.join(by_deal, on="record_id", how="left").join(
         sizes.select("account_id", "size_key"), on="account_id", how="left"
     )

@@ -28,7 +28,7 @@ def contacts_by_phone_or_name(records: Records) -> Verdict:
     phone = _repeats(_oldest(left.filter(pl.col("phone").is_not_null()), "phone"), "same_phone")
     again = _hit(phone)
     firm = pl.coalesce("account_id", name_key(pl.col("account_name")))
-    people = left.with_columns(folded(left, "name").alias("person"), firm.alias("firm"))
+    people = left.with_columns(folded("name").alias("person"), firm.alias("firm"))
     people = people.filter(~pl.col("record_id").is_in(again.implode())).drop_nulls(["person", "firm"])
     return pl.concat([phone, _repeats(_oldest(people, "person", "firm"), "same_person")])
 
@@ -52,7 +52,7 @@ def open_deals(records: Records) -> Verdict:
     deals = records.open_deals
     if why := lacking(deals, "opportunities", "account"):
         return why
-    deals = deals.with_columns(folded(deals, "name").alias("title")).filter(pl.col("account").is_not_null())
+    deals = deals.with_columns(folded("name").alias("title")).filter(pl.col("account").is_not_null())
     ordered = _aged(deals.filter(pl.col("amount").is_not_null()))
     group = ["account", "amount"]
     since = (pl.col("created_on") - pl.col("created_on").shift(1).over(group)).dt.total_days()
@@ -77,7 +77,9 @@ def domain_key(domain: pl.Expr) -> pl.Expr:
 
 def _oldest(frame: pl.DataFrame, *key: str) -> pl.DataFrame:
     """The rows with `first`: the oldest record of their key."""
-    return _aged(frame).with_columns(pl.col("record_id").first().over(key).alias("first"))
+    shared = pl.struct(key).is_duplicated()
+    groups = _aged(frame.filter(shared)).with_columns(pl.col("record_id").first().over(key).alias("first"))
+    return pl.concat([frame.filter(~shared).with_columns(pl.col("record_id").alias("first")), groups.drop("age")])
 
 
 def _aged(frame: pl.DataFrame) -> pl.DataFrame:

@@ -87,7 +87,7 @@ def stuck_leads(records: Records) -> Verdict:
     leads = records.leads
     if why := lacking(leads, "leads"):
         return why
-    leads = leads.with_columns(folded(leads, "status").alias("key"), records.days_ago("created_on").alias("days"))
+    leads = leads.with_columns(folded("status").alias("key"), records.days_ago("created_on").alias("days"))
     new, done = ([fold(status) for status in names] for names in _statuses(records))
     is_new, converted = pl.col("key").is_in(new), pl.col("converted_on").is_not_null() | pl.col("key").is_in(done)
     limit = records.bounds.lead_days

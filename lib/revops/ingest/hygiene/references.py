@@ -6,7 +6,6 @@ from revops.ingest.hygiene.records import Records
 from revops.ingest.hygiene.verdict import Unjudged, Verdict, judged, lacking, together
 
 UNREADABLE = ("unreadable_day", "unreadable_stamp")
-OF_ORDERS = {"customers": "customer_id", "accounts": "account_id"}
 
 
 def of_deals(records: Records) -> Verdict:
@@ -51,27 +50,27 @@ def of_activities(records: Records) -> Verdict:
 
 
 def of_orders(records: Records) -> Verdict:
-    """REF-BROKEN of orders: customer and account; only the orders that point nowhere are listed."""
-    orders = records.table("orders")
+    """REF-BROKEN of orders: account, else customer; one row per unknown number, which stands for all its orders."""
+    orders = records.table("orders").select(pl.col("order_id").alias("record_id"), "account_id", "customer_id")
+    accounts, customers = records.table("accounts")["account_id"], records.table("customers")["customer_id"]
     if why := lacking(orders, "orders"):
         return why
-    named = orders.select(pl.col("order_id").alias("record_id"), "customer_id", "account_id")
-    customers, accounts = (records.table(name)[column] for name, column in OF_ORDERS.items())
-    return together(
-        _found(named, "orders", "customer_id", customers, "customers", "unknown_customer", only_hits=True),
-        _found(named, "orders", "account_id", accounts, "accounts", "unknown_account", only_hits=True),
+    named = _found(orders, "orders", "account_id", accounts, "accounts", "orders_without_account", by_value="record_id")
+    known = pl.col("account_id").is_in(accounts.implode()) | pl.col("account_id").is_null() | accounts.is_empty()
+    rest = orders.filter(known)
+    bought = _found(
+        rest, "orders", "customer_id", customers, "customers", "orders_without_customer", by_value="record_id"
     )
+    return together(named, bought)
 
 
 def of_order_lines(records: Records) -> Verdict:
-    """REF-BROKEN of order lines: product and order; lines that point nowhere wait in quarantine and count here."""
+    """REF-BROKEN of order lines: product and order; such lines wait in quarantine and count here, by unknown number."""
     if records.count("order_lines") == 0:
         return Unjudged("empty_table", "order_lines")
-    products = records.rejected("order_lines", "unknown_product")
-    orders = records.rejected("order_lines", "unknown_order")
     return pl.concat([
-        judged(products, "unknown_product", pl.lit(True), pl.col("found")),
-        judged(orders, "unknown_order", pl.lit(True), pl.col("found")),
+        _by_value(records.rejected("order_lines", reason).sort("file", "row"), "found", problem)
+        for reason, problem in (("unknown_product", "lines_without_product"), ("unknown_order", "lines_without_order"))
     ])  # fmt: skip
 
 
@@ -93,20 +92,22 @@ def dates(records: Records, name: str) -> Verdict:
 
 
 def _found(
-    frame: pl.DataFrame,
-    table: str,
-    column: str,
-    known: pl.Series,
-    target: str,
-    problem: str,
-    *,
-    only_hits: bool = False,
+    frame: pl.DataFrame, table: str, column: str, known: pl.Series, target: str, problem: str, *, by_value: str = ""
 ) -> Verdict:
+    """Whether what the column says is known; with `by_value`, the column to sort by, unknown values only, each once."""
     if why := lacking(frame, table, column):
         return why
     values = known.drop_nulls().unique()
     if values.is_empty():
         return Unjudged("empty_table", target)
     unknown = ~pl.col(column).is_in(values.implode())
-    pointing = frame.filter(pl.col(column).is_not_null() & (unknown | pl.lit(not only_hits)))
+    pointing = frame.filter(pl.col(column).is_not_null())
+    if by_value:
+        return _by_value(pointing.filter(unknown).sort(by_value), column, problem)
     return judged(pointing, problem, unknown, pl.col(column))
+
+
+def _by_value(frame: pl.DataFrame, column: str, problem: str) -> pl.DataFrame:
+    """One row per value: its first record, which stands for all."""
+    counts = frame.group_by(column, maintain_order=True).agg(pl.col("record_id").first(), pl.len().alias("records"))
+    return judged(counts, problem, pl.lit(True), pl.col(column), pl.col("records"), stands_for=pl.col("records"))

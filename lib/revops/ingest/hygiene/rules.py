@@ -62,10 +62,10 @@ RULES = (
     Rule("REF-BROKEN", "leads", "references", "high", references.of_leads, ("unknown_deal",)),
     Rule("REF-BROKEN", "activities", "references", "high", references.of_activities,
          ("unknown_deal", "unknown_account", "unknown_contact", "unknown_lead")),
-    Rule("REF-BROKEN", "orders", "references", "high", references.of_orders, ("unknown_customer", "unknown_account"),
-         among=lambda records: records.count("orders")),
+    Rule("REF-BROKEN", "orders", "references", "high", references.of_orders,
+         ("orders_without_account", "orders_without_customer"), among=lambda records: records.count("orders")),
     Rule("REF-BROKEN", "order_lines", "references", "high", references.of_order_lines,
-         ("unknown_product", "unknown_order"), among=lambda records: records.count("order_lines")),
+         ("lines_without_product", "lines_without_order"), among=lambda records: records.count("order_lines")),
     *(Rule("DATE-BAD", name, "consistency", "medium", partial(references.dates, name=name), DATES)
       for name in ("opportunities", "leads", "contacts", "accounts", "activities")),
     Rule("RECON", "account_months", "consistency", "high", closed.against_invoices, ("not_invoiced",)),

@@ -77,7 +77,7 @@ def probability(records: Records) -> Verdict:
     if why := lacking(deals, TABLE, "forecast_category"):
         parts.append(why)
     else:
-        told = deals.with_columns(folded(deals, "forecast_category").alias("told"))
+        told = deals.with_columns(folded("forecast_category").alias("told"))
         told = told.filter(pl.col("told").is_in(CATEGORIES))
         is_closed, won = pl.col("is_closed"), pl.col("is_won")
         wrong = (~is_closed & (pl.col("told") == "closed")) | (won & (pl.col("told") != "closed"))
@@ -95,7 +95,7 @@ def not_in_dictionary(records: Records) -> Verdict:
     known = [*records.stages, records.company.funnel.lost]
     folds = {fold(stage): stage for stage in known}
     names = pl.Series(list(folds), dtype=pl.String), pl.Series(list(folds.values()), dtype=pl.String)
-    deals = records.deals.with_columns(folded(records.deals, "stage").alias("key"))
+    deals = records.deals.with_columns(folded("stage").alias("key"))
     meant = pl.col("key").replace_strict(*names, default=None, return_dtype=pl.String)
     stranger = ~pl.col("stage").is_in(known)
     refused = records.rejected(TABLE, "unknown_value", "stage")

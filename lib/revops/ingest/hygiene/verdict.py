@@ -1,7 +1,7 @@
 """What a rule says: one row per record and problem that it judged, or why it could judge nothing.
 
 A row without `problem` is a record that was judged and is clean. `found` against `expected` is the evidence; `unit`
-says what both are: text, days, date, money or share.
+says what both are: text, days, count, date, money or share. A row may stand for all records of facts that say the same.
 """
 
 from collections.abc import Callable
@@ -11,12 +11,10 @@ from typing import Literal
 import polars as pl
 
 from revops.ingest.hygiene.records import Records
-from revops.ingest.text import fold
 
 Severity = Literal["high", "medium", "low", "info"]
 Category = Literal["duplicates", "completeness", "activity", "consistency", "references"]
 Unit = Literal["text", "days", "count", "date", "money", "share"]
-COLUMNS = ("record_id", "problem", "found", "expected", "unit", "severity")
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,8 @@ Verdict = pl.DataFrame | Unjudged
 class Rule:
     """One rule of hygiene: what it judges, how grave a hit is, and the problems it can name.
 
-    A rule over a table of facts lists only the records it hits, and tells by `among` how many it judged.
+    A rule over a table of facts lists only what it hits, once for all records that say the same, and tells by `among`
+    how many it judged.
     """
 
     id: str
@@ -54,8 +53,9 @@ def judged(
     expected: pl.Expr | None = None,
     unit: Unit = "text",
     severity: Severity | pl.Expr | None = None,
+    stands_for: pl.Expr | None = None,
 ) -> pl.DataFrame:
-    """One row per record of `frame`: the problem where `bad` holds, with its evidence."""
+    """One row per record of `frame`: the problem where `bad` holds, its evidence, and the records it stands for."""
     hit = bad.fill_null(False)
     grave = severity if isinstance(severity, pl.Expr) else pl.lit(severity, pl.String)
     values = {"problem": pl.lit(problem), "found": found, "expected": expected, "unit": pl.lit(unit), "severity": grave}
@@ -65,6 +65,7 @@ def judged(
             pl.when(hit).then(pl.lit(None) if value is None else value).cast(pl.String).alias(name)
             for name, value in values.items()
         ),
+        (pl.lit(1) if stands_for is None else stands_for).cast(pl.Int64).alias("stands_for"),
     )
 
 
@@ -82,12 +83,13 @@ def lacking(frame: pl.DataFrame, table: str, *columns: str) -> Unjudged | None:
     return Unjudged("empty_column", f"{table}.{blank[0]}") if blank else None
 
 
-def folded(frame: pl.DataFrame, column: str) -> pl.Series:
-    """A text column for comparison: case, accents and punctuation do not count; null where nothing is left."""
-    known = {value: fold(value) or None for value in frame[column].unique().drop_nulls()}
-    return frame[column].replace_strict(
-        pl.Series(list(known), dtype=pl.String),
-        pl.Series(list(known.values()), dtype=pl.String),
-        default=None,
-        return_dtype=pl.String,
-    )
+def folded(column: str) -> pl.Expr:
+    """A text column for comparison, as text.fold has it; null where nothing is left.
+
+    >>> titles = pl.DataFrame({"t": ["  Đã Huỷ (*)", "Giảm giá %", "(*)"]})
+    >>> titles.select(folded("t")).to_series().to_list()
+    ['da huy', 'giam gia %', None]
+    """
+    plain = pl.col(column).str.to_lowercase().str.normalize("NFD").str.replace_all(r"\p{M}", "")
+    bare = plain.str.replace_all("đ", "d").str.replace_all("[^a-z0-9%]+", " ").str.strip_chars()
+    return pl.when(bare != "").then(bare)
