@@ -169,7 +169,7 @@ def main_columns(have: Collection[str], mapping: Mapping) -> list[pl.Expr]:
         column = DAY.get(table)
         here = f"{table}.{column}" if f"{table}.{column}" in have else column
         if here in have:
-            day = pl.when(pl.col(feeds(table))).then(pl.col(here).cast(pl.Date)).otherwise(day)
+            day = pl.when(pl.col(feeds(table))).then(pl.col(str(here)).cast(pl.Date)).otherwise(day)
         if table in AMOUNT:
             sign = -1 if table == "returns" else 1
             value = given(table, AMOUNT[table], have, mapping)

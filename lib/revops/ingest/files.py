@@ -34,7 +34,7 @@ class RawFile:
 
 
 def files_of(
-    folder: Path, company: Company, name: str, source: Source, spooled: Path, digests: "Digests"
+    folder: Path, company: Company, name: str, source: Source, spooled: Path, digests: "Digests | Unread"
 ) -> tuple[list[RawFile], list[Problem]]:
     """The files of one source by name, and what is wrong: no file, or a name without the day it was received.
 
@@ -98,6 +98,14 @@ class Digests:
             partial = self.path.with_name(f".{self.path.name}.{os.getpid()}")
             partial.write_text(json.dumps(self.known), "utf-8")
             os.replace(partial, self.path)
+
+
+class Unread:
+    """For a first look: no file is hashed."""
+
+    def of(self, path: Path) -> tuple[str, int]:
+        """An empty hash and the size of a file."""
+        return "", path.stat().st_size
 
 
 def _received(shown: str, pattern: str | None, source: str) -> tuple[date | None, list[Problem]]:

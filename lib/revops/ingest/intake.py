@@ -123,18 +123,18 @@ def _newest(source: SourceRows, versions: Versions, free: pl.Expr, received: dic
     A record whose newest version the mapping rejects is rejected, whatever its older ones say.
     """
     known = source.rows.filter(free & (pl.col(FATE).is_null() | (pl.col(FATE) == "quarantined")))
-    known = known.select(ID, "file", FATE, *versions.of, versions.newest).collect(engine="streaming")
-    known = known.with_columns(pl.col("file").replace_strict(received, return_dtype=pl.Date).alias("_received"))
-    order = known.sort(versions.newest, "_received", ID)
+    told = known.select(ID, "file", FATE, *versions.of, versions.newest).collect(engine="streaming")
+    dated = told.with_columns(pl.col("file").replace_strict(received, return_dtype=pl.Date).alias("_received"))
+    order = dated.sort(versions.newest, "_received", ID)
     last = order.group_by(versions.of).agg(
         pl.col(ID).last().alias("_stays"), pl.col(versions.newest).last().alias("_at")
     )
-    older = known.join(last, on=versions.of).filter((pl.col(ID) != pl.col("_stays")) & pl.col(FATE).is_null())
-    told = {
+    older = dated.join(last, on=versions.of).filter((pl.col(ID) != pl.col("_stays")) & pl.col(FATE).is_null())
+    fates = {
         FATE: pl.lit("merged"), REASON: pl.lit("superseded"), FIELD: pl.lit(versions.newest),
         FOUND: pl.col("_at").cast(pl.String),
     }  # fmt: skip
-    source.add(older.sort(ID).select(ID, *(value.alias(column) for column, value in told.items())))
+    source.add(older.sort(ID).select(ID, *(value.alias(column) for column, value in fates.items())))
 
 
 def _without_repeats(source: SourceRows, received: dict[str, date]) -> None:

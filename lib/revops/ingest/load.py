@@ -18,7 +18,7 @@ from revops.company import Lookup, Mapping, file_at
 from revops.ingest.canonical import Canonical, build, settle, unknown_people
 from revops.ingest.corrections import NOTES, RAW_ROW, Corrections, file_name
 from revops.ingest.fields import FATE, RECEIVED
-from revops.ingest.files import Digests, RawFile, files_of, first_seen, remember
+from revops.ingest.files import Digests, RawFile, Unread, files_of, first_seen, remember
 from revops.ingest.intake import ID, SourceRows, quarantined, take_in
 from revops.ingest.kinds import mapping_of
 from revops.ingest.ledger import check_files, fate_table, import_amounts, import_log
@@ -107,18 +107,18 @@ def load(ws: Workspace, verify: bool = False) -> Loaded:
 
 
 def look(ws: Workspace) -> list[Problem]:
-    """Everything that `load` would refuse in sources, files and columns; only typed rows of files are kept."""
-    digests = Digests(ws.files / "hashes.json")
+    """What `load` would refuse in sources, files and columns, as far as the beginnings of files tell."""
+    problems = list[Problem]()
     try:
         with TemporaryDirectory() as spooled:
-            mappings, files = _found(ws, Path(spooled), digests)
-            stage = Stage(ws.files, ws.company, Corrections(ws.folder))
-            lookups = _lookups(mappings, _lookup_files(ws, mappings, digests))
-            _sources(ws, stage, mappings, files, lookups, first_seen(ws.folder, files, ws.as_of)[0])
-        digests.save()
+            mappings, files = _found(ws, Path(spooled), Unread())
+            stage = Stage(None, ws.company, Corrections(ws.folder))
+            lookups = _lookups(mappings, _lookup_files(ws, mappings, Unread()))
+            for name, mapping in mappings.items():
+                problems += stage.look(name, mapping, [f for f in files if f.source == name], _own(lookups, mapping))
     except InputError as error:
         return error.problems
-    return []
+    return problems
 
 
 def _is_snapshot(mapping: Mapping) -> bool:
@@ -126,7 +126,7 @@ def _is_snapshot(mapping: Mapping) -> bool:
     return RECEIVED in mapping.constants.values()
 
 
-def _found(ws: Workspace, spooled: Path, digests: Digests) -> tuple[dict[str, Mapping], list[RawFile]]:
+def _found(ws: Workspace, spooled: Path, digests: Digests | Unread) -> tuple[dict[str, Mapping], list[RawFile]]:
     """Mappings by source and all raw files; every problem of company.yaml's sources at once."""
     mappings, files, problems = dict[str, Mapping](), list[RawFile](), list[Problem]()
     for name, source in ws.company.sources.items():
@@ -193,9 +193,7 @@ def _sources(
         if not mine:
             continue
         try:
-            steps = {(step.file, step.key, step.value) for step in _steps(mapping)}
-            own = {key: pairs for key, pairs in lookups.items() if key in steps}
-            staged, faults = stage.of(name, mapping, mine, own)
+            staged, faults = stage.of(name, mapping, mine, _own(lookups, mapping))
             problems += faults
             rows += [take_in(name, mapping, staged, ws.as_of, seen)] if not problems else []
         except InputError as error:
@@ -204,7 +202,7 @@ def _sources(
     return rows
 
 
-def _lookup_files(ws: Workspace, mappings: dict[str, Mapping], digests: Digests) -> dict[str, RawFile]:
+def _lookup_files(ws: Workspace, mappings: dict[str, Mapping], digests: Digests | Unread) -> dict[str, RawFile]:
     """The files that look-ups read, by the path that names them."""
     found, problems = dict[str, RawFile](), list[Problem]()
     for name, mapping in mappings.items():
@@ -235,6 +233,12 @@ def _lookups(mappings: dict[str, Mapping], helpers: dict[str, RawFile]) -> Looku
             lookups[step.file, step.key, step.value] = dict(pairs.iter_rows())
     refuse_if_any(problems)
     return lookups
+
+
+def _own(lookups: Lookups, mapping: Mapping) -> Lookups:
+    """The look-ups that a mapping asks for."""
+    steps = {(step.file, step.key, step.value) for step in _steps(mapping)}
+    return {key: pairs for key, pairs in lookups.items() if key in steps}
 
 
 def _steps(mapping: Mapping) -> list[Lookup]:

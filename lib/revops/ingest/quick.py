@@ -45,7 +45,11 @@ def clean(cells: pl.Series) -> pl.Series:
 
 def _whole_numbers(cells: pl.Series) -> bool:
     first = cells.first(ignore_nulls=True)
-    return first.isdecimal() and cells.cast(pl.Int64, strict=False).null_count() == cells.null_count()
+    return (
+        isinstance(first, str)
+        and first.isdecimal()
+        and cells.cast(pl.Int64, strict=False).null_count() == cells.null_count()
+    )
 
 
 def identifiers(cells: pl.Series) -> pl.Series:
@@ -56,8 +60,7 @@ def identifiers(cells: pl.Series) -> pl.Series:
 
 def may_be_rounded(cells: pl.Series) -> bool:
     """Whether text.rounded could say so of any cell."""
-    longest = cells.str.len_bytes().max()
-    return bool((longest or 0) > 15 or cells.str.contains_any(["E+", "e+"]).any())
+    return bool((cells.str.len_bytes() > 15).any() or cells.str.contains_any(["E+", "e+"]).any())
 
 
 def amounts(cells: pl.Series, mark: str, decimals: int) -> pl.Series:

@@ -31,7 +31,7 @@ def settle_rows(frame: pl.DataFrame, name: str, mapping: Mapping) -> pl.DataFram
     if "orders" not in mapping.tables:
         return frame
     order = given("orders", "order_id", frame.columns, mapping)
-    good = pl.when(pl.col(FATE).is_null() & pl.col(feeds("orders"))).then(order)
+    good = pl.when(pl.col(FATE).is_null() & pl.col(feeds("orders"))).then(order).otherwise(None)
     key = good if frame["file"].n_unique() < 2 else pl.when(good.is_not_null()).then(pl.format("{} {}", "file", good))
     return frame.with_columns((key.is_first_distinct() & key.is_not_null()).alias(LEAD))
 
@@ -80,7 +80,7 @@ def _once(frame: pl.DataFrame, table: str, mapping: Mapping) -> pl.DataFrame:
     """A key that a file gives twice: the same row again is merged, another one waits."""
     (column,) = tables.key_of(table)
     good = pl.col(FATE).is_null() & pl.col(feeds(table))
-    key = pl.when(good).then(given(table, column, frame.columns, mapping))
+    key = pl.when(good).then(given(table, column, frame.columns, mapping)).otherwise(None)
     key = key if frame["file"].n_unique() < 2 else pl.format("{} {}", "file", key)
     frame = frame.with_columns(key.alias("_key"))
     twice = frame.filter(pl.col("_key").is_not_null() & pl.col("_key").is_duplicated())

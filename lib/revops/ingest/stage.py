@@ -64,7 +64,7 @@ class Staged:
 class Stage:
     """The store of typed rows of one company."""
 
-    def __init__(self, place: Path, company: Company, corrections: Corrections):
+    def __init__(self, place: Path | None, company: Company, corrections: Corrections):
         self.place, self.company, self.corrections = place, company, corrections
 
     def of(
@@ -75,6 +75,11 @@ class Stage:
         if problems:
             return [], problems
         return _Source(self, name, mapping, files, lookups).staged()
+
+    def look(self, name: str, mapping: Mapping, files: list[RawFile], lookups: Lookups) -> list[Problem]:
+        """What is wrong with the files of a source as far as their first slices tell; nothing is kept."""
+        problems = [_no_day(file) for file in files if RECEIVED in mapping.constants.values() and not file.received_on]
+        return problems or _Source(self, name, mapping, files, lookups).looked()
 
     def raw_rows(self, mapping: Mapping, staged: Staged, rows: pl.Series) -> pl.DataFrame:
         """Rows of a raw file as they were read, by their numbers: `row` and a column for each header."""
@@ -97,7 +102,7 @@ class _Opened:
 class _Source:
     def __init__(self, stage: Stage, name: str, mapping: Mapping, files: list[RawFile], lookups: Lookups):
         self.stage, self.name, self.mapping, self.files, self.lookups = stage, name, mapping, files, lookups
-        self.company, self.place = stage.company, stage.place
+        self.company, self.place, self.is_kept = stage.company, stage.place or Path(), stage.place is not None
         self.together = _reads_together(mapping)
         self.keys = self._keys()
         self.opened: dict[RawFile, _Opened] = {}
@@ -121,6 +126,21 @@ class _Source:
         result = [known[file] or self._known(file, marks[file]) for file in self.files]
         return [staged for staged in result if staged is not None], []
 
+    def looked(self) -> list[Problem]:
+        """The problems that the first slices show."""
+        found = [self._evidence(file) for file in self.files]
+        if self.problems:
+            return self.problems
+        conventions, problems = settled(self.files, found, self.mapping)
+        if problems:
+            return problems
+        try:
+            for file, marks in zip(self.files, conventions, strict=True):
+                self._finished(typed([self.opened[file].first], marks, self.mapping, self.company))
+        except InputError as error:
+            return error.problems
+        return []
+
     def _keys(self) -> dict[RawFile, str]:
         """What each file's rows depend on, but for conventions."""
         company = self.company
@@ -141,7 +161,7 @@ class _Source:
     def _evidence(self, file: RawFile) -> dict[str, Evidence]:
         path = self.place / f"{self.keys[file]}.json"
         with suppress(OSError, ValueError, TypeError):
-            stored = json.loads(path.read_text("utf-8"))
+            stored = json.loads(path.read_text("utf-8") if self.is_kept else "")
             os.utime(path)
             return {field: Evidence(**told) for field, told in stored.items()}
         try:
@@ -154,7 +174,10 @@ class _Source:
         found = evidence(opened.first, self.mapping, self.company)
         if opened.more and any(told.convention is None for told in found.values()):
             found = self._further(file, found)
-        _write(path, json.dumps({field: asdict(told) for field, told in found.items()}, ensure_ascii=False).encode())
+        if self.is_kept:
+            _write(
+                path, json.dumps({field: asdict(told) for field, told in found.items()}, ensure_ascii=False).encode()
+            )
         return found
 
     def _further(self, file: RawFile, found: dict[str, Evidence]) -> dict[str, Evidence]:
@@ -249,14 +272,11 @@ class _Source:
         first = opened.first
         try:
             tables, height, documents = self._in_slices(key, file, marks, opened)
-            torn = (
-                pl.concat(documents).to_frame("d").filter(pl.col("d").is_duplicated())["d"].unique()
-                if documents
-                else []
-            )
-            if len(torn) * 4 > sum(map(len, documents)):
+            seen = pl.concat([pl.Series(dtype=pl.UInt64), *documents])
+            torn = seen.filter(seen.is_duplicated()).unique()
+            if torn.len() * 4 > seen.len():
                 raise Torn
-            more = self._mend(key, file, marks, len(tables), torn) if len(torn) else 0
+            more = self._mend(key, file, marks, len(tables), torn) if torn.len() else 0
             self._describe(key, first, tables, height, len(tables) + more)
         except Torn:
             table = next(self._tables(file, whole=True))
