@@ -77,7 +77,7 @@ class Guess:
 
 def guess(read: RawTable) -> Guess | None:
     """The table that most columns speak for, or null where fewer than three columns, or less than half of them, do."""
-    holds = {header: _holds(read.frame[header].drop_nulls()) for header in read.headers}
+    holds = {header: _holds(_texts(read, header)) for header in read.headers}
     found = {table: _columns(table, read, holds) for table in tables.CANONICAL if table not in NOT_GUESSED}
     enough = {t: c for t, c in found.items() if len(c) >= FEWEST and 2 * len(c) >= len(read.headers)}
     scores = {table: sum(column.score for column in columns.values()) for table, columns in enough.items()}
@@ -104,7 +104,7 @@ def formats_of(read: RawTable, headers: dict[str, str], currency: str) -> Iterat
     """
     for name, header in headers.items():
         kind = kind_of(name)
-        texts = read.frame[header].drop_nulls() if header in read.frame.columns else pl.Series([], dtype=pl.String)
+        texts = _texts(read, header)
         if kind in ("day", "stamp"):
             order = day_order(texts)
             if order != "ymd":
@@ -171,7 +171,7 @@ def _columns(table: str, read: RawTable, holds: dict[str, set[str]]) -> dict[str
         if name not in taken and i not in used:
             header = read.headers[-i]
             equal = tuple(n for s, j, n, _ in pairs if (s, j) == (score, i) and n != name)
-            taken[name] = Column(header, word, score, _example(read.frame[header].drop_nulls()), equal)
+            taken[name] = Column(header, word, score, _example(_texts(read, header)), equal)
             used.add(i)
     order = list(words)
     return dict(sorted(taken.items(), key=lambda item: order.index(item[0])))
@@ -194,6 +194,11 @@ def _fits(header: str, words: dict[str, set[str]]) -> dict[str, tuple[float, str
             longest = max(inside, key=len)
             fits[name] = (ALL_OF_THEM * len(longest.split()) / len(header.split()), longest)
     return fits
+
+
+def _texts(read: RawTable, header: str) -> pl.Series:
+    """A column's filled cells in one piece: polars 2.1 fails on texts that have an empty one."""
+    return read.frame[header].drop_nulls().rechunk() if header in read.headers else pl.Series([], dtype=pl.String)
 
 
 def _holds(texts: pl.Series) -> set[str]:
@@ -235,8 +240,19 @@ def _words(table: str) -> dict[str, set[str]]:
         words[name] = {fold(phrase) for phrase in phrases}
     for mapping in known().values():
         for name, headers in _of_kind(mapping) if table in mapping.tables else ():
-            words.get(name, set()).update(fold(header) for header in headers if "*" not in header)
+            plain = {fold(header) for header in headers if "*" not in header}
+            words.get(name, set()).update(word for word in plain if name in _fields_of().get(word, {name}))
     return words
+
+
+@cache
+def _fields_of() -> dict[str, set[str]]:
+    """The fields that the vocabulary has a word for: a kind that calls an order's number 'Name' makes no rule."""
+    fields: dict[str, set[str]] = {}
+    for name, phrases in _vocabulary().items():
+        for phrase in phrases:
+            fields.setdefault(fold(phrase), set()).add(name)
+    return fields
 
 
 def _of_kind(mapping: Mapping) -> Iterator[tuple[str, list[str]]]:
