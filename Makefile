@@ -2,6 +2,7 @@
 # make test   set up what tests need and run everything that CI runs
 # make lab    JupyterLab on the notebooks
 # make bench  the run against the same cells in one plain Python process
+# make fuzz   ten minutes of files nobody would write; prints its seed (MINUTES=1 SEED=7)
 # make demo   write data/demo again from its generator, byte for byte
 # make refresh  run the committed notebooks in place, write docs/ again
 # make lock   resolve the two lock files again (the only target that uses uv)
@@ -19,7 +20,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 # Kernels and runs start faster from compiled modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test lab bench demo refresh lock
+.PHONY: run test lab bench fuzz demo refresh lock
 .DEFAULT_GOAL := run
 
 run: $(RUN)
@@ -34,6 +35,9 @@ lab: $(RUN)
 
 bench: $(RUN)
 	@$(BIN)/python tests/bench/bench_run.py
+
+fuzz: $(TEST)
+	@$(BIN)/python tests/fuzz/run.py $(or $(MINUTES),10) $(SEED)
 
 demo: $(RUN)
 	@$(BIN)/python data/demo/generator

@@ -69,7 +69,8 @@ def new(company: str, **options: str) -> None:
     except InputError as error:
         _refuse(error.problems)
     path = pipeline.shown(made.path)
-    click.echo("\n".join([f"{path}: {len(made.sources)} sources", *(f"  {line}" for line in made.sources)]))
+    count = f"{len(made.sources)} source{'s' if len(made.sources) > 1 else ''}"
+    click.echo("\n".join([f"{path}: {count}", *(f"  {line}" for line in made.sources)]))
     if made.others:
         click.echo("\n".join(["no source yet:", *(f"  {line}" for line in made.others)]))
     click.echo(f"Next: confirm {made.to_confirm} remarks in {path}, then: revops check {company}")

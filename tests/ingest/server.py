@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from urllib.parse import quote
 
 OWNER, PASSWORD = "chu_quan", "Mật:khẩu/c@ủa 'an'?&%"  # every sign that an address or a message may stumble over
@@ -37,25 +37,31 @@ def programs() -> Path | None:
     return next((path.parent for path in places if (path.parent / "pg_ctl").is_file()), None)
 
 
+# Waits until its input ends, however the tests end, then leaves nothing behind.
+_WATCH = 'read -r _; "$1" -D "$2/data" -m immediate -w stop > /dev/null 2>&1; rm -rf "$2"'
+
+
 @contextmanager
 def running() -> Iterator[Server]:
     """A server on a free port; root cannot run one, so it then belongs to the user postgres or nobody."""
     place, port, user = programs(), _free_port(), _user()
     assert place is not None
-    with TemporaryDirectory(prefix="revops-postgresql-") as name:
-        folder, data, secret = Path(name), Path(name) / "data", Path(name) / "owner"
-        secret.write_text(PASSWORD, "utf-8")
-        if user:
-            for path in (folder, secret):
-                shutil.chown(path, user)
+    folder = Path(mkdtemp(prefix="revops-postgresql-"))
+    data, secret = folder / "data", folder / "owner"
+    secret.write_text(PASSWORD, "utf-8")
+    if user:
+        for path in (folder, secret):
+            shutil.chown(path, user)
+    watch = ["sh", "-c", _WATCH, "sh", str(place / "pg_ctl"), str(folder)]
+    watcher = subprocess.Popen(watch, stdin=subprocess.PIPE, user=user, cwd="/", start_new_session=True)
+    try:
         _call(user, [place / "initdb", "-D", data, "-U", OWNER, "-A", "scram-sha-256", "--pwfile", secret,
                      "-E", "UTF8", "--no-locale", "--no-sync"])  # fmt: skip
         options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c timezone=Asia/Tokyo"
         _call(user, [place / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"])
-        try:
-            yield Server(port)
-        finally:
-            _call(user, [place / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+        yield Server(port)
+    finally:
+        watcher.communicate()
 
 
 def _user() -> str | None:

@@ -15,6 +15,8 @@ from revops.company import load_company
 from revops.ingest.hygiene import OBJECTS, RULES, Records, check, examine
 from revops.ingest.hygiene.contracts import HYGIENE_TABLES
 from revops.ingest.hygiene.records import natural
+from revops.ingest.hygiene.verdict import folded
+from revops.ingest.text import fold
 from revops.problems import InputError
 from revops.report import hygiene as page
 from revops.run.exports import copy_tables, write_workbook
@@ -568,6 +570,12 @@ def test_numbers_in_ids_count_as_numbers():
     assert natural(pl.Series(["9", "10", "A-10", "A-9", "9"]))["record_id"].to_list() == ["9", "10", "A-9", "A-10"]
 
 
+@given(st.text("aĐđẰằỹ Ỹ12%.,-()_&", max_size=12))
+def test_a_column_is_folded_as_a_text_is(text):
+    known = pl.DataFrame({"t": [text]}).select(folded("t")).item()
+    assert known == (fold(text) or None)
+
+
 # --- words, tables, page ----------------------------------------------------------------------------------------------
 
 
@@ -647,8 +655,13 @@ def test_the_page_says_how_many_were_judged_who_acts_and_what_it_touches(shop):
     assert costly.plain == "45% of the open pipeline of ₫110m has a grave or middling fault"
     assert "Quạt 10" in costly.html
     assert "=1+1" not in costly.html
-    assert [(f["amount"], f["title"], f["owner"]) for f in findings] == [
-        (None, "45% of the open pipeline cannot be taken at its word: ₫50.0m of ₫110m", "P9")
+    assert [(f["amount"], f["title"], f["owner"], f["href"]) for f in findings] == [
+        (
+            None,
+            "45% of the open pipeline cannot be taken at its word: ₫50.0m of ₫110m",
+            "P9",
+            "01_ingest.html#crm-costly",
+        )
     ]
     assert "RECON" in unjudged.html
 

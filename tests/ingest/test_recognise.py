@@ -258,6 +258,12 @@ def guessed(text: str):
             {"ticket_id": "ticket", "opened_at": "opened", "closed_at": "closed", "topic": "topic"},
         ),
         (
+            "SalesOrderID,OrderDate,ProductID,OrderQty,UnitPrice\n1,2026-10-05,X,2,5.5\n",
+            "order_lines",
+            {"order_id": "SalesOrderID", "product_id": "ProductID", "quantity": "OrderQty", "unit_price": "UnitPrice",
+             "ordered_on": "OrderDate"},
+        ),
+        (
             "Month,Expense type,Cost\n2026-10,Events,500\n",
             "costs",
             {"month_on": "Month", "cost_type": "Expense type", "cost_amount": "Cost"},

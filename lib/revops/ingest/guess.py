@@ -5,6 +5,7 @@ a column only where its values read as what the field holds. Which fields a tabl
 here is used without somebody's eyes: `propose` writes it down as a mapping to confirm.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -52,6 +53,11 @@ class Column:
     example: str = ""
     others: tuple[str, ...] = ()
 
+    @property
+    def is_same(self) -> bool:
+        """Whether the header is the word, and not only contains it."""
+        return self.score == SAME_WORDS
+
 
 @dataclass(frozen=True)
 class Guess:
@@ -71,9 +77,12 @@ class Guess:
 
 def guess(read: RawTable) -> Guess | None:
     """The table that most columns speak for, or null where fewer than three columns, or less than half of them, do."""
-    holds = {header: _holds(read.frame[header].drop_nulls()) for header in read.headers}
-    found = [_guess(table, read, holds) for table in tables.CANONICAL if table not in NOT_GUESSED]
-    likely = [g for g in found if len(g.columns) >= FEWEST and 2 * len(g.columns) >= len(read.headers)]
+    holds = {header: _holds(_texts(read, header)) for header in read.headers}
+    found = {table: _columns(table, read, holds) for table in tables.CANONICAL if table not in NOT_GUESSED}
+    enough = {t: c for t, c in found.items() if len(c) >= FEWEST and 2 * len(c) >= len(read.headers)}
+    scores = {table: sum(column.score for column in columns.values()) for table, columns in enough.items()}
+    best = max(scores.values(), default=0.0)
+    likely = [_guess(table, read, enough[table]) for table, score in scores.items() if score + COMPLETE >= best]
     ranked = sorted(likely, key=lambda g: g.score, reverse=True)
     if not ranked:
         return None
@@ -83,7 +92,7 @@ def guess(read: RawTable) -> Guess | None:
 
 def header_of(candidates: Iterable[Head]) -> Head | None:
     """The row that most known words stand in; null where none has two."""
-    scored = [(sum(fold(cell) in _every_word() for cell in head.cells), head) for head in candidates]
+    scored = [(sum(_words_of(cell) in _every_word() for cell in head.cells), head) for head in candidates]
     best = max(scored, key=lambda s: (s[0], len(s[1].cells), -s[1].row), default=None)
     return best[1] if best and best[0] >= 2 else None
 
@@ -95,7 +104,7 @@ def formats_of(read: RawTable, headers: dict[str, str], currency: str) -> Iterat
     """
     for name, header in headers.items():
         kind = kind_of(name)
-        texts = read.frame[header].drop_nulls() if header in read.frame.columns else pl.Series([], dtype=pl.String)
+        texts = _texts(read, header)
         if kind in ("day", "stamp"):
             order = day_order(texts)
             if order != "ymd":
@@ -134,8 +143,7 @@ def _made(mapping: Mapping, fields: set[str]) -> set[str] | None:
         return None
 
 
-def _guess(table: str, read: RawTable, holds: dict[str, set[str]]) -> Guess:
-    taken = _columns(table, read, holds)
+def _guess(table: str, read: RawTable, taken: dict[str, Column]) -> Guess:
     constants = dict.fromkeys((*BY_NAME, "snapshot_on"), "-")
     missing = list(dict.fromkeys(lacking(table, taken, {f: v for f, v in constants.items() if f not in taken})))
     used = {column.header for column in taken.values()}
@@ -154,7 +162,7 @@ def _columns(table: str, read: RawTable, holds: dict[str, set[str]]) -> dict[str
     pairs = [
         (score, -i, name, word)
         for i, header in enumerate(read.headers)
-        for name, (score, word) in _fits(fold(header), words).items()
+        for name, (score, word) in _fits(_words_of(header), words).items()
         if kind_of(name) in holds[header]
     ]
     taken: dict[str, Column] = {}
@@ -163,10 +171,15 @@ def _columns(table: str, read: RawTable, holds: dict[str, set[str]]) -> dict[str
         if name not in taken and i not in used:
             header = read.headers[-i]
             equal = tuple(n for s, j, n, _ in pairs if (s, j) == (score, i) and n != name)
-            taken[name] = Column(header, word, score, _example(read.frame[header].drop_nulls()), equal)
+            taken[name] = Column(header, word, score, _example(_texts(read, header)), equal)
             used.add(i)
     order = list(words)
     return dict(sorted(taken.items(), key=lambda item: order.index(item[0])))
+
+
+def _words_of(header: str) -> str:
+    """A header for comparison, its words apart: 'OrderDate' is 'order date'."""
+    return fold(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header))
 
 
 def _fits(header: str, words: dict[str, set[str]]) -> dict[str, tuple[float, str]]:
@@ -181,6 +194,11 @@ def _fits(header: str, words: dict[str, set[str]]) -> dict[str, tuple[float, str
             longest = max(inside, key=len)
             fits[name] = (ALL_OF_THEM * len(longest.split()) / len(header.split()), longest)
     return fits
+
+
+def _texts(read: RawTable, header: str) -> pl.Series:
+    """A column's filled cells in one piece: polars 2.1 fails on texts that have an empty one."""
+    return read.frame[header].drop_nulls().rechunk() if header in read.headers else pl.Series([], dtype=pl.String)
 
 
 def _holds(texts: pl.Series) -> set[str]:
@@ -222,8 +240,19 @@ def _words(table: str) -> dict[str, set[str]]:
         words[name] = {fold(phrase) for phrase in phrases}
     for mapping in known().values():
         for name, headers in _of_kind(mapping) if table in mapping.tables else ():
-            words.get(name, set()).update(fold(header) for header in headers if "*" not in header)
+            plain = {fold(header) for header in headers if "*" not in header}
+            words.get(name, set()).update(word for word in plain if name in _fields_of().get(word, {name}))
     return words
+
+
+@cache
+def _fields_of() -> dict[str, set[str]]:
+    """The fields that the vocabulary has a word for: a kind that calls an order's number 'Name' makes no rule."""
+    fields: dict[str, set[str]] = {}
+    for name, phrases in _vocabulary().items():
+        for phrase in phrases:
+            fields.setdefault(fold(phrase), set()).add(name)
+    return fields
 
 
 def _of_kind(mapping: Mapping) -> Iterator[tuple[str, list[str]]]:

@@ -176,7 +176,7 @@ def _new_values(files: Sequence[Seen], mapping: Mapping) -> Iterator[str]:
 def _columns(found: Guess) -> Iterator[str]:
     yield "    columns:"
     for name, column in found.columns.items():
-        why = [f"contains '{column.word}'"] if fold(column.header) != column.word else []
+        why = [] if column.is_same else [f"contains '{column.word}'"]
         why += [f"or {' or '.join(column.others)}"] if column.others else []
         asked = f"{CONFIRM[2:]} {', '.join(why)}; " if why else ""
         yield f"      {name}: {_flow(column.header)}  # {asked}{_example(name, column.example)}"

@@ -50,9 +50,10 @@ class Head:
     def find(self, wanted: str | Sequence[str]) -> str | None:
         """The cell meant by a header or the first of its alternatives, or null."""
         for pattern in [wanted] if isinstance(wanted, str) else wanted:
-            if "*" not in pattern and fold(pattern) in self.folded:
-                return self.folded[fold(pattern)]
-            found = next((cell for cell in self.cells if "*" in pattern and matches(pattern, cell)), None)
+            if "*" not in pattern:
+                found = self.folded.get(fold(pattern))
+            else:
+                found = next((cell for cell in self.cells if matches(pattern, cell)), None)
             if found is not None:
                 return found
         return None
@@ -97,7 +98,9 @@ def kinds_of(data: bytes, name: str) -> list[Match]:
         return found
     likely = [match.kind for match in found[:SHOWN]] + [kind for kind, mapping in known().items() if mapping.apart]
     joined = [head for kind in dict.fromkeys(likely) if (head := _as_read(kind, data, name))]
-    return recognise([*candidates, *joined])
+    again = recognise(joined)
+    rest = [match for match in found if match.kind not in {other.kind for other in again}]
+    return sorted([*again, *rest], key=lambda match: match.score, reverse=True)
 
 
 def _as_read(kind: str, data: bytes, name: str) -> Head | None:

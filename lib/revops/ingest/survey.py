@@ -153,7 +153,7 @@ def _days(table: RawTable, mapping: Mapping, company: Company) -> Iterator[date]
         header = table.find(wanted[name]) if name in wanted else None
         if header is None:
             continue
-        texts = table.frame[header].drop_nulls()
+        texts = table.frame[header].drop_nulls().rechunk()
         order = mapping.formats.get(name) or mapping.formats.get("dates") or day_order(texts)
         if order is None:
             return

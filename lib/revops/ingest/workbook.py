@@ -79,6 +79,12 @@ def read_sheet(data: bytes, sheet: str | None, name: str) -> Sheet:
     """
     parts = _parts(data, name) if data[:4] == ZIP else {}
     visible, paths, from_1904 = _contents(data, parts, name) if parts else ([], {}, False)
+    first = sheet or next(iter(visible), "")
+    seen = _looked_at(data, parts[paths[first]], name) if paths.get(first) in parts else _Seen()
+    if seen.rows * seen.columns > CELLS:
+        found = f"cells spread over {seen.rows:,} rows and {seen.columns:,} columns"
+        next_step = "delete the stray cells far from the table, or save the sheet as CSV"
+        raise InputError(Problem(name, found, f"at most {CELLS:,} cells", next_step))
     try:
         book = fastexcel.read_excel(data)
         names = book.sheet_names
@@ -90,12 +96,9 @@ def read_sheet(data: bytes, sheet: str | None, name: str) -> Sheet:
         raise InputError(Problem(name, f"sheets {', '.join(names)}", f"a sheet {sheet}", "set `sheet` of the source"))
     if not names:
         raise InputError(Problem(name, "no sheet", "a workbook with a sheet", "export it again"))
-    chosen = sheet or next((s for s in visible if s in names), names[0])
-    seen = _looked_at(data, parts[paths[chosen]], name) if paths.get(chosen) in parts else _Seen()
-    if seen.rows * seen.columns > CELLS:
-        found = f"cells spread over {seen.rows:,} rows and {seen.columns:,} columns"
-        next_step = "delete the stray cells far from the table, or save the sheet as CSV"
-        raise InputError(Problem(name, found, f"at most {CELLS:,} cells", next_step))
+    chosen = first if first in names else names[0]
+    if parts and chosen != first:
+        raise _unopened(name, ValueError(f"sheets {', '.join(names)} under other names"))
     try:
         grid = book.load_sheet(chosen, header_row=None, skip_rows=0, dtypes="string").to_polars()
     except Exception as error:

@@ -173,7 +173,7 @@ def _finding(ws: Workspace, checkup: Checkup, grave: pl.DataFrame, amount: int, 
         "action": ws.t("hygiene.finding.action"),
         "owner": str(people["name"][-1]) if people.height else person or ws.t("hygiene.nobody"),
         "due_on": (ws.as_of + timedelta(days=DAYS)).isoformat(),
-        "href": "01_ingest.html",
+        "href": "01_ingest.html#crm-costly",
         "is_good": False,
     }
 
