@@ -260,7 +260,7 @@ def test_moments_as_systems_write_them(text, moment):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [('="0012"', "0012"), ("'0912", "0912"), ("576461413038785752\t", "576461413038785752"), ("12.0", "12"), ("0012", "0012"), ("8.4912345678E+10", "84912345678")],
+    [('="0012"', "0012"), ("'0912", "0912"), ("576461413038785752\t", "576461413038785752"), ("12.0", "12"), ("0012", "0012"), ("\u2009A1\u202f\u200e", "A1"), ("8.4912345678E+10", "84912345678")],
 )  # fmt: skip
 def test_an_identifier_is_text(text, expected):
     assert one(lambda cell: identifier(cleaned(cell)), text) == expected
