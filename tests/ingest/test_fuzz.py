@@ -21,6 +21,7 @@ from revops import ingest
 from revops.company import Mapping
 from revops.ingest.ledger import FATES
 from revops.ingest.reader import EXTRA, read_table
+from revops.ingest.slices import slices
 from revops.ingest.text import cleaned
 from revops.problems import InputError
 
@@ -245,3 +246,15 @@ def test_a_zip_within_a_zip_is_no_workbook():
     with zipfile.ZipFile(out, "w") as made:
         made.writestr("orders.xlsx", workbook(ROWS))
     assert outcome(out.getvalue()) is None
+
+
+@pytest.mark.parametrize("strange", ['5" fan', '"5,\nfan"', '"5""\r\nfan"', "Lê Lợi", '"x'])
+def test_a_file_read_in_slices_gives_the_rows_of_the_whole(tmp_path, strange):
+    lines = [f"A{i},{strange if i % 7 == 3 else 'X'},note {i}" for i in range(60_000)]
+    path = tmp_path / "a.csv"
+    path.write_bytes(("Mã đơn,Số lượng,Ghi chú\n" + "\n".join(lines) + "\n").encode())
+    parts = list(slices(path, MAPPING, "f", size=2**18))
+    whole = outcome(path.read_bytes())
+    assert len(parts) > 1
+    assert pl.concat([part.frame for part in parts]).equals(whole.frame)
+    assert sum(rows_of(part) for part in parts) == rows_of(whole) == len(lines)

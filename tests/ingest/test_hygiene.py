@@ -144,8 +144,6 @@ CASES = [
      {"opportunities": [{"opportunity_id": W1, "close_on": AS_OF}]}),
     ("OPP-WONBAD", "won_before_creation", "W1", {"opportunities": [{"opportunity_id": W1, "created_on": ago(29)}]},
      {"opportunities": [{"opportunity_id": W1, "created_on": ago(30)}]}),
-    ("OPP-WONBAD", "won_without_order", "W2", {"orders": [{"order_id": "O2", "ordered_on": ago(39)}], "invoices": [{"invoice_id": "I2", "account_id": "A1", "issued_on": ago(3)}]},
-     {"orders": [{"order_id": "O2", "ordered_on": ago(40)}], "invoices": [{"invoice_id": "I2"}]}),
     ("OPP-LOSTREASON", "no_lost_reason", "L1", {"opportunities": [{"opportunity_id": "L1", "lost_reason": ""}, {"opportunity_id": "L2", "like": "L1"}]},
      {"opportunities": [{"opportunity_id": "L1", "lost_reason": "Price"}]}),
     ("OPP-PROB", "probability", "D1", deal(probability=1_000_000_000), deal(probability=999_999_999)),
@@ -214,10 +212,10 @@ CASES = [
     ("DATE-BAD", "created_too_early", "A3", account(created_on=date(1900, 1, 1)), account(created_on=date(2000, 1, 1))),
     ("DATE-BAD", "unreadable_date", "opportunities.csv:99", refused("unreadable_day", "close_on", "31/31/2026"),
      refused("key_twice", "", "D1")),
-    ("RECON", "not_invoiced", "A1 2026-10", {"invoices": [{"invoice_id": "I1", "net_amount": 47_619_047}]},
-     {"invoices": [{"invoice_id": "I1", "net_amount": 47_619_048}]}),
-    ("RECON", "not_invoiced", "A1 2026-10", {"invoices": [{"invoice_id": "I1", "net_amount": 52_631_579}]},
-     {"invoices": [{"invoice_id": "I1", "net_amount": 52_631_578}]}),
+    ("RECON", "not_invoiced", "A1 2026-10", {"opportunities": [{"opportunity_id": W1, "amount": 105_000_001}], "invoices": [{"invoice_id": "I1", "net_amount": 100_000_000}]},
+     {"opportunities": [{"opportunity_id": W1, "amount": 105_000_000}], "invoices": [{"invoice_id": "I1", "net_amount": 100_000_000}]}),
+    ("RECON", "not_invoiced", "A1 2026-10", {"opportunities": [{"opportunity_id": W1, "amount": 94_999_999}], "invoices": [{"invoice_id": "I1", "net_amount": 100_000_000}]},
+     {"opportunities": [{"opportunity_id": W1, "amount": 95_000_000}], "invoices": [{"invoice_id": "I1", "net_amount": 100_000_000}]}),
 ]  # fmt: skip
 
 
@@ -238,7 +236,7 @@ def test_the_first_record_that_is_hit_and_the_nearest_that_is_not(rule, problem,
 
 
 def test_every_problem_of_every_rule_has_a_case_here_or_below():
-    below = {"stuck", "owner_loaded", "won_without_amount"}
+    below = {"stuck", "owner_loaded", "won_without_amount", "won_without_order"}
     assert {p for rule in RULES for p in rule.problems} - {case[1] for case in CASES} == below
     assert {rule.id for rule in RULES} - {case[0] for case in CASES} == {"OPP-STUCK"}
 
@@ -263,6 +261,7 @@ def stays(*days):
         ((10, 20, 39, 39), "p75", 5, True),  # with D1's 30: 75% of 10, 20, 30, 39, 39 stay at most 39 days
         ((10, 20, 40, 40), "p75", 5, False),
         ((10, 20, 40, 40), "p75", 6, True),  # too few: 30 days
+        ((10, 20, 41), "p75", 4, True),  # between 30 and 41 at a quarter of the way: 32 days
         ((19, 19, 19, 50), "twice_median", 5, True),
         ((20, 20, 20, 50), "twice_median", 5, False),
     ],
@@ -292,6 +291,23 @@ def test_an_owner_with_far_more_deals_than_the_mean_is_told_of_without_cost(deal
     told = found.findings.filter(pl.col("problem") == "owner_loaded")
     assert (told["record_id"].to_list() == ["P1"]) == loaded
     assert set(told["severity"]) <= {"info"}
+
+
+@pytest.mark.parametrize(("days", "hit"), [(161, True), (160, False), (40, False), (39, True)])
+@pytest.mark.parametrize("table", ["orders", "invoices"])
+def test_a_won_deal_has_an_order_or_invoice_within_two_months(table, days, hit):
+    """W2 was won 100 days ago."""
+    rows = clean() | {"orders": [], "invoices": []}
+    day = {"orders": "ordered_on", "invoices": "issued_on"}[table]
+    rows[table] = [{**row, day: ago(days)} for row in clean()[table] if row["account_id"] == "A2"]
+    assert (("OPP-WONBAD", "W2", "won_without_order") in hits(checkup(rows))) == hit
+
+
+@pytest.mark.parametrize(("closed", "hit"), [(60, False), (61, True)])
+def test_a_won_deal_is_given_two_months_for_its_order(closed, hit):
+    rows = changed(opportunities=[{"opportunity_id": "W1", "close_on": ago(closed), "created_on": ago(190)}])
+    rows |= {"orders": [row for row in rows["orders"] if row["account_id"] == "A2"], "invoices": []}
+    assert (("OPP-WONBAD", "W1", "won_without_order") in hits(checkup(rows))) == hit
 
 
 def test_won_without_amount_is_no_order_of_zero():

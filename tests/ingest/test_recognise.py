@@ -96,6 +96,10 @@ def test_a_file_of_which_less_than_half_is_there_is_no_kind():
     assert matches_of(text_of(headers=["Mã hóa đơn", "Ghi chú", "STT"]).encode()) == []
 
 
+def test_a_row_of_data_with_words_of_a_header_is_none():
+    assert matches_of(b"id,synced,window,currency\n1,2026-01-09 22:21:17,MONTH,USD\n") == []
+
+
 def test_the_kind_that_knows_more_of_the_columns_goes_first():
     shopee = [headers[0] for headers in needed(known()["shopee_orders"]).values()]
     found = recognise([Head((*shopee, "Tỉnh/Thành phố", "Người Mua"), 1)])

@@ -260,7 +260,7 @@ def test_moments_as_systems_write_them(text, moment):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [('="0012"', "0012"), ("'0912", "0912"), ("576461413038785752\t", "576461413038785752"), ("12.0", "12"), ("0012", "0012"), ("8.4912345678E+10", "84912345678")],
+    [('="0012"', "0012"), ("'0912", "0912"), ("576461413038785752\t", "576461413038785752"), ("12.0", "12"), ("0012", "0012"), ("\u2009A1\u202f\u200e", "A1"), ("8.4912345678E+10", "84912345678")],
 )  # fmt: skip
 def test_an_identifier_is_text(text, expected):
     assert one(lambda cell: identifier(cleaned(cell)), text) == expected
@@ -473,3 +473,11 @@ def test_a_workbook_of_excel_97_is_read():
 def test_a_workbook_that_cannot_be_read_says_why(data, message):
     with pytest.raises(InputError, match=re.escape(message)):
         read(data())
+
+
+@pytest.mark.parametrize("start", ["<html><body><table>", "\n<!DOCTYPE html>\n", '<?xml version="1.0"?>\n<Workbook>'])
+def test_a_web_page_that_is_called_a_workbook_is_refused_by_what_it_is(start):
+    with pytest.raises(
+        InputError, match="f: found a web page or XML, .* Next: open it in a spreadsheet and save it as"
+    ):
+        read(start + "<tr><td>Mã đơn hàng</td></tr>\n")

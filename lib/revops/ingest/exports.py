@@ -50,6 +50,11 @@ class Seen:
         return {self.guess.table} if self.guess else set(known()[self.kind].tables)
 
     @property
+    def missing(self) -> list[str]:
+        """The fields that nothing gives."""
+        return self.guess.missing if self.guess else list(self.fits[0].missing)
+
+    @property
     def group(self) -> tuple[str, ...]:
         """What one source can hold together."""
         return (self.kind, self.sheet, alike(self.name), *(self.table.headers if self.guess else ()))

@@ -143,16 +143,9 @@ def _draft(block: Iterable[str], seen: Seen) -> Iterator[str]:
     """A source that lacks something, as a remark: what it has, and the fields that must still be given."""
     yield f"  {CONFIRM} {seen.lacks}"
     yield from (f"  # {line[2:]}" for line in block if CONFIRM not in line)
-    missing = (
-        [field.rpartition(".")[2] for field in seen.fits[0].missing]
-        if seen.fits
-        else seen.guess.missing
-        if seen.guess
-        else []
-    )
     if seen.fits:
         yield "  #   columns:"
-    yield from (f"  #     {field}: which column?" for field in missing)
+    yield from (f"  #     {field}: which column?" for field in seen.missing)
 
 
 def _new_values(files: Sequence[Seen], mapping: Mapping) -> Iterator[str]:

@@ -443,6 +443,9 @@ def _one_table(text: str, wanted: Sequence[str], mapping: Mapping, warnings: lis
 
 
 def _no_header(name: str, wanted: Sequence[str], top: list[list[str]]) -> Problem:
+    if re.match(r"(?i)<(!doctype|html|table|\?xml)", next((cell for row in top for cell in row if cell), "")):
+        expected, next_step = "a workbook or a text file", "open it in a spreadsheet and save it as .xlsx"
+        return Problem(name, "a web page or XML, whatever its name says", expected, next_step)
     widest = max(top, key=len, default=[])
     return Problem(
         name,

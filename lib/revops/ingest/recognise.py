@@ -29,6 +29,7 @@ from revops.problems import InputError, Problem
 
 SAMPLE = 1 << 20
 SHEETS = 20  # of a workbook, the first ones
+_INSTANT = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T](?!00:00(?::00)?$)\d{1,2}:\d{2}")
 LIKELY, SHOWN = 0.5, 3
 
 
@@ -109,7 +110,8 @@ def _as_read(kind: str, data: bytes, name: str) -> Head | None:
     except InputError:
         return None
     separator, sheet = ("", table.separator) if is_workbook(data) else (table.separator, "")
-    return Head(tuple(table.headers), table.header_row, separator, sheet)
+    head = Head(tuple(table.headers), table.header_row, separator, sheet)
+    return head if _may_be_header(head) else None
 
 
 def rivals(found: Sequence[Match]) -> list[Match]:
@@ -162,7 +164,7 @@ def heads(data: bytes, name: str) -> list[Head]:
             found += [_head(record, i, separator=separator) for i, record in first]
         except csv.Error:
             continue
-    return [head for head in found if len(head.cells) > 1]
+    return [head for head in found if _may_be_header(head)]
 
 
 def _heads_of_workbook(data: bytes, name: str) -> list[Head]:
@@ -174,7 +176,7 @@ def _heads_of_workbook(data: bytes, name: str) -> list[Head]:
         rows = enumerate(sheet.grid.head(HEADER_ROWS).iter_rows(), start=1)
         place: dict[str, str | bool] = {"sheet": sheet.name, "is_first_sheet": sheet is first}
         found += [_head([cell or "" for cell in row], i, **place) for i, row in rows]
-    return [head for head in found if len(head.cells) > 1]
+    return [head for head in found if _may_be_header(head)]
 
 
 def _head(cells: Iterable[str], row: int, **place: str | bool) -> Head:
@@ -185,6 +187,11 @@ def _head(cells: Iterable[str], row: int, **place: str | bool) -> Head:
             times[text] += 1
             named.append(text if times[text] == 1 else f"{text} ({times[text]})")
     return Head(tuple(named), row, **place)  # type: ignore[arg-type]
+
+
+def _may_be_header(head: Head) -> bool:
+    """Two cells at least, none of them an instant: a row of data can have words of a header too."""
+    return len(head.cells) > 1 and not any(_INSTANT.match(cell) for cell in head.cells)
 
 
 def is_workbook(data: bytes) -> bool:
