@@ -449,7 +449,11 @@ def check_contract(frame: pl.LazyFrame, contract: type[dy.Schema]) -> None:
     rules = vars(contract).get("__dataframely_rules__")
     if key and not rules and dict(frame.collect_schema()) == {name: column.dtype for name, column in columns.items()}:
         must = [pl.col(name).null_count().alias(name) for name, column in columns.items() if not column.nullable]
-        hashed = frame.select(pl.struct(key).hash(seed=0)).collect(engine="streaming").to_series()
+        hashed = (
+            frame.select((pl.struct(key) if key[1:] else pl.col(key)).hash(seed=0))
+            .collect(engine="streaming")
+            .to_series()
+        )
         if not any(frame.select(must).collect(engine="streaming").row(0)) and hashed.n_unique() == hashed.len():
             return
     contract.validate(frame.collect())

@@ -1,4 +1,4 @@
-"""A large file of order lines with dirt in it, as the benchmark reads it: the same bytes for the same number of rows."""
+"""A large file of order lines with dirt in it: the same bytes for the same number of rows."""
 
 import sys
 from pathlib import Path
@@ -48,7 +48,9 @@ def _piece(rows: int, start: int, orders: int) -> tuple[pl.DataFrame, int]:
         again=pl.col("dirt") > 1 - STEP * 0.4,
     )
     twice = pl.when("again").then(2).otherwise(1)
-    return texts.with_columns(n=twice).select(pl.exclude("n", "again").repeat_by("n").explode()), int(number[-1]) + orders + 1
+    return texts.with_columns(n=twice).select(pl.exclude("n", "again").repeat_by("n").explode()), int(
+        number[-1]
+    ) + orders + 1
 
 
 def _or(value: pl.Expr, kind: int, dirt: str) -> pl.Expr:

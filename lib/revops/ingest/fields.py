@@ -6,6 +6,7 @@ canonical tables. Amounts are whole counts of 10 ** -scale of the source's curre
 
 import re
 from collections.abc import Mapping as Map
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -150,15 +151,24 @@ def text_fields(
 def reject(
     frame: pl.DataFrame, bad: pl.Expr, fate: str, reason: str, field: str = "", found: pl.Expr | None = None
 ) -> pl.DataFrame:
-    """Give the rows where `bad` holds a fate and its reason; a row keeps the first fate it got."""
-    now = pl.col(FATE).is_null() & bad.fill_null(False)
-    what = (pl.lit(None, pl.String) if found is None else found).cast(pl.String)
-    return frame.with_columns(
-        pl.when(now).then(pl.lit(fate)).otherwise(pl.col(FATE)).alias(FATE),
-        pl.when(now).then(pl.lit(reason)).otherwise(pl.col(REASON)).alias(REASON),
-        pl.when(now).then(pl.lit(field)).otherwise(pl.col(FIELD)).alias(FIELD),
-        pl.when(now).then(what).otherwise(pl.col(FOUND)).alias(FOUND),
-    )
+    """Give the rows where `bad` holds a fate and its reason; a row keeps the first fate it got.
+
+    `found` speaks of the row alone.
+    """
+    hit = frame.select((pl.col(FATE).is_null() & bad.fill_null(False)).alias("bad"))["bad"].arg_true()
+    if hit.is_empty():
+        return frame
+    what = (pl.lit(None, pl.String) if found is None else found).cast(pl.String).alias(FOUND)
+    given = [pl.lit(fate).alias(FATE), pl.lit(reason).alias(REASON), pl.lit(field).alias(FIELD)]
+    told = frame[hit].with_columns(what).with_columns(given)
+    return frame.with_columns(frame[c].clone().scatter(hit, told[c]) for c in (FATE, REASON, FIELD, FOUND))
+
+
+def quarantine(frame: pl.DataFrame, told: Sequence[tuple[pl.Expr, str, str, pl.Expr | None]]) -> pl.DataFrame:
+    """The same for several reasons at once, of which a row keeps the first: (which rows, reason, field, found)."""
+    for bad, reason, field, found in told:
+        frame = reject(frame, bad, "quarantined", reason, field, found)
+    return frame
 
 
 @dataclass(frozen=True)
@@ -237,9 +247,8 @@ def typed(parts: list[FileFields], conventions: dict[str, str], mapping: Mapping
         values.append(value.alias(field))
         if kind != "text" and value.null_count() > cells.null_count():
             unread.append((field, kind, cells.is_not_null() & value.is_null()))
-    for field, kind, bad in unread:
-        frame = reject(frame, pl.lit(bad), "quarantined", f"unreadable_{kind}", field, pl.col(field))
-    return frame.with_columns(values)
+    told = [(pl.lit(bad), f"unreadable_{kind}", field, pl.col(field)) for field, kind, bad in unread]
+    return quarantine(frame, told).with_columns(values)
 
 
 def _value(
@@ -259,12 +268,11 @@ def _value(
         written_in = ZoneInfo("UTC") if mapping.formats.get("zone") == "UTC" else None
         moments = quick.moments(cells, convention, company.zone, written_in)
         return moments.dt.date() if kind == "day" else moments
-    cells = quick.plain_texts(cells)
     if kind == "money":
         return quick.amounts(cells, convention, scale_of(company))
     if kind == "count":
         return quick.counts(cells, convention)
-    shares = "%" in part.headers.get(field, "")
+    shares, cells = "%" in part.headers.get(field, ""), quick.plain_texts(cells)
     return frame.with_columns(cells).select(_number(field, kind, convention, shares, mapping, company)).to_series()
 
 

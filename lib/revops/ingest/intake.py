@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
+from polars.lazyframe.group_by import LazyGroupBy
 
 from revops import tables
 from revops.company import Mapping, Versions
@@ -198,23 +199,41 @@ def _unit(source: SourceRows) -> pl.Expr:
 def fates(source: SourceRows) -> pl.DataFrame:
     """One row per file, main table, currency, fate and reason: rows, amount (10 ** -scale), first and last day."""
     columns = ("file", "_table", "_currency", FATE, REASON)
-    sums = source.fates().group_by(columns).agg(
+    sums = _summed(source.rows.group_by(columns))
+    if source.later.height:
+        late = source.later.lazy()
+        moved = source.rows.filter(pl.col(ID).is_in(source.later[ID].implode())).select(
+            ID, "file", "_table", "_currency", "_amount", "_day"
+        )
+        moved = moved.join(late.select(ID, FATE, REASON), on=ID).collect(engine="streaming").lazy()
+        gone = moved.with_columns(pl.lit(None, pl.String).alias(FATE), pl.lit(None, pl.String).alias(REASON))
+        less = _summed(gone.group_by(columns)).with_columns(-pl.col("rows"), -pl.col("amount"))
+        sums = pl.concat([sums, less, _summed(moved.group_by(columns))])
+        sums = sums.group_by(columns).agg(
+            pl.col("rows", "amount").sum(), pl.col("first_on").min(), pl.col("last_on").max()
+        ).filter(pl.col("rows") > 0)  # fmt: skip
+    return sums.with_columns(pl.col(FATE).fill_null("kept"), pl.lit(source.name).alias("source")).rename(
+        {"_table": "table", "_currency": "currency", FATE: "fate", REASON: "reason"}
+    )
+
+
+def _summed(rows: LazyGroupBy) -> pl.DataFrame:
+    return rows.agg(
         pl.len().cast(pl.Int64).alias("rows"), pl.col("_amount").sum().alias("amount"),
         pl.col("_day").min().alias("first_on"), pl.col("_day").max().alias("last_on"),
-    )  # fmt: skip
-    return (
-        sums.collect(engine="streaming")
-        .with_columns(pl.col(FATE).fill_null("kept"), pl.lit(source.name).alias("source"))
-        .rename({"_table": "table", "_currency": "currency", FATE: "fate", REASON: "reason"})
-    )
+    ).collect(engine="streaming")  # fmt: skip
 
 
 def quarantined(source: SourceRows) -> pl.DataFrame:
     """One row per quarantined row: reason, field, what stood there, amount, and where it stood."""
-    bad = source.fates().filter(pl.col(FATE) == "quarantined")
-    return bad.select(
+    columns = [ID, "file", ROW, "_amount", "_currency", "_day", "_table"]
+    own = source.rows.filter(pl.col(FATE) == "quarantined").select(*columns, *FATES)
+    later = source.later.filter(pl.col(FATE) == "quarantined")
+    rest = source.rows.filter(pl.col(ID).is_in(later[ID].implode())).select(columns).join(later.lazy(), on=ID)
+    both = pl.concat([own.collect(engine="streaming"), rest.collect(engine="streaming").select(*columns, *FATES)])
+    return both.sort("file", ROW, ID).select(
         pl.lit(source.name).alias("source"), "file", ROW,
         pl.col(REASON).alias("reason"), pl.col(FIELD).alias("field"), pl.col(FOUND).alias("found"),
         pl.col("_amount").alias("amount"), pl.col("_currency").alias("currency"), pl.col("_day").alias("day_on"),
         pl.col("_table").alias("table"),
-    ).collect(engine="streaming").sort("file", ROW)  # fmt: skip
+    )  # fmt: skip

@@ -7,6 +7,7 @@ together. Patterns over every cell of a large file would take most of the time o
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 
 from revops.ingest.text import BLANK, NULLS, cleaned, identifier, number_text, plain_number, scaled, spelled_out, stamp
@@ -16,6 +17,7 @@ _FORMATS = {
     "dmy": ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y"),
     "mdy": ("%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y"),
 }
+FEW = 1_000  # cells are read by rule at once
 _ZONED = "%Y-%m-%d %H:%M:%S %z"
 
 
@@ -30,10 +32,27 @@ def by_rule(cells: pl.Series, rule: Callable[[pl.Expr], pl.Expr], known: pl.Seri
     return read if known is None else known.zip_with(known.is_not_null(), read)
 
 
-def clean(cells: pl.Series) -> pl.Series:
-    """text.cleaned of every cell."""
-    if cells.null_count() == cells.len() or _whole_numbers(cells):
+def is_trimmed(data: bytes, separator: str) -> bool:
+    """Whether no cell of a separated text begins or ends with a blank, or begins with ' or =; False where unsure."""
+    if not data.isascii() or b'"' in data:
+        return False
+    every = np.frombuffer(data, np.uint8)
+    for mark in set(" \t'=") - {separator}:
+        at = np.flatnonzero(every == ord(mark))
+        starts = np.isin(every[at - 1], (ord(separator), 10)) | (at == 0)
+        ends = np.isin(every[np.minimum(at + 1, len(every) - 1)], (ord(separator), 10, 13)) | (at == len(every) - 1)
+        if starts.any() or (mark in " \t" and ends.any()):
+            return False
+    return True
+
+
+def clean(cells: pl.Series, is_trimmed: bool = False) -> pl.Series:
+    """text.cleaned of every cell; of trimmed ones only tokens that mean nothing must go."""
+    if cells.null_count() == cells.len() or _are_whole_numbers(cells):
         return cells
+    if is_trimmed:
+        tokens = cells.is_in(["", *NULLS])
+        return cells.replace(["", *NULLS], [None] * (len(NULLS) + 1)) if tokens.any() else cells
     bare = cells.str.strip_chars(BLANK)
     plain = (bare == cells) & ~(bare.is_in(["", *NULLS]) | bare.str.starts_with("'") | bare.str.starts_with("="))
     if plain.all(ignore_nulls=True):
@@ -43,24 +62,23 @@ def clean(cells: pl.Series) -> pl.Series:
     return cells.replace(marked, made)
 
 
-def _whole_numbers(cells: pl.Series) -> bool:
+def _are_whole_numbers(cells: pl.Series) -> bool:
+    """Whether every cell is a plain whole number."""
     first = cells.first(ignore_nulls=True)
-    return (
-        isinstance(first, str)
-        and first.isdecimal()
-        and cells.cast(pl.Int64, strict=False).null_count() == cells.null_count()
-    )
+    if not isinstance(first, str) or not first.isdecimal():
+        return False
+    return cells.cast(pl.Int64, strict=False).null_count() == cells.null_count()
 
 
 def identifiers(cells: pl.Series) -> pl.Series:
     """text.identifier of every cell."""
-    written = cells.str.contains_any([".0", "E+", "e+"]).any()
+    written = cells.str.contains(".0", literal=True).any() or cells.str.contains("+", literal=True).any()
     return by_rule(cells, identifier) if written else cells
 
 
 def may_be_rounded(cells: pl.Series) -> bool:
     """Whether text.rounded could say so of any cell."""
-    return bool((cells.str.len_bytes() > 15).any() or cells.str.contains_any(["E+", "e+"]).any())
+    return bool((cells.str.len_bytes() > 15).any() or cells.str.contains("+", literal=True).any())
 
 
 def amounts(cells: pl.Series, mark: str, decimals: int) -> pl.Series:
@@ -74,7 +92,9 @@ def amounts(cells: pl.Series, mark: str, decimals: int) -> pl.Series:
         quick = _decimals(cells, quick, decimals)
     if quick.null_count() == cells.null_count():
         return quick
-    return by_rule(cells, lambda text: scaled(plain_number(number_text(text), mark), decimals), quick)
+    return by_rule(
+        plain_texts(cells, quick), lambda text: scaled(plain_number(number_text(text), mark), decimals), quick
+    )
 
 
 def _decimals(cells: pl.Series, quick: pl.Series, decimals: int) -> pl.Series:
@@ -99,7 +119,7 @@ def counts(cells: pl.Series, mark: str) -> pl.Series:
     quick = cells.cast(pl.Int64, strict=False)
     within = quick.is_between(-9 * 10**18, 9 * 10**18)
     quick = quick if within.all(ignore_nulls=True) else quick.zip_with(within, pl.Series([None], dtype=pl.Int64))
-    return quick if quick.null_count() == cells.null_count() else by_rule(cells, rule, quick)
+    return quick if quick.null_count() == cells.null_count() else by_rule(plain_texts(cells, quick), rule, quick)
 
 
 def moments(cells: pl.Series, order: str, zone: ZoneInfo, written_in: ZoneInfo | None = None) -> pl.Series:
@@ -111,8 +131,9 @@ def moments(cells: pl.Series, order: str, zone: ZoneInfo, written_in: ZoneInfo |
     known = pl.Series(cells.name, [None], dtype=pl.Datetime("us")).new_from_index(0, cells.len())
     formats = _FORMATS["ymd"] + _FORMATS.get(order, ()) if order != "ymd" else _FORMATS["ymd"]
     for pattern in (*formats, _ZONED) if written_in is None else (_ZONED,):
-        if known.null_count() == cells.null_count():
-            return known
+        unread = known.null_count() - cells.null_count()
+        if unread <= FEW and known.null_count() < cells.len():
+            break
         left = cells if known.null_count() == cells.len() else cells.zip_with(known.is_null(), _blank(cells))
         known = known.zip_with(known.is_not_null(), _parsed(left, pattern, zone))
     return known if known.null_count() == cells.null_count() else by_rule(cells, rule, known)
@@ -130,6 +151,8 @@ def _blank(like: pl.Series) -> pl.Series:
     return pl.Series([None], dtype=like.dtype).new_from_index(0, like.len())
 
 
-def plain_texts(texts: pl.Series) -> pl.Series:
-    """Numbers written out where a spreadsheet wrote them with an exponent; see text.spelled_out."""
-    return spelled_out(texts) if texts.cast(pl.Int64, strict=False).null_count() > texts.null_count() else texts
+def plain_texts(texts: pl.Series, known: pl.Series | None = None) -> pl.Series:
+    """text.spelled_out of every cell that is not `known`."""
+    left = texts if known is None else texts.filter(known.is_null())
+    written = left.str.contains("e", literal=True) | left.str.contains("E", literal=True)
+    return spelled_out(texts) if written.any() else texts

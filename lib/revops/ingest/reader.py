@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from revops.company import Mapping, Melt
-from revops.ingest.quick import clean
+from revops.ingest.quick import clean, is_trimmed
 from revops.ingest.text import fold, matches
 from revops.ingest.workbook import OLE, ZIP, read_sheet
 from revops.problems import InputError, Problem
@@ -82,7 +82,7 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     above, skipped, others, merged = "", 0, 0, list[tuple[str, int, int]]()
     if data[:4] == data[-4:] == PARQUET:
         at: int | None = NO_LINE
-        body, top = _parquet(data, name), list[list[str]]()
+        body, top = _clean(_parquet(data, name)), list[list[str]]()
         headers = _headers(body.columns)
         encoding, separator, warnings = "parquet", "", list[str]()
     elif data.startswith((ZIP, OLE)):
@@ -91,7 +91,7 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
         at = NO_LINE if mapping.headers else _header_at(top, wanted, mapping.melt)
         top, at = (top, at) if mapping.headers else _with_groups(top, at, wanted, mapping.melt)
         headers = mapping.headers or (_headers(top[at]) if at is not None else [])
-        body = sheet.grid.slice(at + 1) if at is not None else sheet.grid
+        body = _clean(sheet.grid.slice(at + 1) if at is not None else sheet.grid)
         encoding, separator, warnings = "xlsx", sheet.name, sheet.warnings
         below = [spans for spans in sheet.merged if spans[1] > (at or 0) + 1 and 0 <= spans[0] < len(headers)]
         merged = [(headers[column], first, last) for column, first, last in below]
@@ -134,9 +134,9 @@ def read_on(text: str, mapping: Mapping, like: RawTable, first: int) -> RawTable
 def _rows(
     body: pl.DataFrame, headers: list[str], first: int, mapping: Mapping
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """All rows with their numbers and clean cells, those of them that are data, and those that are totals."""
+    """All rows with their numbers, those of them that are data, and those that are totals."""
     names = [*headers, EXTRA][: body.width]
-    cells = [clean(column).alias(name) for column, name in zip(body, names, strict=False)]
+    cells = [column.alias(name) for column, name in zip(body, names, strict=False)]
     if EXTRA not in names:
         cells.append(pl.Series(EXTRA, [None], dtype=pl.String).new_from_index(0, body.height))
     numbers = pl.int_range(first, first + body.height, dtype=pl.Int64, eager=True).alias(ROW)
@@ -251,15 +251,16 @@ def _csv_header(text: str, wanted: Sequence[str], mapping: Mapping) -> tuple[str
 
 
 def _csv_body(text: str, separator: str, width: int, warnings: list[str]) -> pl.DataFrame:
-    """The rows of a text below its header; one column more than the header has shows rows with too many fields."""
+    """The rows of a text below its header, cells cleaned; one column more than headers shows what is too many."""
     columns = [f"c{i}" for i in range(width + 1)]
     schema = dict.fromkeys(columns, pl.String)
     if not text:
         return pl.DataFrame(schema=schema)
     body = text if "\n" in text else text.replace("\r", "\n")
+    data = body.encode()
     try:
         frame = pl.read_csv(
-            body.encode(),
+            data,
             separator=separator,
             has_header=False,
             quote_char='"',
@@ -269,13 +270,17 @@ def _csv_body(text: str, separator: str, width: int, warnings: list[str]) -> pl.
             infer_schema=False,
         )
         if _is_plain(frame, body, separator):
-            return frame
+            return _clean(frame, is_trimmed(data, separator))
     except pl.exceptions.PolarsError:
         pass
     rows, broken = _by_line(body, separator, width)
     if broken:
         warnings.append("a quote is not closed: read without quoting")
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return _clean(pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+def _clean(frame: pl.DataFrame, is_trimmed: bool = False) -> pl.DataFrame:
+    return frame.with_columns(clean(column, is_trimmed) for column in frame)
 
 
 def _is_plain(frame: pl.DataFrame, body: str, separator: str) -> bool:

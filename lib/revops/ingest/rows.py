@@ -5,7 +5,7 @@ import polars as pl
 from revops import tables
 from revops.company import Mapping
 from revops.ingest.derive import LINEAGE, feeds, given, judged, with_sql
-from revops.ingest.fields import FATE, reject
+from revops.ingest.fields import FATE, quarantine, reject
 from revops.ingest.reader import ROW
 
 BY_ORDER = {"orders", "order_lines", "touches"}
@@ -49,10 +49,7 @@ def _without_impossible(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         count, fed = given(table, "quantity", frame.columns, mapping), pl.col(feeds(table))
         wrong = fed & ((count < 0) | ((count == 0) & (table == "order_lines")))  # type: ignore[operator]
         checks.append((wrong, "not_positive", "quantity", count))
-    broken = frame.select(bad.any().alias(str(i)) for i, (bad, *_) in enumerate(checks)).row(0) if checks else ()
-    for (bad, reason, field, found), any_bad in zip(checks, broken, strict=True):
-        frame = reject(frame, bad, "quarantined", reason, field, found) if any_bad else frame
-    return frame
+    return quarantine(frame, checks)
 
 
 def _by_order_total(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
@@ -81,18 +78,22 @@ def _once(frame: pl.DataFrame, table: str, mapping: Mapping) -> pl.DataFrame:
     (column,) = tables.key_of(table)
     good = pl.col(FATE).is_null() & pl.col(feeds(table))
     key = pl.when(good).then(given(table, column, frame.columns, mapping)).otherwise(None)
-    key = key if frame["file"].n_unique() < 2 else pl.format("{} {}", "file", key)
-    frame = frame.with_columns(key.alias("_key"))
-    twice = frame.filter(pl.col("_key").is_not_null() & pl.col("_key").is_duplicated())
-    if twice.is_empty():
-        return frame.drop("_key")
-    again, first = pl.col("_key").is_first_distinct(), pl.col("_content").first().over("_key")
-    told = twice.with_columns(_content(twice)).with_columns((~again).alias("_again"), (pl.col("_content") == first))
-    marks = told.filter("_again").select("file", ROW, "_key", pl.col("_content").alias("_same"))
-    frame = frame.join(marks, on=["file", ROW, "_key"], how="left", maintain_order="left")
-    frame = reject(frame, pl.col("_same"), "merged", "duplicate")
-    frame = reject(frame, ~pl.col("_same"), "quarantined", "key_twice", column, pl.col("_key"))
-    return frame.drop("_key", "_same")
+    key = (key if frame["file"].n_unique() < 2 else pl.format("{} {}", "file", key)).alias("_key")
+    hashed = frame.select(key.hash(seed=0).alias("h"), key.is_not_null().alias("is_good"))
+    later = hashed.filter("is_good").filter(~pl.col("h").is_first_distinct())["h"].unique()
+    if later.is_empty():
+        return frame
+    may_be = hashed["is_good"] & hashed["h"].is_in(later.implode())
+    twice = frame.with_row_index("_n").filter(may_be).with_columns(key)
+    first = pl.col("_content").first().over("_key")
+    told = twice.with_columns(_content(twice.drop("_n"))).with_columns((pl.col("_content") == first).alias("_same"))
+    again = told.filter(~pl.col("_key").is_first_distinct())
+    for same, fate, reason in ((True, "merged", "duplicate"), (False, "quarantined", "key_twice")):
+        rows = again.filter(pl.col("_same") == same)
+        bad = pl.Series([False]).new_from_index(0, frame.height).scatter(rows["_n"], True)
+        found = None if same else given(table, column, frame.columns, mapping)
+        frame = reject(frame, pl.lit(bad), fate, reason, "" if same else column, found) if rows.height else frame
+    return frame
 
 
 def _content(frame: pl.DataFrame) -> pl.Expr:

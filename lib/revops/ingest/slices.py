@@ -9,13 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import polars as pl
 
 from revops.company import Mapping
-from revops.ingest.reader import RawTable, decode, read_on, read_table
+from revops.ingest.reader import ROW, RawTable, decode, read_on, read_table
 from revops.problems import InputError
 
 SIZE = 32 << 20
+FARTHEST = 1 << 20  # bytes after which a quote that is still open closes nothing
 
 
 class Torn(Exception):
@@ -28,12 +30,12 @@ def slices(path: Path, mapping: Mapping, name: str, size: int = SIZE) -> Iterato
     Raises what read_table raises, and Torn.
     """
     with path.open("rb") as stream:
-        start = stream.read(size)
-        more = stream.read(1)
-        if not more or mapping.apart or not _is_text(start):
-            yield read_table(start + more + stream.read(), mapping, name)
-            return
-        yield from _sliced(_pieces(start + more, stream, size), mapping, name)
+        start = stream.read(4000)
+        stream.seek(0)
+        if path.stat().st_size <= size or mapping.apart or not _is_text(start):
+            yield read_table(stream.read(), mapping, name)
+        else:
+            yield from _sliced(_pieces(stream, size), mapping, name)
 
 
 def _sliced(pieces: Iterator[bytes], mapping: Mapping, name: str) -> Iterator[RawTable]:
@@ -50,6 +52,36 @@ def _sliced(pieces: Iterator[bytes], mapping: Mapping, name: str) -> Iterator[Ra
         table = read_on(_same_encoding(piece, table), mapping, table, first)
 
 
+def picked(path: Path, mapping: Mapping, name: str, rows: pl.Series) -> Iterator[RawTable]:
+    """The file's rows of these numbers; of a large file only lines that hold them are read."""
+    if path.stat().st_size <= SIZE:
+        tables = slices(path, mapping, name)
+        yield from (replace(t, frame=t.frame.filter(pl.col(ROW).is_in(rows.implode()))) for t in tables)
+        return
+    with path.open("rb") as stream:
+        pieces = _pieces(stream, SIZE)
+        table = read_table(next(pieces), mapping, name)
+        yield replace(table, frame=table.frame.filter(pl.col(ROW).is_in(rows.implode())))
+        first = table.header_row + 1 + table.height
+        for piece in pieces:
+            if b'"' in piece or b"\r" in piece:
+                read = read_on(_same_encoding(piece, table), mapping, table, first)
+                height = read.height
+                yield replace(read, frame=read.frame.filter(pl.col(ROW).is_in(rows.implode())))
+                first += height
+                continue
+            starts = np.append(0, np.flatnonzero(np.frombuffer(piece, np.uint8) == 10) + 1)
+            height = len(starts) - (starts[-1] == len(piece))
+            wanted = rows.filter(rows.is_between(first, first + height, closed="left")).sort()
+            if wanted.len():
+                ends = np.append(starts[1:], len(piece))
+                lines = [piece[starts[n] : ends[n]] for n in (wanted - first).to_list()]
+                read = read_on(_same_encoding(b"".join(lines), table), mapping, table, first)
+                numbers = wanted.gather(read.frame[ROW] - first)
+                yield replace(read, frame=read.frame.with_columns(numbers.alias(ROW)))
+            first += height
+
+
 def _same_encoding(piece: bytes, table: RawTable) -> str:
     if piece.isascii():
         return piece.decode("ascii")
@@ -62,34 +94,24 @@ def _same_encoding(piece: bytes, table: RawTable) -> str:
     return text
 
 
-def _pieces(start: bytes, stream: BinaryIO, size: int) -> Iterator[bytes]:
-    """Bytes of about `size` that end where a record does."""
-    rest = start
-    while True:
-        read = stream.read(max(size - len(rest), 1 << 20))
-        rest += read
-        if not read:
-            yield rest
-            return
-        if len(rest) >= size:
-            cut = _record_end(rest)
-            yield rest[:cut]
-            rest = rest[cut:]
+def _pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    """Bytes of about `size` that end where a record does: at the end of a line on which no quote is open."""
+    while piece := stream.read(size):
+        piece += stream.readline()
+        if b'"' in piece and piece.count(b'"') % 2:
+            piece += _rest_of_record(stream)
+        yield piece
 
 
-def _record_end(data: bytes) -> int:
-    """The end of the last line of which no quote is open; of the last line where every one has an open quote."""
-    end = last = data.rfind(b"\n") + 1
-    if not end:
-        raise Torn
-    is_open = data.count(b'"', 0, end) % 2
-    while is_open:
-        before = data.rfind(b"\n", 0, end - 1) + 1
-        if not before or last - before > 1 << 20:
-            return last
-        is_open ^= data.count(b'"', before, end) % 2
-        end = before
-    return end
+def _rest_of_record(stream: BinaryIO) -> bytes:
+    """The lines up to the one that closes a quote; nothing where none of the next does."""
+    start, lines = stream.tell(), list[bytes]()
+    while sum(map(len, lines)) < FARTHEST and (line := stream.readline()):
+        lines.append(line)
+        if line.count(b'"') % 2:
+            return b"".join(lines)
+    stream.seek(start)
+    return b""
 
 
 def by_document(tables: Iterable[RawTable], wanted: str | list[str]) -> Iterator[RawTable]:

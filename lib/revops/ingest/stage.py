@@ -26,9 +26,9 @@ from revops.ingest.corrections import Corrections
 from revops.ingest.derive import afterwards, complete, computed
 from revops.ingest.fields import RECEIVED, Evidence, FileFields, evidence, settled, text_fields, typed
 from revops.ingest.files import RawFile
-from revops.ingest.reader import EXTRA, ROW, RawTable
+from revops.ingest.reader import EXTRA, RawTable
 from revops.ingest.rows import BY_ORDER, settle_rows
-from revops.ingest.slices import SIZE, Torn, by_document, slices
+from revops.ingest.slices import SIZE, Torn, by_document, picked, slices
 from revops.problems import InputError, Problem
 
 KEPT_DAYS = 14
@@ -83,10 +83,8 @@ class Stage:
 
     def raw_rows(self, mapping: Mapping, staged: Staged, rows: pl.Series) -> pl.DataFrame:
         """Rows of a raw file as they were read, by their numbers: `row` and a column for each header."""
-        found = [
-            self.corrections.applied(staged.file, table).frame.filter(pl.col(ROW).is_in(rows.implode()))
-            for table in slices(staged.file.path, mapping, staged.file.name)
-        ]
+        tables = picked(staged.file.path, mapping, staged.file.name, rows)
+        found = [self.corrections.applied(staged.file, table).frame for table in tables]
         return pl.concat(found).drop(EXTRA)
 
 
@@ -396,7 +394,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    _whole(path, lambda partial: frame.write_parquet(partial, compression="zstd", compression_level=1))
+    _whole(path, lambda partial: frame.write_parquet(partial, compression="lz4", statistics=False))
 
 
 def _whole(path: Path, write: Callable[[Path], Any]) -> None:
