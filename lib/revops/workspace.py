@@ -36,6 +36,12 @@ def root() -> Path:
     return Path(__file__).resolve().parents[2]
 
 
+def files_beside(build: Path, folder: Path) -> Path:
+    """Where the rows and hashes of a company's raw files are kept, for a build below <build>/<company>."""
+    places = [place for place in (build, *build.parents)[:3] if place.name == folder.name]
+    return (places[0] if places and places[0] != folder else build) / "files"
+
+
 @dataclass
 class Notes:
     """What one notebook tells the index and the manifest."""
@@ -86,8 +92,7 @@ class Workspace:
     @property
     def files(self) -> Path:
         """Where the rows of raw files are kept: once for all periods that are built beside each other."""
-        places = [place for place in (self.build, *self.build.parents)[:3] if place.name == self.folder.name]
-        return (places[0] if places and places[0] != self.folder else self.build) / "files"
+        return files_beside(self.build, self.folder)
 
     def save(self, name: str, frame: Frame, contract: type[dy.Schema] | None = None) -> Frame:
         """Write a table, or what a plan gives, whole or not at all; it keeps the contract, where one is given."""

@@ -18,6 +18,7 @@ from revops.company import Company, Source, find_files, resolve
 from revops.problems import Problem
 
 SEEN = "record/files.csv"
+HASHES = "hashes.json"  # below the folder that keeps the rows of raw files
 DOUBT_NS = 2_000_000_000
 
 

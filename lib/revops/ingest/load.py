@@ -18,7 +18,7 @@ from revops.company import Lookup, Mapping, file_at
 from revops.ingest.canonical import Canonical, build, settle, unknown_people
 from revops.ingest.corrections import NOTES, RAW_ROW, Corrections, file_name
 from revops.ingest.fields import FATE, RECEIVED
-from revops.ingest.files import Digests, RawFile, Unread, files_of, first_seen, remember
+from revops.ingest.files import HASHES, Digests, RawFile, Unread, files_of, first_seen, remember
 from revops.ingest.intake import ID, SourceRows, quarantined, take_in
 from revops.ingest.kinds import mapping_of
 from revops.ingest.ledger import check_files, fate_table, import_amounts, import_log
@@ -85,7 +85,7 @@ def load(ws: Workspace, verify: bool = False) -> Loaded:
     configuration, files and columns is raised at once as InputError before anything is written; a period without data
     likewise. Raises IdentityError where the ledger does not add up.
     """
-    digests = Digests(ws.files / "hashes.json", verify)
+    digests = Digests(ws.files / HASHES, verify)
     mappings, files = _found(ws, ws.build / SPOOL, digests)
     late = [f for f in files if _is_snapshot(mappings[f.source]) and f.received_on and f.received_on > ws.as_of]
     files = [f for f in files if f not in late]
