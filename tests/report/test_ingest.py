@@ -90,7 +90,7 @@ def test_each_files_rows_sum_to_what_was_read(english):
     assert shown.plain == "Two of 3 files have rows that were not simply kept"
     # read = kept + quarantined + merged + left out, of which replaced by a later file and corrected by hand
     assert lines(shown) == [
-        [f"{FIRST_FILE} | shop · received 30 Sep 2026", "5", "2", "1", "2", "0", "1", "1"],
+        ["shop_20260930.csv | shop · raw · received 30 Sep 2026", "5", "2", "1", "2", "0", "1", "1"],
         ["query of the SQLite database | kiosk", "2", "1", "1", "0", "0", "0", "0"],
         ["One other file", "5", "5", "0", "0", "0", "0", "0"],
         ["All 3 files", "12", "8", "2", "2", "0", "1", "1"],
@@ -102,18 +102,18 @@ def test_the_file_to_correct_is_named_as_it_lies_in_the_folder_quarantine(englis
     assert shown.plain == "Rows to correct in two files: 2; corrected by hand: 1"
     found = lines(shown)
     assert found == [
-        ["kiosk.kiosk_query.csv | query of the SQLite database", "1", "0"],
-        [f"shop.raw_shop_20260930.csv | {FIRST_FILE}", "1", "1"],
+        ["query of the SQLite database | kiosk", "1", "0", "kiosk.kiosk_query.csv"],
+        ["shop_20260930.csv | shop · raw · received 30 Sep 2026", "1", "1", "shop.raw_shop_20260930.csv"],
     ]
     written = sorted(path.name for path in (folder / "build" / "quarantine").glob("*.csv"))
-    assert [row[0].partition(" | ")[0] for row in found] == written
+    assert [row[-1] for row in found] == written
 
 
 def test_a_file_that_overlaps_says_how_much_of_it_came_again(english):
     shown = fates.came_again(*english)
     assert shown.plain == "One file has rows that came again"
     assert lines(shown) == [
-        [f"{FIRST_FILE} | shop · received 30 Sep 2026", "1 Sep 2026", "5 Sep 2026", "5", "1", "1", "40.0%"]
+        ["shop_20260930.csv | shop · raw · received 30 Sep 2026", "1 Sep 2026", "5 Sep 2026", "5", "1", "1", "40.0%"]
     ]
 
 
@@ -165,5 +165,5 @@ def test_nothing_to_tell_is_told_as_well(tmp_path):
 def test_more_files_than_fit_are_summed_in_one_row(english, monkeypatch):
     monkeypatch.setattr(fates, "FILES", 1)
     rows = lines(fates.by_file(*english))
-    assert [row[0].partition(" | ")[0] for row in rows] == [FIRST_FILE, "2 other files", "All 3 files"]
+    assert [row[0].partition(" | ")[0] for row in rows] == ["shop_20260930.csv", "2 other files", "All 3 files"]
     assert [int(a) + int(b) for a, b in zip(rows[0][1:], rows[1][1:], strict=True)] == [int(n) for n in rows[2][1:]]

@@ -40,12 +40,13 @@ def to_correct(ws: Workspace, loaded: Loaded) -> Html:
     numbers = ["rows_quarantined", "rows_amended"]
     rows = loaded.log.filter(pl.sum_horizontal(numbers) > 0)
     rows = rows.sort("rows_quarantined", "source", "file", descending=[True, False, False])
-    lines = [
-        {**row, "file": _name(row), "note": shown(ws, row["source"], row["file"])}
-        for row in rows.head(FILES).iter_rows(named=True)
-    ]
+    lines = [{**_line(ws, row), "to_correct": _name(row)} for row in rows.head(FILES).iter_rows(named=True)]
     lines += [_sum(ws, rows[FILES:], numbers, "others")] if rows.height > FILES else []
-    columns = [Column("file", ws.t("ingest.head.to_correct"), note="note"), *(_number(ws, name) for name in numbers)]
+    columns = [
+        _file(ws),
+        *(_number(ws, name) for name in numbers),
+        Column("to_correct", ws.t("ingest.head.to_correct")),
+    ]
     counts = {name: ws.words.number(int(rows[name].sum())) for name in numbers}
     title = _title(ws, "to_correct", rows.height, **counts) if lines else ws.t("ingest.title.nothing_to_correct")
     return table(
@@ -101,8 +102,9 @@ def _name(row: dict[str, Any]) -> str:
 
 def _line(ws: Workspace, row: dict[str, Any]) -> dict[str, Any]:
     received = ws.t("ingest.received", day=ws.words.date(row["received_on"])) if row["received_on"] else ""
-    note = " · ".join(filter(None, [row["source"], received, "" if row["rows_read"] else row["warnings"]]))
-    return {**row, "file": shown(ws, row["source"], row["file"]), "note": note}
+    place, _, name = shown(ws, row["source"], row["file"]).rpartition("/")
+    warnings = "" if row["rows_read"] else row["warnings"]
+    return {**row, "file": name, "note": " · ".join(filter(None, [row["source"], place, received, warnings]))}
 
 
 def _sum(ws: Workspace, rows: pl.DataFrame, numbers: list[str], name: str) -> dict[str, Any]:
