@@ -3,11 +3,10 @@
     result = run("data/demo", "2026-10")
     result.index     # reports/demo/2026-10/index.html
 
-Nothing is written before the input has been checked, and the last good reports stand untouched until a run is complete.
+No report is written before the input has been checked, and the last good ones stand until a run is complete.
 """
 
 import json
-import os
 import re
 import shutil
 import sys
@@ -26,6 +25,7 @@ from revops.run.jobs import Failures, Job, execute, plan, problems_of
 from revops.run.kernels import Kernels
 from revops.run.places import placed
 from revops.run.progress import Progress
+from revops.whole import whole
 from revops.workspace import HELD, NOTEBOOKS, SPOOL, root
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def run_each(
 
     Paths are relative to the repository's root; reports go to <reports>/<company>/<period>, tables to
     <build>/<company>/<period>. A raw file counts as unchanged by its size and time stamp; with `verify` every file is
-    hashed anew, once for a range. Raises InputError where the input or the call is wrong (nothing is written then),
+    hashed anew, once for a range. Raises InputError where the input or the call is wrong (no report is written then),
     RunFailed where a notebook fails, staging.Busy where another run of the period is at work.
     """
     with Kernels() as kernels:
@@ -163,10 +163,8 @@ def new(company: str | Path, exports: str | Path = "", name: str = "", currency:
     with tempfile.TemporaryDirectory() as tried:
         (Path(tried) / path.name).write_text(proposal.text, encoding="utf-8")
         load_company(Path(tried))
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(proposal.text, encoding="utf-8")
-    os.replace(partial, path)
+    with whole(path) as partial:
+        partial.write_text(proposal.text, encoding="utf-8")
     return New(path, proposal.sources, proposal.others, proposal.to_confirm)
 
 
