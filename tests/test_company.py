@@ -53,6 +53,21 @@ FAULTS = [
         ["company.yaml, line 3, money_decimals: found two, expected a valid integer"],
     ),
     (
+        "a code that is none",
+        GOOD.replace("VND", "đồng"),
+        ["company.yaml, line 2, currency: found đồng, expected a text like [A-Z]{3}. Next: correct the value."],
+    ),
+    (
+        "a value that may be a text or a list is told once",
+        GOOD + "  shop: {kind: table, files: raw/x.csv, columns: {order_id: {a: b}}}\n",
+        ["company.yaml, line 6, sources.shop.columns.order_id: found the keys a, expected a valid string or "],
+    ),
+    (
+        "the beginning of a key",
+        GOOD + "lang: en\n",
+        ["company.yaml, line 6, lang: found unknown key lang (did you mean language?), expected one of "],
+    ),
+    (
         "a value out of bounds",
         GOOD.replace("money_decimals: 0", "money_decimals: 9"),
         ["company.yaml, line 3, money_decimals: found 9, expected less than or equal to 8"],
@@ -175,3 +190,13 @@ def test_an_unset_variable_is_told(monkeypatch):
 
 def test_the_demo_company_is_valid(root):
     assert load_company(root / "data" / "demo").currency == "VND"
+
+
+def test_no_and_false_are_words_where_a_text_is_meant(tmp_path):
+    columns = "{order_id: No, region: Yes, channel: on}, values: {is_cancelled: {no: false}}"
+    text = GOOD + f"  shop: {{kind: table, files: raw/x.csv, columns: {columns}}}\nhygiene: {{may_reopen: yes}}\n"
+    (tmp_path / "company.yaml").write_text(text, encoding="utf-8")
+    company = load_company(tmp_path)
+    assert company.sources["shop"].columns == {"order_id": "No", "region": "Yes", "channel": "on"}
+    assert company.sources["shop"].values == {"is_cancelled": {"no": "false"}}
+    assert company.hygiene.may_reopen is True

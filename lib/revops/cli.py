@@ -26,6 +26,7 @@ def main() -> None:
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A notebook's own parameter; may be repeated.")
 @click.option("--strict", is_flag=True, help="Exit 1 where faults stand at the top of the index.")
 @click.option("--force", is_flag=True, help="Run although nothing has changed.")
+@click.option("--verify", is_flag=True, help="Hash all files anew instead of trusting their size and time stamp.")
 @click.option("--reports", default="reports", show_default=True, help="Folder of the reports.")
 @click.option("--build", default="build", show_default=True, help="Folder of the tables.")
 @click.option("--notebooks", default="notebooks", show_default=True, help="Folder of the four notebooks.")

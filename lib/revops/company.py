@@ -20,13 +20,25 @@ from revops import months
 from revops.problems import InputError, Problem, nearest
 
 Language = Literal["en", "vi"]
-YAML: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads a plan ten times as fast
+_SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads a plan ten times as fast
 Model = TypeVar("Model", bound=BaseModel)
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)(\S+)(?=@)|(password\s*=\s*)('[^']*'|[^\s&]+)", re.IGNORECASE)
 
 
 MONTHS = "$months"
+
+
+class YAML(_SAFE):
+    """YAML in which `no`, `on`, `true` are the words that stand there: a header can be called No, a value be false.
+
+    A key that is true or false takes either word.
+    """
+
+    yaml_implicit_resolvers = {
+        sign: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool"]
+        for sign, found in _SAFE.yaml_implicit_resolvers.items()
+    }
 
 
 class Section(BaseModel):
@@ -99,7 +111,7 @@ class Mapping(Section):
     values: dict[str, dict[str, str]] = Field(
         default_factory=dict,
         description="field: {as exported: canonical}; `*` in a longer text stands for anything, the first that fits "
-        "counts; '*': '*' keeps the rest, '*': '' empties it",
+        "counts; '*': '*' keeps the rest, '*': '' empties it; beside them those that the kind knows count",
     )
     constants: dict[str, str] = Field(default_factory=dict, description="field: value, or $received_on")
     extract: dict[str, str] = Field(default_factory=dict, description="field: pattern whose group is the value")
@@ -621,7 +633,7 @@ def _problems(
     """Every fault in the order of the lines; a missing key comes after the unknown one that looks like it."""
     problems: list[tuple[int, bool, Problem]] = []
     unknown = {tuple(f["loc"]) for f in error.errors() if f["type"] == "extra_forbidden"}
-    for fault in error.errors():
+    for fault in _by_place(error, lines):
         loc = tuple(fault["loc"])
         mistyped = [key for key in unknown if fault["type"] == "missing" and _looks_like(key, loc)]
         known = [key for key in [*mistyped, *(loc[:n] for n in range(len(loc), -1, -1))] if key in lines]
@@ -629,6 +641,19 @@ def _problems(
         where = f"{shown}, line {line}, {'.'.join(map(str, loc)) or 'file'}"
         problems.append((line, bool(mistyped), _told(fault, where, model)))
     return [problem for *_, problem in sorted(problems, key=lambda found: found[:2])]
+
+
+def _by_place(error: ValidationError, lines: dict[tuple[Any, ...], int]) -> list[Any]:
+    """The faults; of a value that may be of several types one, with all that was expected."""
+    found = dict[tuple[Any, ...], Any]()
+    for fault in error.errors():
+        loc = tuple(fault["loc"])
+        if fault["type"] not in ("missing", "extra_forbidden"):
+            loc = next((loc[:n] for n in range(len(loc), 0, -1) if loc[:n] in lines), loc)
+        msg = _expected(fault)
+        msg = f"{found[loc]['msg']} or {msg}" if loc in found and msg not in found[loc]["msg"] else msg
+        found[loc] = {**fault, "loc": loc, "msg": msg}
+    return list(found.values())
 
 
 def _told(fault: Any, where: str, model: type[BaseModel]) -> Problem:
@@ -641,7 +666,7 @@ def _told(fault: Any, where: str, model: type[BaseModel]) -> Problem:
     if fault["type"] == "missing":
         return Problem(where, "nothing", f"the key {loc[-1]}", "add the key")
     found = _shown(fault["input"])
-    return Problem(where, found or "nothing", _expected(fault["msg"]), "correct the value")
+    return Problem(where, found or "nothing", fault["msg"], "correct the value")
 
 
 def _shown(value: Any) -> str:
@@ -656,9 +681,11 @@ def _looks_like(unknown: tuple[Any, ...], missing: tuple[Any, ...]) -> bool:
     return unknown[:-1] == missing[:-1] and bool(nearest(str(unknown[-1]), [str(missing[-1])]))
 
 
-def _expected(message: str) -> str:
-    """A validator's message as what was expected: 'a valid integer', 'a known time zone'."""
-    return re.sub(r"^(Value error, |\w+ should be |(?=\w+ should ))", "", message)
+def _expected(fault: Any) -> str:
+    """A validator's message as what was expected: 'a valid integer', 'a known time zone', 'a text like [A-Z]{3}'."""
+    if fault["type"] == "string_pattern_mismatch":
+        return f"a text like {fault['ctx']['pattern'].strip('^$')}"
+    return re.sub(r"^(Value error, |\w+ should be |(?=\w+ should ))", "", fault["msg"])
 
 
 def _fields_at(model: type[BaseModel], loc: tuple[Any, ...]) -> list[str]:

@@ -3,11 +3,10 @@
     result = run("data/demo", "2026-10")
     result.index     # reports/demo/2026-10/index.html
 
-Nothing is written before the input has been checked, and the last good reports stand untouched until a run is complete.
+No report is written before the input has been checked, and the last good ones stand until a run is complete.
 """
 
 import json
-import os
 import re
 import shutil
 import sys
@@ -16,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from revops.company import load_company
 from revops.problems import InputError, Problem, refuse_if_any
@@ -26,7 +25,11 @@ from revops.run.jobs import Failures, Job, execute, plan, problems_of
 from revops.run.kernels import Kernels
 from revops.run.places import placed
 from revops.run.progress import Progress
+from revops.whole import whole
 from revops.workspace import HELD, NOTEBOOKS, SPOOL, root
+
+if TYPE_CHECKING:
+    from revops.ingest.files import Digests
 
 CELL_TIMEOUT = 3600
 
@@ -92,6 +95,7 @@ def run_each(
     parameters: Mapping[str, Any] | None = None,
     strict: bool = False,
     force: bool = False,
+    verify: bool = False,
     reports: str | Path = "reports",
     build: str | Path = "build",
     notebooks: str | Path = "notebooks",
@@ -101,7 +105,8 @@ def run_each(
     """Run the periods of a range in order and give each result as it is there; one period is a range of one.
 
     Paths are relative to the repository's root; reports go to <reports>/<company>/<period>, tables to
-    <build>/<company>/<period>. Raises InputError where the input or the call is wrong (nothing is written then),
+    <build>/<company>/<period>. A raw file counts as unchanged by its size and time stamp; with `verify` every file is
+    hashed anew, once for a range. Raises InputError where the input or the call is wrong (no report is written then),
     RunFailed where a notebook fails, staging.Busy where another run of the period is at work.
     """
     with Kernels() as kernels:
@@ -109,7 +114,8 @@ def run_each(
         folder, settings, spans, values = check_call(company, periods, as_of, language, parameters or {}, sources)
         calls = [
             Call(folder, settings, span, as_of, language, values, sources, root() / reports / folder.name,
-                 root() / build / folder.name / span.name, strict, force, timeout, stream or sys.stderr)
+                 root() / build / folder.name / span.name, strict, force, verify and span is spans[0],
+                 timeout, stream or sys.stderr)
             for span in spans
         ]  # fmt: skip
         for call in calls:
@@ -157,10 +163,8 @@ def new(company: str | Path, exports: str | Path = "", name: str = "", currency:
     with tempfile.TemporaryDirectory() as tried:
         (Path(tried) / path.name).write_text(proposal.text, encoding="utf-8")
         load_company(Path(tried))
-    folder.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(proposal.text, encoding="utf-8")
-    os.replace(partial, path)
+    with whole(path) as partial:
+        partial.write_text(proposal.text, encoding="utf-8")
     return New(path, proposal.sources, proposal.others, proposal.to_confirm)
 
 
@@ -176,15 +180,18 @@ def _run_one(call: Call, kernels: Kernels) -> RunResult:
         staging.lock(shelf.lock_file, call.period.name),
         _queried(call) as spooled,
     ):
-        inputs = manifest.inputs_id(call.folder, call.company, call.notebooks.values(), call.facts(), spooled)
-        key = f"{inputs}-{manifest.record_id(call.folder)}"
+        digests = call.digests()
+        notebooks = call.notebooks.values()
+        inputs = manifest.inputs_id(call.folder, call.company, notebooks, call.facts(), spooled, digests)
+        key = f"{inputs}-{manifest.record_id(call.folder, digests)}"
+        digests.save()  # the notebooks trust what was found here
         known = _unchanged(shelf, key)
         if known and not call.force:
             call.stream.write(f"{call.period.name}: nothing changed since the last run\n")
             return RunResult(
                 call.period.name, shelf.link, False, known["faults"], call.strict, manifest.row_sums(known["inputs"])
             )
-        return _make(call, shelf, kernels, inputs, spooled)
+        return _make(call, shelf, kernels, inputs, spooled, digests)
 
 
 @contextmanager
@@ -218,7 +225,9 @@ def _unchanged(shelf: staging.Shelf, key: str) -> dict[str, Any] | None:
         return None
 
 
-def _make(call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str, spooled: Path) -> RunResult:
+def _make(
+    call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str, spooled: Path, digests: "Digests"
+) -> RunResult:
     build = call.build.with_name(f".{call.build.name}{staging.PARTIAL}")
     shutil.rmtree(build, ignore_errors=True)
     build.mkdir(parents=True)
@@ -232,7 +241,7 @@ def _make(call: Call, shelf: staging.Shelf, kernels: Kernels, inputs: str, spool
         data = _manifest(call, build, inputs)
         manifest.write_json(staged / "run.json", data)
         log = {
-            "key": f"{inputs}-{manifest.record_id(call.folder)}",
+            "key": f"{inputs}-{manifest.record_id(call.folder, digests)}",
             "seconds": progress.timings,
             "total": progress.elapsed(),
         }

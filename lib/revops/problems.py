@@ -55,6 +55,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
     >>> nearest("perod", ["period", "company"])
     ' (did you mean period?)'
+    >>> nearest("lang", ["language", "plans"])
+    ' (did you mean language?)'
     """
-    close = difflib.get_close_matches(name, list(known), n=1)
+    names = list(known)
+    begun = [other for other in names if len(name) > 2 and other.startswith(name)]
+    close = begun if len(begun) == 1 else difflib.get_close_matches(name, names, n=1)
     return f" (did you mean {close[0]}?)" if close else ""

@@ -6,7 +6,6 @@ notes beside the tables, one file per notebook and language, from which the pipe
 """
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,6 +20,7 @@ from revops.company import Company, load_company
 from revops.money import to_decimal
 from revops.periods import Period
 from revops.problems import IdentityError, InputError, Problem, refuse_if_any
+from revops.whole import whole
 from revops.words import Words
 
 NOTEBOOKS = ("01_ingest", "02_kpis", "03_quota", "04_incentives")
@@ -34,6 +34,12 @@ Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
 def root() -> Path:
     """The repository's root, whatever the working folder: relative paths of parameters start here."""
     return Path(__file__).resolve().parents[2]
+
+
+def files_beside(build: Path, folder: Path) -> Path:
+    """Where the rows and hashes of a company's raw files are kept, for a build below <build>/<company>."""
+    places = [place for place in (build, *build.parents)[:3] if place.name == folder.name]
+    return (places[0] if places and places[0] != folder else build) / "files"
 
 
 @dataclass
@@ -86,21 +92,18 @@ class Workspace:
     @property
     def files(self) -> Path:
         """Where the rows of raw files are kept: once for all periods that are built beside each other."""
-        places = [place for place in (self.build, *self.build.parents)[:3] if place.name == self.folder.name]
-        return (places[0] if places and places[0] != self.folder else self.build) / "files"
+        return files_beside(self.build, self.folder)
 
     def save(self, name: str, frame: Frame, contract: type[dy.Schema] | None = None) -> Frame:
         """Write a table, or what a plan gives, whole or not at all; it keeps the contract, where one is given."""
         path = self.build / "tables" / f"{name}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        if isinstance(frame, pl.DataFrame):
-            frame.write_parquet(partial, compression="zstd", statistics=True)
-        else:
-            frame.sink_parquet(partial, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
-        if contract is not None:
-            tables.check_contract(pl.scan_parquet(partial), contract)
-        os.replace(partial, path)
+        with whole(path) as partial:
+            if isinstance(frame, pl.DataFrame):
+                frame.write_parquet(partial, compression="zstd", statistics=True)
+            else:
+                frame.sink_parquet(partial, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+            if contract is not None:
+                tables.check_contract(pl.scan_parquet(partial), contract)
         return frame
 
     def check(self, name: str, left: int, right: int, *, money: bool = False, explained: int = 0) -> None:
@@ -146,10 +149,9 @@ class Workspace:
     def write_notes(self) -> Path:
         """Write this notebook's notes beside the tables, whole or not at all."""
         path = self.build / "notes" / f"{self.notebook}.{self.language}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(json.dumps(vars(self.notes), ensure_ascii=False, indent=1, default=_plain), encoding="utf-8")
-        os.replace(partial, path)
+        text = json.dumps(vars(self.notes), ensure_ascii=False, indent=1, default=_plain)
+        with whole(path) as partial:
+            partial.write_text(text, encoding="utf-8")
         return path
 
 

@@ -174,6 +174,21 @@ def test_sales_of_someone_who_is_gone_are_a_fault_and_returns_are_not() -> None:
     ]
 
 
+def test_without_people_there_is_one_fault_however_many_sell_and_when() -> None:
+    moved = movements(
+        {"net_amount": 5},
+        {"net_amount": 7, "person_id": "P2"},
+        {"net_amount": 9, "moved_on": date(2026, 9, 15)},
+    )
+    told = found(pay(moved, people().clear(), months=(date(2026, 9, 1), OCT)))
+    assert len(told) == 3
+    assert set(told) == {
+        "people: found no people, and sales of persons, expected a row for each person who sells."
+        " Next: add a source of people; nothing is paid until then."
+    }
+    assert found(pay(movements({"person_id": None}), people().clear())) == []
+
+
 def test_a_changed_role_is_paid_by_the_plan_of_the_later_role() -> None:
     moved = people(
         {"person_id": "P1", "role": "helper", "end_on": date(2026, 10, 10)},

@@ -140,3 +140,29 @@ def test_what_is_declared_wrongly_is_refused(shop, source, fault):
     with pytest.raises(InputError) as error:
         shop.write({"raw/a.csv": HEAD + OPEN}, {"crm": source}).load()
     assert fault in str(error.value)
+
+
+STATUSES = {
+    "kind": "kiotviet_invoices", "files": "raw/*.csv", "values": {"is_cancelled": {"Chờ ship": "false"}},
+}  # fmt: skip
+BILLS = (
+    "Mã hóa đơn,Thời gian,Mã KH,Khách hàng,Chi nhánh,Người bán,Trạng thái,Mã hàng,Số lượng,Đơn giá,Thành tiền\n"
+    "HD1,13/10/2026 08:53,,,Huế,NV-1,Hoàn thành,A,1,1000,1000\nHD2,13/10/2026 09:53,,,Huế,NV-1,Chờ ship,A,1,1000,1000\n"
+    "HD3,13/10/2026 09:54,,,Huế,NV-1,Đã hủy,A,1,1000,1000\nHD4,13/10/2026 09:55,,,Huế,NV-1,Bàn giao,A,1,1000,1000\n"
+)
+
+
+def test_a_value_that_a_source_adds_leaves_those_that_its_kind_knows(shop):
+    loaded = shop.write({"raw/a.csv": BILLS}, {"pos": STATUSES}).load()
+    assert dict(loaded.tables["orders"].select("order_id", "is_cancelled").rows()) == {
+        "HD1": False, "HD2": False, "HD3": True,
+    }  # fmt: skip
+    assert loaded.quarantine.select("reason", "found").rows() == [("unknown_value", "Bàn giao")]
+
+
+def test_a_value_that_a_source_gives_another_meaning_goes_before_its_kind(shop):
+    source = {**STATUSES, "values": {"is_cancelled": {"hoàn thành": "true", "*": "false"}}}
+    loaded = shop.write({"raw/a.csv": BILLS}, {"pos": source}).load()
+    assert dict(loaded.tables["orders"].select("order_id", "is_cancelled").rows()) == {
+        "HD1": True, "HD2": False, "HD3": False, "HD4": False,
+    }  # fmt: skip

@@ -77,6 +77,21 @@ def test_what_cannot_be_decided_is_asked(shop, line, expected):
     assert message(shop, {"raw/a.csv": HEAD + line}) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [
+        (["13/10/2026", "10/14/2026"], "13/10/2026 and 10/14/2026"),
+        (["13/10/2026", "14/10/2026", "2026-10-05", "2026-10-06", "2026-10-07"], "13/10/2026 and 2026-10-05"),
+    ],
+)
+def test_a_column_that_mixes_two_ways_of_writing_days_says_so(shop, days, shown):
+    lines = "".join(f"A{n},{day},X,2,1000,Stores\n" for n, day in enumerate(days))
+    assert message(shop, {"raw/a.csv": HEAD + lines}) == [
+        f"raw/a.csv, column day: found the column mixes {shown}, expected one way of writing days."
+        " Next: export the days anew in one way, or set sources.shop.formats.ordered_on to dmy or mdy."
+    ]
+
+
 def test_a_sibling_file_or_a_declared_format_decides(shop):
     files = {
         "raw/a.csv": HEAD + "A1,05/10/2026,X,2,1000,Stores\n",

@@ -130,6 +130,20 @@ def test_files_of_one_kind_with_other_names_are_sources_of_their_own(tmp_path):
     assert "exports:hai-phong.csv" in section(text, "kiotviet_invoices_hai_phong")
 
 
+def test_a_corrected_month_beside_the_months_of_a_till_does_not_make_a_source_of_each_month(tmp_path):
+    names = ("bills July.csv", "bills August.csv", "bills August corrected.csv", "bills October (1).csv")
+    text = proposed(tmp_path, {f"shop/{name}": POS + SALE for name in names})
+    assert load_company(tmp_path / "acme").sources["kiotviet_invoices"].files == "exports:shop/bills *.csv"
+    assert "  # 4 files: " in section(text, "kiotviet_invoices")
+
+
+def test_a_file_of_another_kind_stays_out_of_the_pattern_of_the_months(tmp_path):
+    other = {"shop/bills corrected.csv": WEB + ORDER}
+    proposed(tmp_path, {**{f"shop/bills {month}.csv": POS + SALE for month in ("July", "August")}, **other})
+    found = {source.files for source in load_company(tmp_path / "acme").sources.values()}
+    assert found == {"exports:shop/bills July.csv", "exports:shop/bills August.csv", "exports:shop/bills corrected.csv"}
+
+
 def test_exports_below_the_companys_folder_need_no_root(tmp_path):
     write(tmp_path / "acme" / "raw", SHOPS)
     pipeline.new(tmp_path / "acme")

@@ -20,6 +20,10 @@ from revops.money import RATE_SCALE
 from revops.periods import add_months
 from revops.problems import Problem
 
+NO_PEOPLE = Problem(
+    "people", "no people, and sales of persons", "a row for each person who sells",
+    "add a source of people; nothing is paid until then",
+)  # fmt: skip
 RULES_OF = {"direct": ("direct", "split"), "channel": ("channel",), "rollup": ("rollup",)}
 
 
@@ -231,13 +235,17 @@ def active_people(people: pl.DataFrame, month: date) -> list[dict[str, Any]]:
 
 
 def _strangers(book: Book, month: date, active: set[str]) -> list[PersonMonth]:
-    """People with sales in a month in which the people table does not hold them: a fault each, never in silence."""
+    """People with sales in a month in which the people table does not hold them: a fault each, never in silence.
+
+    One fault for all where there are no people at all.
+    """
     found = []
     for person, at, kind in sorted(book.credits, key=lambda key: (key[1], key[0], key[2])):
         if at == month and kind == "direct" and person not in active and book.credits[person, at, kind] > 0:
             where = f"people, {person}, {month:%Y-%m}"
             problem = Problem(where, "sales of a person who is not with the company", "a row in people that holds then",
                               "correct people or the orders; nothing is paid for them until then")  # fmt: skip
+            problem = NO_PEOPLE if book.people.is_empty() else problem
             found.append(PersonMonth(person, person, "", "", None, None, month, None, problems=[problem]))
     return found
 

@@ -72,10 +72,11 @@ class Corrections:
         if name not in self._data:
             return None
         shown = f"{FOLDER}/{name}"
-        read = read_table(self._data[name], Mapping(columns={ROW: RAW_ROW}), shown)
-        if RAW_ROW not in read.headers:
-            problem = Problem(shown, f"no column {RAW_ROW}", "the columns as in the folder quarantine", "restore it")
-            raise InputError(problem)
+        try:
+            read = read_table(self._data[name], Mapping(columns={ROW: RAW_ROW}), shown)
+        except InputError as error:
+            found, expected = error.problems[0].found, f"the columns as in the folder quarantine, with {RAW_ROW}"
+            raise InputError(Problem(shown, found, expected, "restore the file's header")) from None
         numbers = read.frame[RAW_ROW].cast(pl.Int64, strict=False)
         if numbers.null_count() or numbers.is_duplicated().any():
             found, next_step = f"{RAW_ROW} missing or twice", f"correct the column {RAW_ROW}"

@@ -8,7 +8,6 @@ when a connection fails only the kind of failure is told, of what it says to a q
 
 import hashlib
 import importlib.util
-import os
 import re
 import sqlite3
 import tempfile
@@ -27,6 +26,7 @@ from revops.company import Company, Database, Source, file_at, from_environment
 from revops.ingest.celltext import as_text, cell_text, refused_types
 from revops.ingest.files import RawFile
 from revops.problems import InputError, Problem, refuse_if_any
+from revops.whole import whole
 from revops.workspace import HELD
 
 EXTRA = "revops-workspace[database]"
@@ -66,13 +66,8 @@ def spool(folder: Path, company: Company, name: str, source: Source, into: Path)
     if not ((into / HELD).exists() and target.exists()):
         where = f"company.yaml, sources.{name}.database"
         _refuse_unless_reading(source.database.query, f"{where}.query")
-        into.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
+        with whole(target) as partial:
             _write(_chunks(folder, company, source.database, where, into), partial, f"{where}.query")
-            os.replace(partial, target)
-        finally:
-            partial.unlink(missing_ok=True)
     with target.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return RawFile(name, f"{name}:query", target, digest, target.stat().st_size, None)

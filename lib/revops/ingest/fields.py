@@ -30,6 +30,7 @@ from revops.ingest.text import (
     rounded,
     salesforce_id,
     scaled,
+    telling_days,
 )
 from revops.months import lacks_year, month_of
 from revops.problems import Problem
@@ -173,12 +174,16 @@ def quarantine(frame: pl.DataFrame, told: Sequence[tuple[pl.Expr, str, str, pl.E
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a file's column tells of its convention: null where it cannot be told; whether any cell has a mark."""
+    """What a file's column tells of its convention: null where it cannot be told; whether any cell has a mark.
+
+    `is_mixed`: days of the column tell different orders.
+    """
 
     convention: str | None
     has_mark: bool
     examples: list[str]
     header: str
+    is_mixed: bool = False
 
 
 def evidence(part: FileFields, mapping: Mapping, company: Company) -> dict[str, Evidence]:
@@ -193,8 +198,9 @@ def evidence(part: FileFields, mapping: Mapping, company: Company) -> dict[str, 
         declared = mapping.formats.get(field) or mapping.formats.get(_general(kind))
         convention = declared if declared and declared != "UTC" else _decided(field, kind, texts, mapping, company)
         examples = sorted(marked.to_list())[:3] if convention is None else []
+        mixed = _mixed(texts) if convention is None and _general(kind) == "dates" else []
         has_mark = bool(texts.str.contains(r"\d[.,]\d").any())
-        found[field] = Evidence(convention, has_mark, examples, part.headers.get(field, field))
+        found[field] = Evidence(convention, has_mark, mixed or examples, part.headers.get(field, field), bool(mixed))
     return found
 
 
@@ -205,6 +211,13 @@ def _decided(field: str, kind: str, texts: pl.Series, mapping: Mapping, company:
     currency = mapping.constants.get("currency", company.currency)
     numbers = texts.to_frame().select(number_text(pl.col(field))).to_series()
     return decimal_mark(numbers, kind == "money" and currency in ZERO_DECIMAL, whole=kind == "count")
+
+
+def _mixed(texts: pl.Series) -> list[str]:
+    """One day of each way of writing, where days of a column tell different orders, or a spreadsheet turned some."""
+    iso = texts.filter(texts.str.contains(r"^\d{4}-"))
+    ways = [str(days.sort()[0]) for days in (*telling_days(texts), iso) if days.len()]
+    return ways if len(ways) > 1 else []
 
 
 def settled(
@@ -502,6 +515,13 @@ def _undecided(file: RawFile, told: Evidence, field: str, general: str) -> Probl
     shown = ", ".join(told.examples) or "no example"
     expected = "a day above 12 that tells day from month" if general == "dates" else "a number that tells '.' from ','"
     choice = "dmy or mdy" if general == "dates" else "'.' or ',' (the decimal mark)"
+    if told.is_mixed:
+        return Problem(
+            f"{file.name}, column {told.header}",
+            f"the column mixes {' and '.join(told.examples)}",
+            "one way of writing days",
+            f"export the days anew in one way, or set sources.{file.source}.formats.{field} to {choice}",
+        )
     return Problem(
         f"{file.name}, column {told.header}",
         f"only {shown}",

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -16,8 +15,10 @@ from typing import Any
 
 from revops.company import Company, Source, find_files, resolve
 from revops.problems import Problem
+from revops.whole import whole
 
 SEEN = "record/files.csv"
+HASHES = "hashes.json"  # below the folder that keeps the rows of raw files
 DOUBT_NS = 2_000_000_000
 
 
@@ -94,10 +95,8 @@ class Digests:
     def save(self) -> None:
         """Keep what was found; whole or not at all."""
         if self.changed:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            partial = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-            partial.write_text(json.dumps(self.known), "utf-8")
-            os.replace(partial, self.path)
+            with whole(self.path) as partial:
+                partial.write_text(json.dumps(self.known), "utf-8")
 
 
 class Unread:
@@ -144,10 +143,8 @@ def remember(folder: Path, new: dict[str, str], today: date) -> None:
     text = path.read_text("utf-8") if path.exists() else "sha256,first_seen_on,file\n"
     buffer = io.StringIO()
     csv.writer(buffer, lineterminator="\n").writerows((sha, today, name) for sha, name in sorted(new.items()))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(text + buffer.getvalue(), "utf-8")
-    os.replace(partial, path)
+    with whole(path) as partial:
+        partial.write_text(text + buffer.getvalue(), "utf-8")
 
 
 def _seen(path: Path) -> Iterator[tuple[str, date]]:

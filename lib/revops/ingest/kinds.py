@@ -4,6 +4,7 @@ A new system needs a new YAML file, no code. What company.yaml says about a sour
 """
 
 import re
+from collections.abc import Mapping as Map
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pydantic import Field
 from revops import tables
 from revops.company import YAML, Mapping, Section, Source
 from revops.ingest.fields import RECEIVED, melted_fields
+from revops.ingest.text import fold
 from revops.problems import Problem, nearest
 
 FOLDER = Path(__file__).parent / "kinds"
@@ -67,12 +69,34 @@ def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
     merged: dict[str, Any] = kind.model_dump(exclude_unset=True, exclude={"about"})
     for key, value in own.items():
         merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value
+    if "values" in own:
+        merged["values"] |= _with_known(own["values"], kind.values)
     if source.database:
         merged |= _of_query(merged, own)
     if own.get("table"):
         merged["tables"] = _fed_by(own["table"], merged.get("columns", {}))
     mapping = Mapping.model_validate(merged)
     return mapping, [*_problems(name, mapping), *(_without_day(name, mapping) if source.database else [])]
+
+
+def _with_known(own: dict[str, dict[str, str]], kinds: Map[str, Map[str, str]]) -> dict[str, dict[str, str]]:
+    """A source's values by field, and after them those of its kind; a source that lists values says all that are kept.
+
+    >>> _with_known({"status": {"Xong": "done"}, "region": {"HN": "North"}},
+    ...             {"status": {"Completed": "done", "*": "open"}, "region": {"*": "*"}})
+    {'status': {'Xong': 'done', 'Completed': 'done', '*': 'open'}, 'region': {'HN': 'North'}}
+    """
+    found = dict[str, dict[str, str]]()
+    for field, values in own.items():
+        said = {_alike(key) for key in values}
+        kept = {key: value for key, value in kinds.get(field, {}).items() if (key, value) != ("*", "*")}
+        found[field] = {**values, **({} if "*" in values else {k: v for k, v in kept.items() if _alike(k) not in said})}
+    return found
+
+
+def _alike(value: str) -> str:
+    """A listed value as it is compared; a pattern as it is written."""
+    return value if "*" in value else fold(value)
 
 
 def _of_query(merged: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

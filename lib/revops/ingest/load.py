@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from revops.company import Lookup, Mapping, file_at
 from revops.ingest.canonical import Canonical, build, settle, unknown_people
 from revops.ingest.corrections import NOTES, RAW_ROW, Corrections, file_name
 from revops.ingest.fields import FATE, RECEIVED
-from revops.ingest.files import Digests, RawFile, Unread, files_of, first_seen, remember
+from revops.ingest.doubts import doubts
+from revops.ingest.files import HASHES, Digests, RawFile, Unread, files_of, first_seen, remember
 from revops.ingest.intake import ID, SourceRows, quarantined, take_in
 from revops.ingest.kinds import mapping_of
 from revops.ingest.ledger import check_files, fate_table, import_amounts, import_log
@@ -28,6 +28,7 @@ from revops.ingest.stage import Lookups, Stage, code_id, tidy
 from revops.ingest.text import no_formulas
 from revops.ingest.totals import disagreements
 from revops.problems import InputError, Problem, refuse_if_any
+from revops.whole import whole
 from revops.workspace import SPOOL, Workspace
 
 MANIFEST = "ingest.json"
@@ -82,10 +83,10 @@ def load(ws: Workspace, verify: bool = False) -> Loaded:
     """Read, check and save everything company.yaml names; or give what is stored where nothing has changed.
 
     A file counts as unchanged by its size and time stamp; with `verify` every file and table is hashed. Every fault of
-    configuration, files and columns is raised at once as InputError before anything is written; a period without data
+    configuration, files and columns is raised at once as InputError before a table is written; a period without data
     likewise. Raises IdentityError where the ledger does not add up.
     """
-    digests = Digests(ws.files / "hashes.json", verify)
+    digests = Digests(ws.files / HASHES, verify)
     mappings, files = _found(ws, ws.build / SPOOL, digests)
     late = [f for f in files if _is_snapshot(mappings[f.source]) and f.received_on and f.received_on > ws.as_of]
     files = [f for f in files if f not in late]
@@ -172,6 +173,7 @@ def _read(
             *stage.corrections.unclaimed(files),
             *canonical.faults,
             *(fault for source in sources for fault in disagreements(source, ws.company)),
+            *doubts(log, told),
         ],
         from_cache=False,
     )
@@ -298,9 +300,8 @@ def _save(
     names = {*loaded.tables, *LOGS}
     written = {p.stem: _facts(p) for p in sorted((ws.build / "tables").glob("*.parquet")) if p.stem in names}
     manifest = {"state": state, "tables": written, "faults": [fault.as_dict() for fault in loaded.faults]}
-    partial = ws.build / f".{MANIFEST}.{os.getpid()}"
-    partial.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
-    os.replace(partial, ws.build / MANIFEST)
+    with whole(ws.build / MANIFEST) as partial:
+        partial.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
 
 
 def _log_frame(loaded: Loaded, name: str) -> pl.DataFrame:

@@ -94,17 +94,41 @@ def _sources(seen: list[Seen], every: set[str]) -> list[tuple[str, list[Seen], s
 
     A source is called as its kind, or as its files are where it has none; both, where a kind comes twice.
     """
-    groups = [list(files) for _, files in groupby(sorted(seen, key=lambda s: (s.group, s.name)), lambda s: s.group)]
     parts = list[tuple[list[Seen], str]]()
-    for files in groups:
-        names = list(dict.fromkeys(s.name for s in files))
-        pattern = pattern_of(names, every - set(names))
+    for files in _groups(seen, every):
+        pattern = _pattern(files, every)
         alone = [([s], re.sub(r"([\[*?])", r"[\1]", s.name)) for s in files]
         parts += [(files, pattern)] if pattern else alone
     kinds = [files[0].kind for files, _ in parts if files[0].fits]
     names = [_named(files[0], kinds.count(files[0].kind)) for files, _ in parts]
     numbered = [n if names.count(n) == 1 else f"{n}_{names[: i + 1].count(n)}" for i, n in enumerate(names)]
     return sorted((name, *part) for name, part in zip(numbered, parts, strict=True))
+
+
+def _groups(seen: list[Seen], every: set[str]) -> list[list[Seen]]:
+    """Files that are alike; with them those of their kind and folder without which no pattern finds them.
+
+    'bills July.csv' and 'bills August corrected.csv' are of one till: apart, each month would be a source that ended.
+    """
+    alike_ones = [list(files) for _, files in groupby(sorted(seen, key=lambda s: (s.group, s.name)), lambda s: s.group)]
+    found = list[list[Seen]]()
+    for _, groups in groupby(sorted(alike_ones, key=lambda files: _place(files[0])), lambda files: _place(files[0])):
+        apart = list(groups)
+        together = sorted((s for files in apart for s in files), key=lambda s: s.name)
+        needs = any(len(files) > 1 and not _pattern(files, every) for files in apart)
+        found += [together] if needs and _pattern(together, every) else apart
+    return found
+
+
+def _place(seen: Seen) -> tuple[str, str, str, tuple[str, ...]]:
+    """Kind, sheet, folder and, without a kind, the header: what files of one source have in common."""
+    kind, sheet, name, *headers = seen.group
+    return (kind, sheet, name.rpartition("/")[0], tuple(headers))
+
+
+def _pattern(files: list[Seen], every: set[str]) -> str | None:
+    names = list(dict.fromkeys(s.name for s in files))
+    return pattern_of(names, every - set(names))
 
 
 def _named(seen: Seen, times: int) -> str:

@@ -31,24 +31,35 @@ def _lines(ws: Workspace, loaded: Loaded) -> None:
     kept = loaded.amounts.filter(pl.col("table") == "order_lines")
     if kept.is_empty():
         return
-    lines = loaded.tables["order_lines"].join(loaded.tables["orders"].select("order_id", "currency"), on="order_id")
+    orders, lines = _plans(loaded)
+    sold = lines.join(orders.select("order_id", "currency"), on="order_id")
+    sums = sold.group_by("currency").agg(pl.col("source_net_amount").sum()).collect(engine="streaming")
+    canonical = dict(sums.iter_rows())
     for currency, part in _by_currency(kept):
-        canonical = lines.filter(pl.col("currency") == currency)["source_net_amount"].sum()
-        _check(ws, "ingest.check.lines", currency, int(part["amount_kept"].sum()), int(canonical))
+        _check(ws, "ingest.check.lines", currency, int(part["amount_kept"].sum()), int(canonical.get(currency, 0)))
 
 
 def _revenue(ws: Workspace, loaded: Loaded) -> None:
     """Revenue by orders = lines of orders not cancelled; what headers say beyond their lines is 'header rounding'."""
-    orders, lines = (loaded.tables.get(name, tables.empty(name)) for name in ("orders", "order_lines"))
-    if orders.is_empty():
+    orders, lines = _plans(loaded)
+    if orders.head(1).collect().is_empty():
         return
     sums = lines.group_by("order_id").agg(pl.col("net_amount").sum().alias("lines"))
     sold = orders.filter(~pl.col("is_cancelled")).join(sums, on="order_id", how="left")
     by_lines = pl.col("lines").fill_null(0)
     by_order = pl.coalesce("net_amount", by_lines)
-    headers, detail = sold.select(by_order.sum().alias("a"), by_lines.sum().alias("b")).row(0)
-    rounding = int(sold.select((by_order - by_lines).sum()).item())
-    ws.check("ingest.check.revenue", int(headers), int(detail), money=True, explained=rounding)
+    found = sold.select(
+        by_order.sum().alias("headers"), by_lines.sum().alias("lines"), (by_order - by_lines).sum().alias("rounding")
+    ).collect(engine="streaming")
+    headers, detail, rounding = (int(amount) for amount in found.row(0))
+    ws.check("ingest.check.revenue", headers, detail, money=True, explained=rounding)
+
+
+def _plans(loaded: Loaded) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Orders and order lines; empty where no source feeds them."""
+    plans = loaded.tables.plans()
+    orders, lines = (plans.get(name, tables.empty(name).lazy()) for name in ("orders", "order_lines"))
+    return orders, lines
 
 
 def _by_currency(amounts: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:

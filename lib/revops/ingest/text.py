@@ -246,6 +246,19 @@ def day_order(texts: pl.Series) -> str | None:
     return _decided("dmy", day, "mdy", month)
 
 
+def telling_days(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The days whose numbers tell that the day stands first, and those that tell the month does.
+
+    >>> first, second = telling_days(pl.Series(["03/04/2026", "13/04/2026", "04/14/2026"]))
+    >>> first.to_list(), second.to_list()
+    (['13/04/2026'], ['04/14/2026'])
+    """
+    plain = texts.to_frame("day").select(_day_first(pl.col("day"))).to_series()
+    parts = plain.str.extract_groups(_SLASH).struct
+    one, two = (parts.field(k).cast(pl.Int64, strict=False) for k in ("1", "2"))
+    return texts.filter((one > 12) & (two <= 12)), texts.filter((two > 12) & (one <= 12))
+
+
 def _decided(one: str, ones: int, other: str, others: int) -> str | None:
     """What the evidence says; null where there is none, or more than one in ten says the opposite."""
     ones, others = max(ones, 0), max(others, 0)

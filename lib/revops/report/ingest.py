@@ -9,13 +9,13 @@ from revops.ingest import Loaded
 from revops.ingest.fields import scale_of
 from revops.ingest.ledger import FATES, own_units
 from revops.ingest.silence import LATE_DAYS, rhythms
-from revops.report import charts
+from revops.report import charts, fates
 from revops.report.display import Html, text
 from revops.report.figures import Figure, figure
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
-EXAMPLES = 12
+EXAMPLES, MERGES, DOUBTS = 12, 8, 12
 MANY = 4  # more names than this are counted, not listed
 
 
@@ -37,16 +37,18 @@ def headline(ws: Workspace, loaded: Loaded) -> Html:
 
 def inventory(ws: Workspace, loaded: Loaded) -> Html:
     """One row per source: its files, their size, the rows of data and the days they speak of."""
+    is_file = pl.col("source").is_in([name for name in ws.company.sources if not fates.driver_of(ws, name)])
     rows = loaded.log.group_by("source", "kind", maintain_order=True).agg(
-        pl.len().alias("files"),
-        (pl.col("bytes").sum() / 1024).alias("kib"),
+        pl.when(is_file.first()).then(pl.len()).alias("files"),
+        pl.when(is_file.first()).then(pl.col("bytes").sum() / 1024).alias("kib"),
         pl.col("rows_read").sum(),
         pl.col("rows_not_data").sum(),
         pl.col("first_on").min(),
         pl.col("last_on").max(),
     )
+    shown = [row | {"note": _read_from(ws, row["source"], row["kind"])} for row in rows.iter_rows(named=True)]
     columns = [
-        Column("source", ws.t("ingest.head.source"), note="kind"),
+        Column("source", ws.t("ingest.head.source"), note="note"),
         Column("files", ws.t("ingest.head.files"), "number"),
         Column("kib", ws.t("ingest.head.kib"), "number"),
         Column("rows_read", ws.t("ingest.head.rows"), "number", strong=True),
@@ -56,7 +58,13 @@ def inventory(ws: Workspace, loaded: Loaded) -> Html:
     ]
     largest = rows.sort("rows_read", descending=True).row(0, named=True)
     title = ws.t("ingest.title.inventory", source=largest["source"], rows=ws.words.number(largest["rows_read"]))
-    return table(rows, columns, title, ws.t("ingest.who.inventory"), words=ws.words)
+    return table(shown, columns, title, ws.t("ingest.who.inventory"), words=ws.words)
+
+
+def _read_from(ws: Workspace, source: str, kind: str) -> str:
+    """The kind of a source; of a database that as well."""
+    driver = fates.driver_of(ws, source)
+    return ws.t("ingest.database", kind=kind, driver=driver) if driver else kind
 
 
 def reading(ws: Workspace, loaded: Loaded) -> Html:
@@ -79,13 +87,15 @@ def reading(ws: Workspace, loaded: Loaded) -> Html:
 
 def ledger(ws: Workspace, loaded: Loaded) -> Html:
     """One row per source and the sum: rows read and what became of them."""
-    numbers = ["rows_read", *(f"rows_{fate}" for fate in FATES)]
-    rows = loaded.log.group_by("source", maintain_order=True).agg(pl.col(numbers).sum())
-    total = rows.select(pl.lit(ws.t("ingest.total")).alias("source"), pl.col(numbers).sum())
+    numbers, within = ["rows_read", *(f"rows_{fate}" for fate in FATES)], ["rows_replaced", "rows_amended"]
+    rows = loaded.log.group_by("source", maintain_order=True).agg(
+        pl.col(*numbers, *within).sum()
+    )  # fmt: skip
+    total = rows.select(pl.lit(ws.t("ingest.total")).alias("source"), pl.col(*numbers, *within).sum())
     both = pl.concat([rows, total]).with_columns(
         (pl.col("rows_read") - pl.sum_horizontal(f"rows_{fate}" for fate in FATES)).alias("difference")
     )
-    heads = [Column(name, ws.t(f"ingest.head.{name}"), "number") for name in [*numbers, "difference"]]
+    heads = [Column(name, ws.t(f"ingest.head.{name}"), "number") for name in [*numbers, "difference", *within]]
     kept, read = total["rows_kept"][0], total["rows_read"][0]
     title = ws.t("ingest.title.ledger", kept=ws.words.number(kept), read=ws.words.number(read))
     columns = [Column("source", ws.t("ingest.head.source")), *heads]
@@ -148,7 +158,7 @@ def examples(ws: Workspace, loaded: Loaded) -> Html:
     first = by_amount.unique(["source", "reason", "field"], keep="first", maintain_order=True)
     shown = [
         {
-            "where": ws.t("ingest.where", file=row["file"], row=ws.words.number(row["row"])),
+            "where": _where(ws, row["source"], row["file"], row["row"]),
             "field": row["field"] or "",
             "found": row["found"] if row["found"] is not None else ws.t("ingest.nothing"),
             "reason": ws.t(f"ingest.reason.{row['reason']}"),
@@ -192,7 +202,7 @@ def customers(ws: Workspace, loaded: Loaded) -> Html:
         Column("keys", ws.t("ingest.head.keys"), "number"),
         Column("customers", ws.t("ingest.head.customers"), "number"),
     ]
-    every = loaded.tables["customers"].height
+    every = _count(loaded, "customers")
     title = ws.t(
         "ingest.title.customers", keys=ws.words.number(every + loaded.merges.height), customers=ws.words.number(every)
     )
@@ -200,25 +210,71 @@ def customers(ws: Workspace, loaded: Loaded) -> Html:
 
 
 def customer_examples(ws: Workspace, loaded: Loaded) -> Html:
-    """The customers with the most numbers: which keys were joined, and by what; contact data shortened."""
-    many = loaded.merges.group_by("customer_id").agg(
-        pl.col("merged_id").sort().str.join(" · "), pl.col("rule").sort().first(),
-        pl.col("value").sort().first(), pl.len().alias("keys"),
-    ).sort("keys", "customer_id", descending=[True, False]).head(6)  # fmt: skip
+    """One row per merged number, of the customers with the most: what it shares with which; contact data shortened."""
+    ordered = loaded.merges.with_columns(pl.len().over("customer_id").alias("keys"))
+    many = ordered.sort("keys", "customer_id", "merged_id", descending=[True, False, False]).head(MERGES)
+    read_in = _read_in(loaded)
     shown = [
         {
-            "customer_id": re.sub(r"(\w{1,2})[^@\s:]*@", r"\1…@", row["customer_id"]),
-            "merged_id": re.sub(r"(\w{1,2})[^@\s:]*@", r"\1…@", row["merged_id"]),
+            "merged_id": _shortened(row["merged_id"]),
+            "read": _where(ws, read_in.get(row["file"]), row["file"], row["row"]),
+            "joined_to": _shortened(row["joined_to"]),
+            "joined_read": _where(ws, read_in.get(row["joined_file"]), row["joined_file"], row["joined_row"]),
             "rule": ws.t(f"ingest.rule.{row['rule']}"),
-            "value": f"…{(row['value'] or '')[-4:]}",
+            "value": _ending(row["value"]),
         }
         for row in many.iter_rows(named=True)
     ]
-    columns = [Column(name, ws.t(f"ingest.head.{name}")) for name in ("customer_id", "merged_id", "rule", "value")]
+    columns = [
+        Column("merged_id", ws.t("ingest.head.merged_id"), note="read"),
+        Column("joined_to", ws.t("ingest.head.joined_to"), note="joined_read"),
+        Column("rule", ws.t("ingest.head.rule")),
+        Column("value", ws.t("ingest.head.value")),
+    ]
     title = ws.t("ingest.title.customer_examples")
     return table(
         shown, columns, title, ws.t("ingest.who.customer_examples"), words=ws.words, empty=ws.t("ingest.empty.merges")
     )
+
+
+def doubts(ws: Workspace, loaded: Loaded) -> Html:
+    """One row per value that could not say who is the same customer: whose it is and why; contact data shortened."""
+    found = [fault for fault in loaded.faults if fault.where.startswith("customers, ")]
+    shown = []
+    for fault in found[:DOUBTS]:
+        rule, _, value = fault.where.removeprefix("customers, ").partition(" ")
+        crowd = re.fullmatch(r"shared by (\d+) customer numbers", fault.found)
+        keys = ws.words.number(int(crowd[1])) if crowd else ""
+        why = ws.t("ingest.doubt.crowd", keys=keys) if crowd else ws.t("ingest.doubt.conflict")
+        shown.append({"rule": ws.t(f"ingest.rule.{rule}"), "value": _ending(value), "why": why})
+    columns = [
+        Column("rule", ws.t("ingest.head.kind_of_value")),
+        Column("value", ws.t("ingest.head.value")),
+        Column("why", ws.t("ingest.head.why_apart")),
+    ]
+    title = _title(ws, "ingest.title.doubts", len(found)) if found else ws.t("ingest.title.no_doubts")
+    return table(shown, columns, title, ws.t("ingest.who.doubts"), words=ws.words, empty=ws.t("ingest.empty.doubts"))
+
+
+def _ending(value: str | None) -> str:
+    """The last characters of a shared value; nothing where a pair was joined by hand."""
+    return f"…{value[-4:]}" if value else ""
+
+
+def _shortened(key: str) -> str:
+    return re.sub(r"(\w{1,2})[^@\s:]*@", r"\1…@", key)
+
+
+def _read_in(loaded: Loaded) -> dict[str, str]:
+    """The source of each raw file."""
+    return dict(loaded.log.select("file", "source").iter_rows())
+
+
+def _where(ws: Workspace, source: str | None, file: str | None, row: int | None) -> str:
+    """File and row in words; nothing where there is none."""
+    if source is None or file is None or row is None:
+        return ""
+    return str(ws.t("ingest.where", file=fates.shown(ws, source, file), row=ws.words.number(row)))
 
 
 def freshness(ws: Workspace, loaded: Loaded) -> Html:
@@ -239,14 +295,14 @@ def freshness(ws: Workspace, loaded: Loaded) -> Html:
 
 def conversion(ws: Workspace, loaded: Loaded) -> Html:
     """One row per currency of order lines: amount as sold, in the company's currency, and the mean rate."""
-    lines, orders = loaded.tables.get("order_lines"), loaded.tables.get("orders")
+    plans = loaded.tables.plans()
     shown = []
-    if lines is not None and orders is not None:
-        joined = lines.join(orders.select("order_id", "currency"), on="order_id")
+    if {"order_lines", "orders"} <= plans.keys():
+        joined = plans["order_lines"].join(plans["orders"].select("order_id", "currency"), on="order_id")
         sums = joined.group_by("currency").agg(
             pl.col("source_net_amount").sum(), pl.col("net_amount").sum(), pl.len().alias("rows")
         )
-        for row in sums.sort("currency").iter_rows(named=True):
+        for row in sums.sort("currency").collect(engine="streaming").iter_rows(named=True):
             sold = own_units(row["source_net_amount"], ws.company)
             source = row["source_net_amount"] / 10 ** scale_of(ws.company)
             rate = row["net_amount"] / _base(ws) / source if source else None
@@ -266,9 +322,13 @@ def conversion(ws: Workspace, loaded: Loaded) -> Html:
 
 def made(ws: Workspace, loaded: Loaded) -> Html:
     """One row per canonical table: its rows and the sources it comes from."""
+    sums = [
+        plan.group_by("source").agg(pl.len().alias("rows")).sort("source")
+        for _, plan in sorted(loaded.tables.plans().items())
+    ]
     rows = [
-        {"table": name, "rows": frame.height, "source": ", ".join(frame["source"].unique().sort())}
-        for name, frame in sorted(loaded.tables.items())
+        {"table": name, "rows": int(found["rows"].sum()), "source": ", ".join(found["source"])}
+        for name, found in zip(sorted(loaded.tables), pl.collect_all(sums, engine="streaming"), strict=True)
     ]
     columns = [
         Column("table", ws.t("ingest.head.table"), note="source"),
@@ -343,6 +403,11 @@ def _finding(ws: Workspace, name: str, amount: int | None, values: dict[str, str
 def _name_of(ws: Workspace, person: str) -> str:
     people = ws.read("people").filter(pl.col("person_id") == person)
     return str(people["name"][-1]) if people.height else person or ws.t("ingest.nobody")
+
+
+def _count(loaded: Loaded, name: str) -> int:
+    """The rows of a canonical table; 0 where no source feeds it."""
+    return int(loaded.tables.scan(name).select(pl.len()).collect().item()) if name in loaded.tables else 0
 
 
 def _title(ws: Workspace, key: str, count: int, **values: str) -> str:

@@ -4,14 +4,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from revops.company import Company, load_company
 from revops.periods import Period, parse_range
 from revops.problems import InputError, Problem
 from revops.run import parameters
 from revops.run.places import placed
-from revops.workspace import NOTEBOOKS, Workspace, open_workspace, root
+from revops.workspace import NOTEBOOKS, Workspace, files_beside, open_workspace, root
+
+if TYPE_CHECKING:
+    from revops.ingest.files import Digests
 
 LAST_YEAR = "9998"
 
@@ -31,6 +34,7 @@ class Call:
     build: Path
     strict: bool
     force: bool
+    verify: bool
     timeout: int | None
     stream: TextIO
 
@@ -51,6 +55,12 @@ class Call:
             "languages": self.languages,
             "parameters": dict(self.parameters),
         }
+
+    def digests(self) -> "Digests":
+        """The hashes of the company's files that earlier runs found; of none where the call is to verify them."""
+        from revops.ingest.files import HASHES, Digests
+
+        return Digests(files_beside(self.build, self.folder) / HASHES, self.verify)
 
     def workspace(self, notebook: str, language: str, build: Path) -> Workspace:
         """The workspace of one notebook, as its kernel opens it."""

@@ -10,10 +10,13 @@ import platform
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from revops.company import Company, find_files, resolve
+from revops.company import Company, file_at, find_files, resolve
 from revops.workspace import root
+
+if TYPE_CHECKING:
+    from revops.ingest.files import Digests
 
 LIBRARIES = ("polars", "narwhals", "pandas", "altair", "dataframely", "pydantic", "papermill", "nbclient", "nbconvert",
              "ipykernel", "xlsxwriter", "revops-workspace")  # fmt: skip
@@ -41,10 +44,12 @@ def code_id() -> str:
     return _digest((name, sha256(path)) for name, path in _files(root() / "lib" / "revops"))
 
 
-def inputs_id(folder: Path, company: Company, notebooks: Iterable[Path], call: dict[str, Any], spooled: Path) -> str:
+def inputs_id(
+    folder: Path, company: Company, notebooks: Iterable[Path], call: dict[str, Any], spooled: Path, digests: "Digests"
+) -> str:
     """One hash over the company's files, those under its roots, notebooks, code, versions and the call's parameters.
 
-    Rows of databases count by their files in `spooled`.
+    Rows of databases count by their files in `spooled`. Raw files that `digests` knows are not read again.
     """
     files = {("company", name): path for name, path in _files(folder) if not name.startswith("record/")}
     for name, source in company.sources.items():
@@ -52,17 +57,21 @@ def inputs_id(folder: Path, company: Company, notebooks: Iterable[Path], call: d
         if source.files and not base.is_relative_to(folder):
             found = find_files(folder, company, source.files)
             files |= {(name, path.relative_to(base).as_posix()): path for path in found}
-    files |= {("query", path.name): path for path in sorted(spooled.glob("*.parquet"))}
-    files |= {("notebook", p.name): p for p in notebooks}
-    parts = [("/".join(key), sha256(path)) for key, path in sorted(files.items())]
+        for file in sorted({step.file for steps in source.lookups.values() for step in steps}):
+            path = file_at(folder, company, file)
+            files |= {("lookup", file): path} if path.is_file() and not path.is_relative_to(folder) else {}
+    hashes = {key: digests.of(path)[0] for key, path in files.items()}
+    hashes |= {("query", path.name): sha256(path) for path in spooled.glob("*.parquet")}
+    hashes |= {("notebook", path.name): sha256(path) for path in notebooks}
+    parts = [("/".join(key), digest) for key, digest in sorted(hashes.items())]
     return _digest(
         [*parts, ("code", code_id()), ("versions", str(versions())), ("call", json.dumps(call, sort_keys=True))]
     )
 
 
-def record_id(folder: Path) -> str:
+def record_id(folder: Path, digests: "Digests") -> str:
     """One hash over record/, which a run may extend: taken when it has ended, compared before the next one."""
-    return _digest((name, sha256(path)) for name, path in _files(folder) if name.startswith("record/"))
+    return _digest((name, digests.of(path)[0]) for name, path in _files(folder) if name.startswith("record/"))
 
 
 def table_facts(folder: Path) -> dict[str, dict[str, Any]]:
