@@ -190,6 +190,8 @@ def _made(name: str, sources: list[SourceRows], company: Company) -> pl.LazyFram
     if name == "order_lines":
         return frame.with_columns((pl.col("gross_amount") - pl.col("net_amount")).alias("discount_amount"))
     key = tables.key_of(name)
+    if name == "orders":
+        return frame  # of each order one row is left, in one source
     if name in SUMMED:
         numbers = [c for c, kind in tables.schema_of(name).items() if kind == pl.Int64 and c != ROW]
         rest = [c for c in tables.schema_of(name) if c not in (*key, *numbers)]
@@ -212,16 +214,21 @@ def _of_source(name: str, source: SourceRows, company: Company) -> pl.LazyFrame:
         elif kind_of(column) == "money" and column != "source_net_amount":
             value = converted(value, pl.col("_rate"), scale, decimals) if foreign else rounded(value, scale, decimals)
         values.append(value.alias(column))
-    rows = source.good(name)
-    if name == "orders":
-        rows = rows.filter(pl.col(LEAD) | source.given("orders", "order_id").is_in(_headless(source).implode()))
+    rows = source.good(name) if name != "orders" else _heads(source)
     return rows.select(*values, pl.lit(source.name).alias("source"), "file", ROW)
 
 
-def _headless(source: SourceRows) -> pl.Series:
-    """Orders whose first good row got a fate after all: another row of theirs speaks for them."""
-    lost = source.fates().filter(pl.col(LEAD) & pl.col(FATE).is_not_null())
-    return lost.select(source.given("orders", "order_id").alias("order_id")).collect(engine="streaming")["order_id"]
+def _heads(source: SourceRows) -> pl.LazyFrame:
+    """The first good row of each order; where it got a fate after all, the next one speaks for the order."""
+    order = source.given("orders", "order_id")
+    lost = pl.col(LEAD) & (pl.col(FATE).is_not_null() | pl.col(ID).is_in(source.later[ID].implode()))
+    headless = source.rows.filter(lost).select(order.alias("o")).collect(engine="streaming")["o"].unique()
+    rows = source.good("orders")
+    if headless.is_empty():
+        return rows.filter(LEAD)
+    rest = rows.filter(order.is_in(headless.implode())).with_columns(order.alias("_order"))
+    rest = rest.unique("_order", keep="first", maintain_order=True).drop("_order")
+    return pl.concat([rows.filter(pl.col(LEAD)), rest])
 
 
 def _sightings(sources: list[SourceRows]) -> pl.DataFrame:
