@@ -5,12 +5,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
 from revops import ingest
 from revops.cli import main as revops
+from revops.company import Database
+from revops.ingest import corrections
 from revops.pipeline import check
 from revops.workspace import open_workspace
 
@@ -94,6 +97,20 @@ def test_every_revops_command_in_the_readme_exists_with_its_options(readme):
         assert name in revops.commands, name
         known = {option for parameter in revops.commands[name].params for option in parameter.opts}
         assert set(re.findall(r"--[a-z-]+", rest)) <= known
+
+
+def test_every_option_that_the_readme_names_exists(readme):
+    known = {name for command in revops.commands.values() for option in command.params for name in option.opts}
+    assert set(re.findall(r"`(--[a-z-]+)`", readme)) <= known
+
+
+def test_corrections_and_databases_are_named_in_the_readme_as_they_are(readme):
+    assert f"`data/acme/{corrections.FOLDER}/`" in readme
+    assert f"`{corrections.RAW_ROW}`" in readme
+    drivers = set(get_args(Database.model_fields["driver"].annotation))
+    named = re.search(r"`database:` with (\w+), (\w+) or (\w+)", readme)
+    assert named
+    assert {name.lower() for name in named.groups()} == drivers
 
 
 def test_make_targets_are_explained_at_the_top_of_the_makefile(root):

@@ -174,6 +174,13 @@ class Mapping(Section):
     )
     sheet: str | None = Field(None, description="sheet of a workbook; empty: the first")
 
+    @field_validator("customers")
+    @classmethod
+    def _no_record_of_the_crm(cls, system: str | None) -> str | None:
+        if system in ("account", "contact"):
+            raise ValueError("a name other than account and contact, which stand for records of the CRM")
+        return system
+
 
 class Database(Section):
     """A query whose rows are a source: it only reads, it runs at each reading, its columns are the headers.
@@ -394,9 +401,10 @@ class Identity(Section):
     Numbers that differ in their tax code are joined by that code or by hand only.
     """
 
-    rules: list[Literal["phone", "email", "tax_code", "name"]] = Field(
-        ["phone", "email", "tax_code", "name"],
-        description="what joins, strongest first; name: of firms only, without legal form, accents and case",
+    rules: list[Literal["account", "phone", "email", "tax_code", "name"]] = Field(
+        ["account", "phone", "email", "tax_code", "name"],
+        description="what joins, strongest first; account: an account or contact of the CRM that a source names; "
+        "name: of firms only, without legal form, accents and case",
     )
     too_many: int = Field(20, ge=1, description="a value that more numbers share joins nobody and is listed")
     nobody: list[str] = Field(

@@ -126,6 +126,7 @@ class Contacts(Lineage):
     phone_as_written = dy.String(nullable=True, description="the telephone number as the CRM has it")
     account_id = dy.String(nullable=True, description="account it belongs to")
     account_name = dy.String(nullable=True, description="account as written in the CRM")
+    customer_id = dy.String(nullable=True, description="the customer it is; null while a prospect")
     person_id = dy.String(nullable=True, description="owner")
     lifecycle_stage = dy.String(nullable=True, description="subscriber, lead, customer, …, as in the CRM")
     lead_source = dy.String(nullable=True, description="where it came from")
@@ -138,6 +139,7 @@ class Accounts(Lineage):
     """One row per business account: the cells of the territory matrix hold these."""
 
     account_id = dy.String(primary_key=True, description="business customer")
+    customer_id = dy.String(nullable=True, description="the customer it is; null while a prospect")
     name = dy.String(description="name")
     domain = dy.String(nullable=True, description="internet domain as written")
     tax_code = dy.String(nullable=True, description="tax code")

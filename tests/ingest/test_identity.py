@@ -14,15 +14,23 @@ from revops.problems import InputError
 SCHEMA = {
     "key": pl.String, "day": pl.Date, "name": pl.String, "phone": pl.String, "email": pl.String, "tax_code": pl.String,
     "region": pl.String, "customer_group": pl.String, "account_id": pl.String, "source": pl.String, "file": pl.String,
-    "row": pl.Int64,
+    "row": pl.Int64, "is_customer": pl.Boolean,
 }  # fmt: skip
 MOBILE, OTHER = "+84912345678", "+84987654321"
+
+
+def record(key: str, **said) -> dict:
+    """An account or contact of the CRM, which names no day."""
+    return {"key": key, "day": None, "is_customer": False, **said}
 
 
 def seen(*rows: dict) -> pl.DataFrame:
     """Sightings on one day after another; what a row does not say is empty."""
     first = date(2026, 1, 1)
-    whole = [{"day": first + timedelta(days=n), "file": "pos.csv", "row": n + 2, **row} for n, row in enumerate(rows)]
+    whole = [
+        {"day": first + timedelta(days=n), "file": "pos.csv", "row": n + 2, "is_customer": True, **row}
+        for n, row in enumerate(rows)
+    ]
     return pl.DataFrame(whole, schema=SCHEMA)
 
 
@@ -58,6 +66,16 @@ JOINED = {
         {"phone": MOBILE, "tax_code": "0101234567-001"},
         {},
     ),
+    "the account of the CRM that a source names": (
+        {"account_id": "7"},
+        record("account:7", account_id="7"),
+        {},
+    ),
+    "the account of the CRM, whatever its contacts are": (
+        {"account_id": "7"},
+        record("contact:1", account_id="7", name="Chị Hoa"),
+        {"too_many": 1},
+    ),
     "the word of company.yaml": ({"name": "An"}, {"name": "Bình"}, {"together": [("A", "B")]}),
     "the word of company.yaml, against two tax codes": (
         {"tax_code": "0101234567"},
@@ -70,7 +88,8 @@ JOINED = {
 @pytest.mark.parametrize("case", JOINED)
 def test_two_numbers_are_one_customer_by(case):
     one, other, identity = JOINED[case]
-    assert groups(seen({"key": "A", **one}, {"key": "B", **other}), **identity) == ["A B"]
+    second = {"key": "B", **other}
+    assert groups(seen({"key": "A", **one}, second), **identity) == [f"A {second['key']}"]
 
 
 APART = {
@@ -108,6 +127,7 @@ APART = {
         {"rules": ["phone"]},
     ),
     "the word of company.yaml": ({"phone": MOBILE}, {"phone": MOBILE}, {"apart": [("B", "A")]}),
+    "an account that no CRM knows": ({"account_id": "7"}, {"account_id": "7"}, {}),
 }  # fmt: skip
 
 
@@ -288,7 +308,7 @@ def test_no_record_gives_no_customer():
         ),
         ("{apart: [[A, A]]}", "expected two different numbers in a pair, not A twice"),
         ("{together: [[A, A]]}", "expected two different numbers in a pair, not A twice"),
-        ("{rules: [phone, colour]}", "expected 'phone', 'email', 'tax_code' or 'name'"),
+        ("{rules: [phone, colour]}", "expected 'account', 'phone', 'email', 'tax_code' or 'name'"),
         ("{too_many: 0}", "expected greater than or equal to 1"),
     ],
 )
@@ -346,6 +366,115 @@ def test_one_customer_of_the_till_the_web_shop_and_the_contracts(shop):
     ]  # fmt: skip
 
 
+def test_records_of_the_crm_alone_are_no_customer():
+    prospects = (
+        record("account:7", account_id="7", phone=MOBILE, tax_code="0101234567"),
+        record("contact:1", account_id="7", email="hoa@x.vn"),
+        record("account:8", account_id="8", phone=MOBILE, tax_code="0309876543"),
+    )
+    customers, merges, values = merged(seen(*prospects))
+    assert (customers.height, merges.height, doubts(values)) == (0, 0, [])
+    customers, merges, _ = merged(seen({"key": "pos:1", "email": "hoa@x.vn"}, *prospects))
+    assert customers.select("customer_id", "phone", "merged_ids", "merge_rule").rows() == [
+        ("pos:1", MOBILE, "pos:1 | account:7 | contact:1", "account")
+    ]
+    assert sorted(merges.select("merged_id", "joined_to", "rule").rows()) == [
+        ("account:7", "contact:1", "account"), ("contact:1", "pos:1", "email"),
+    ]  # fmt: skip
+
+
+def test_a_record_of_the_crm_never_stands_for_a_customer_however_old_it_is():
+    old = record("account:1", account_id="1", phone=MOBILE) | {"day": date(2001, 1, 1)}
+    assert groups(seen(old, {"key": "pos:9", "phone": MOBILE, "day": None})) == ["pos:9 account:1"]
+
+
+@pytest.mark.parametrize(("accounts", "is_joined"), [("1111", True), ("1123", True), ("1234", False)])
+def test_the_contacts_of_one_account_are_one_of_those_that_share_a_value(accounts, is_joined):
+    contacts = [record(f"contact:{n}", account_id=a, phone=MOBILE) for n, a in enumerate(accounts)]
+    records = seen({"key": "A", "phone": MOBILE}, {"key": "B", "phone": MOBILE}, *contacts)
+    shown = " contact:0 contact:1 contact:2 contact:3" if is_joined else ""
+    assert groups(records, too_many=5) == ["A B" + shown]
+
+
+@pytest.mark.parametrize(("names", "is_joined"), [(["AN PHAT JSC", "Bình JSC"], True), (["AN PHAT JSC"] * 2, False)])
+def test_a_name_that_two_accounts_have_tells_neither(names, is_joined):
+    accounts = [record(f"account:{n}", account_id=str(n), name=name) for n, name in enumerate(names)]
+    numbers = [{"key": "A", "name": "Công ty An Phát"}, {"key": "B", "name": "Cty An Phát"}]
+    assert groups(seen(*numbers, *accounts)) == ["A B account:0" if is_joined else "A B"]
+
+
+def test_an_account_that_too_many_customers_name_joins_nobody():
+    numbers = [{"key": f"C{n}", "account_id": "7"} for n in range(4)]
+    joined = seen(*numbers[:3], record("account:7", account_id="7"))
+    assert groups(joined, too_many=3) == ["C0 C1 C2 account:7"]
+    customers, _, values = merged(seen(*numbers, record("account:7", account_id="7")), Identity(too_many=3))
+    assert customers.height == 4
+    assert [str(fault)[:66] for fault in doubts(values)] == [
+        "customers, account 7: found shared by 4 customer numbers, expected"
+    ]
+
+
+CRM_SALE = {
+    "kind": "table", "table": "order_lines", "constants": {"channel": "Shop"},
+    "columns": {
+        "order_id": "order", "ordered_on": "day", "product_id": "item", "quantity": "qty", "unit_price": "price",
+        "customer_id": "id", "customer_name": "name", "phone": "phone",
+    },
+}  # fmt: skip
+CRM = {
+    "till": {**CRM_SALE, "files": "till.csv", "customers": "till"},
+    "web": {
+        **CRM_SALE, "files": "web.csv", "customers": "web", "columns": {**CRM_SALE["columns"], "account_id": "account"},
+    },
+    "accounts": {
+        "kind": "table", "table": "accounts", "files": "accounts.csv",
+        "columns": {"account_id": "id", "name": "name", "tax_code": "tax", "customer_group": "group"},
+    },
+    "contacts": {
+        "kind": "table", "table": "contacts", "files": "contacts.csv",
+        "columns": {"contact_id": "id", "account_id": "account", "name": "name", "phone": "phone", "email": "mail"},
+    },
+}  # fmt: skip
+CRM_FILES = {
+    "till.csv": "order,day,item,qty,price,id,name,phone\nT1,2026-10-02,X,1,1000,7,Chị Hoa,0912 345 678\n",
+    "web.csv": "order,day,item,qty,price,id,name,phone,account\nW1,2026-10-05,X,1,1000,8,Hoa Sen Xanh,,DL1\n",
+    "accounts.csv": "id,name,tax,group\nDL1,Công ty Hoa Sen Xanh,0101234567,dealers\nDL2,Cty Lá Phong,,projects\n",
+    "contacts.csv": "id,account,name,phone,mail\nK1,DL1,Trần Thị Hoa,84912345678,hoa@hoasen.example\n"
+    "K2,DL2,Lê Phong,0987654321,\nK3,,Đỗ Mai,0909123456,\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("identity", "buyers", "account", "contacts"),
+    [
+        ({}, ["till:7", "till:7"], "till:7", ["till:7", None, None]),
+        ({"apart": [["account:DL1", "contact:K1"]]}, ["till:7", "web:8"], "web:8", ["till:7", None, None]),
+        ({"apart": [["till:7", "web:8"]]}, ["till:7", "web:8"], "web:8", ["web:8", None, None]),
+        ({"apart": [["till:7", "web:8"]], "rules": ["phone"]}, ["till:7", "web:8"], None, ["till:7", None, None]),
+    ],
+)
+def test_the_till_the_web_shop_and_the_crm_know_one_customer(shop, identity, buyers, account, contacts):
+    loaded = shop.write(CRM_FILES, CRM, identity=identity).load()
+    assert loaded.tables["orders"]["customer_id"].to_list() == buyers
+    assert loaded.tables["accounts"].sort("account_id")["customer_id"].to_list() == [account, None]
+    assert loaded.tables["contacts"].sort("contact_id")["customer_id"].to_list() == contacts
+    assert loaded.tables["customers"]["customer_id"].to_list() == sorted(set(buyers))
+
+
+def test_what_the_crm_knows_of_a_customer_fills_what_no_sale_says(shop):
+    customers = shop.write(CRM_FILES, CRM).load().tables["customers"]
+    assert customers.select("name", "phone", "email", "customer_group", "merged_ids").rows() == [
+        ("Chị Hoa", MOBILE, "hoa@hoasen.example", "dealers", "till:7 | web:8 | account:DL1 | contact:K1")
+    ]
+
+
+@pytest.mark.parametrize("system", ["account", "contact"])
+def test_no_system_has_the_name_of_records_of_the_crm(shop, system):
+    with pytest.raises(InputError) as error:
+        shop.write(CRM_FILES, {"till": {**CRM["till"], "customers": system}}).load()
+    assert "expected a name other than account and contact" in str(error.value)
+
+
 NAMES = st.sampled_from([None, "An", "Công ty An", "Cty TNHH Bình", "Bình JSC"])
 PHONES = st.sampled_from([None, None, MOBILE, OTHER])
 MAILS = st.sampled_from([None, None, "a@x.vn", "b@x.vn"])
@@ -353,6 +482,10 @@ CODES = st.sampled_from([None, None, None, "0101234567", "0309876543"])
 KEYS = st.sampled_from("ABCDEFGH")
 DAYS = st.dates(date(2026, 1, 1), date(2026, 1, 9))
 SAID = {"key": KEYS, "day": DAYS, "name": NAMES, "phone": PHONES, "email": MAILS, "tax_code": CODES}
+CRM_RECORDS = st.fixed_dictionaries(
+    {**SAID, "key": st.from_regex("contact:[1-9]", fullmatch=True), "account_id": st.sampled_from([None, *"123"])}
+    | {"day": st.none(), "is_customer": st.just(False)}
+)
 SIGHTINGS = st.lists(st.fixed_dictionaries(SAID), max_size=12)
 PAIRS = st.lists(st.tuples(KEYS, KEYS).filter(lambda pair: pair[0] != pair[1]), max_size=2)
 
@@ -397,6 +530,19 @@ def test_an_older_record_splits_nobody_where_no_tax_codes_differ(rows, more):
     plain = [{**row, "tax_code": None} for row in (*rows, *more)]
     before, after = owner(seen(*plain[: len(rows)])), owner(seen(*plain))
     assert all(after[key] == after[customer] for key, customer in before.items())
+
+
+@settings(max_examples=40)
+@given(
+    SIGHTINGS, st.lists(CRM_RECORDS, max_size=6, unique_by=lambda row: row["key"]), st.randoms(use_true_random=False)
+)
+def test_records_of_the_crm_split_nobody_and_their_order_does_not_matter(rows, crm, random):
+    records = [{**row, "account_id": account} for row, account in zip(rows, "112234" * 2, strict=False)]
+    before, after = owner(seen(*records), too_many=4), owner(seen(*records, *crm), too_many=4)
+    assert all(after[key] == after[customer] for key, customer in before.items())
+    assert set(after.values()) <= {row["key"] for row in rows}
+    both = [*records, *crm]
+    assert content(seen(*both)) == content(seen(*random.sample(both, len(both))))
 
 
 @settings(max_examples=40)

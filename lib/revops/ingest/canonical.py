@@ -9,7 +9,7 @@ import polars as pl
 from revops import tables
 from revops.company import Company
 from revops.ingest.customers import doubts, merged
-from revops.ingest.derive import LATER, feeds
+from revops.ingest.derive import LATER, LINEAGE, feeds
 from revops.ingest.fields import FATE, FIELD, FOUND, PRICES, REASON, kind_of, scale_of
 from revops.ingest.intake import FILE_SIZE, ID, SUMMED, SourceRows
 from revops.ingest.reader import ROW
@@ -18,6 +18,13 @@ from revops.money import PRICE_SCALE, RATE_SCALE
 from revops.problems import Problem
 
 AS_READ = {"orders", "order_lines"}
+CRM = {
+    "accounts": "account",
+    "contacts": "contact",
+}  # tables whose records may be customers: what their keys begin with
+SIGHTING = dict.fromkeys(
+    ["key", "name", "phone", "email", "tax_code", "region", "customer_group", "account_id"], pl.String
+) | {"day": pl.Date, "source": pl.String, "file": pl.String, ROW: pl.Int64, "is_customer": pl.Boolean}  # fmt: skip
 _DAY, _NO_DAY = 1 << 44, (1 << 17) - 1  # of a sighting: day, then file, then row, in one number
 
 
@@ -55,6 +62,8 @@ def build(sources: list[SourceRows], company: Company, as_of: date) -> Canonical
     for name in ("orders", "subscriptions", "tickets", "invoices", "payments"):
         if name in made:
             made[name] = _with_roots(made[name], merges)
+    for name in CRM.keys() & made.keys():
+        made[name] = _with_customer(made[name], name, merges)
     if "returns" in made:
         made["returns"] = _linked(made["returns"], made, as_of)
     if "payments" in made:
@@ -232,15 +241,14 @@ def _heads(source: SourceRows) -> pl.LazyFrame:
 
 
 def _sightings(sources: list[SourceRows]) -> pl.DataFrame:
-    """One row for each way in which a source names a customer, from the first kept row that does."""
+    """One row for each way in which a source names a customer, from the first kept row that does; and CRM records."""
     columns = {
         "name": "customer_name", "phone": "phone", "email": "email", "tax_code": "tax_code", "region": "region",
         "customer_group": "customer_group", "account_id": "account_id",
     }  # fmt: skip
-    strings = dict.fromkeys(["key", *columns], pl.String)
-    schema = {**strings, "day": pl.Date, "source": pl.String, "file": pl.String, ROW: pl.Int64}
-    frames = [pl.DataFrame(schema=schema)]
+    frames = [pl.DataFrame(schema=SIGHTING)]
     for source in sources:
+        frames += [_of_crm(source, table) for table in sorted(source.fed(*CRM))]
         if "customer_id" not in source.have:
             continue
         named = any("name" in tables.schema_of(t) for t in source.mapping.tables if t != "customers")
@@ -266,9 +274,29 @@ def _sightings(sources: list[SourceRows]) -> pl.DataFrame:
                 pl.lit(source.name).alias("source"),
                 pl.lit(names).gather(pl.col("_seen") % _DAY // FILE_SIZE).alias("file"),
                 (pl.col("_seen") % FILE_SIZE).alias(ROW),
+                pl.lit(True).alias("is_customer"),
             )
         )  # fmt: skip
     return pl.concat(frames)
+
+
+def _of_crm(source: SourceRows, table: str) -> pl.DataFrame:
+    """One row per account or contact; a contact of an account gives no name: the customer is the account."""
+    known = {c: source.given(table, c).alias(c) for c in tables.schema_of(table) if c in SIGHTING and c not in LINEAGE}
+    if table == "contacts":
+        known["name"] = pl.when(known["account_id"].is_null()).then(known["name"]).alias("name")
+    key = pl.format(CRM[table] + ":{}", source.given(table, f"{CRM[table]}_id")).alias("key")
+    rows = source.good(table).select(key, *known.values(), pl.lit(source.name).alias("source"), "file", ROW)
+    seen = rows.with_columns(pl.lit(False).alias("is_customer")).collect(engine="streaming")
+    blank = [pl.lit(None, kind).alias(c) for c, kind in SIGHTING.items() if c not in seen.columns]
+    return seen.with_columns(blank).select(*SIGHTING)
+
+
+def _with_customer(frame: pl.LazyFrame, table: str, merges: pl.DataFrame) -> pl.LazyFrame:
+    """The customer that an account or contact is; null where it is none yet."""
+    key = pl.format(CRM[table] + ":{}", f"{CRM[table]}_id")
+    customer = key.replace_strict(merges["merged_id"], merges["customer_id"], default=None, return_dtype=pl.String)
+    return frame.with_columns(customer.alias("customer_id"))
 
 
 def _with_roots(frame: pl.LazyFrame, merges: pl.DataFrame) -> pl.LazyFrame:

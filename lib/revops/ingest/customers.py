@@ -7,6 +7,10 @@ the one with which a value passes `too_many`.
 
 Two customers with different tax codes are different: only the tax code itself, or `together`, can join them. A number
 without tax code that shares a value with both goes to the older, and the value is listed as a suspected conflict.
+
+Records of the CRM (`account:…`, `contact:…`) take part as the youngest: they may link customers, and those that no
+customer number joins are prospects, no customers. The contacts of an account count once among those that share a value,
+and a name that two accounts have tells neither.
 """
 
 from collections import defaultdict
@@ -19,7 +23,7 @@ from revops.ingest.text import phone
 from revops.problems import Problem
 
 FIRSTS = ("name", "phone", "email", "tax_code", "region", "customer_group")
-BY_HAND = "together"
+BY_HAND, ACCOUNT = "together", "account"
 DOUBT = {"rule": pl.String, "value": pl.String, "keys": pl.Int64, "conflict": pl.String}
 _ONE_DIGIT = "^(?:[+]84)?0*(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 _LEGAL = (
@@ -35,25 +39,21 @@ def merged(records: pl.DataFrame, identity: Identity | None = None) -> tuple[pl.
     """Customers, merges and values in doubt.
 
     `records` has one row per sighting: key, day, name, phone, email, tax_code, region, customer_group, lineage, and
-    where there is one account_id. Gives one row per customer; one row per key merged into another (customer_id,
-    merged_id, rule, value, file, row, and joined_to, joined_file, joined_row: the key it shares the value with and
-    where that was read; without value and rows where company.yaml joined them); and one row per value that joined
-    nobody (rule, value, keys, conflict: the customers with different tax codes, null where too many keys share it, and
-    where no row has a number that company.yaml names: rule apart or together, no keys).
+    where there are such account_id and is_customer (false of a record of the CRM). Gives one row per customer; one row
+    per key merged into another (customer_id, merged_id, rule, value, file, row, and joined_to, joined_file, joined_row:
+    the key it shares the value with and where that was read; without value and rows where company.yaml joined them);
+    and one row per value that joined nobody (rule, value, keys, conflict: the customers with different tax codes, null
+    where too many keys share it, and where no row has a number that company.yaml names: rule apart or together, no
+    keys).
     """
     identity = identity or Identity()
     sightings, keys = _keyed(records)
-    values = _values(sightings, identity)
-    counted = values.group_by("rule", "value").agg(pl.len().cast(pl.Int64).alias("keys"))
-    crowded = counted.filter(pl.col("keys") > identity.too_many)
-    shared = counted.filter(pl.col("keys").is_between(2, identity.too_many)).drop("keys").with_row_index("link")
-    links = values.join(shared, on=["rule", "value"]).sort("rank", "rule_no", "value")
-    groups = _Groups(keys, sightings, identity)
+    links, crowded = _links(sightings, keys, identity)
+    groups = _Groups(keys, sightings, links, identity)
     groups.grow(links["rank"].to_list(), links["link"].to_list())
-    roots = keys.select("key", "rank", pl.Series("root", groups.roots(), pl.Int64))
     merges = _merges(keys, links, groups)
-    uncertain = pl.concat([_unknown(keys, identity), _doubts(crowded, links, roots, groups)])
-    return _customers(keys, roots, merges, identity), merges, uncertain.sort("rule", "value")
+    uncertain = pl.concat([_unknown(keys, identity), crowded, _doubts(links, groups)])
+    return _customers(keys, merges, groups, identity), merges, uncertain.sort("rule", "value")
 
 
 def doubts(values: pl.DataFrame) -> list[Problem]:
@@ -100,44 +100,80 @@ def _folded(text: pl.Expr) -> pl.Expr:
 
 def _keyed(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Sightings with the rank of their key, and one row per key: rank by age, first known values, lineage."""
-    if "account_id" not in records.columns:
-        records = records.with_columns(pl.lit(None, pl.String).alias("account_id"))
-    order = ["day", *FIRSTS, "source", "file", "row"]
-    sightings = records.sort(*order, nulls_last=True, maintain_order=True)
-    keys = sightings.group_by("key", maintain_order=True).agg(
-        pl.col("day").min(),
-        *(pl.col(c).drop_nulls().first() for c in FIRSTS),
-        *(pl.col(c).first() for c in ("source", "file", "row")),
-    )
-    keys = keys.sort("day", "key", nulls_last=True).with_row_index("rank").with_columns(pl.col("rank").cast(pl.Int64))
-    return sightings.join(keys.select("key", "rank"), on="key", how="left", maintain_order="left"), keys
+    for name, value in (("account_id", pl.lit(None, pl.String)), ("is_customer", pl.lit(True))):
+        if name not in records.columns:
+            records = records.with_columns(value.alias(name))
+    lineage = ("source", "file", "row")
+    columns = ["key", "is_customer", "day", *FIRSTS, "account_id", *lineage]
+    often = records["key"].is_duplicated()
+    again = records.filter(often)
+    several = _ordered(again).group_by("key", maintain_order=True).agg(
+        pl.col("is_customer").any(), pl.col("day").min(),
+        *(pl.col(c).drop_nulls().first() for c in (*FIRSTS, "account_id")), *(pl.col(c).first() for c in lineage),
+    )  # fmt: skip
+    once = records.filter(~often) if again.height else records
+    keys = pl.concat([part.select(*columns, once=pl.lit(n == 0)) for n, part in enumerate((once, several))])
+    age = [pl.col("is_customer"), pl.col("day"), pl.col("key")]
+    keys = keys.sort(age, descending=[True, False, False], nulls_last=True)
+    keys = keys.with_row_index("rank").with_columns(pl.col("rank").cast(pl.Int64))
+    further = again.join(keys.filter(~pl.col("once")).select("key", "rank"), on="key").select("rank", *columns)
+    return pl.concat([keys.filter("once").select("rank", *columns), further]), keys
 
 
-def _values(sightings: pl.DataFrame, identity: Identity) -> pl.DataFrame:
-    """One row per key, rule and value that may join it, with the row that first says so."""
-    none = sightings.select("rank", "file", "row", value="key", rule="key", rule_no=0).clear()
+def _ordered(sightings: pl.DataFrame) -> pl.DataFrame:
+    """The first sighting first, whatever the order of files."""
+    return sightings.sort("day", *FIRSTS, "source", "file", "row", nulls_last=True, maintain_order=True)
+
+
+def _links(sightings: pl.DataFrame, keys: pl.DataFrame, identity: Identity) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One row per key and value that joins it to others, oldest key first; and the values that too many share.
+
+    `link` numbers the values; file and row are those that first say so.
+    """
     rules = [
         _compared(sightings, rule, identity)
-        .unique(["rank", "value"], keep="first", maintain_order=True)
-        .with_columns(rule=pl.lit(rule), rule_no=n)
+        .filter(pl.col("value").is_duplicated())
+        .with_columns(rule=pl.lit(rule), rule_no=pl.lit(n))
         for n, rule in enumerate(identity.rules)
     ]
-    return pl.concat([none, *rules])
+    none = sightings.select(value="key", rule="key", rule_no=pl.lit(0)).clear()
+    found = pl.concat([sightings.clear().hstack(none), *rules])
+    found = _ordered(found).unique(["rank", "rule", "value"], keep="first", maintain_order=True)
+    is_crm, of_account = ~pl.col("is_customer"), pl.format("account:{}", "account_id")
+    party = pl.when(is_crm).then(pl.coalesce(of_account, "key")).otherwise("key")
+    own = pl.col("is_customer").sum().cast(pl.Int64)
+    counted = found.group_by("rule", "value").agg(
+        own.alias("own"),
+        pl.when(pl.col("rule").first() == ACCOUNT).then(own).otherwise(party.n_unique().cast(pl.Int64)).alias("keys"),
+        (is_crm.any() | (pl.col("rule").first() != ACCOUNT)).alias("is_known"),
+        ((pl.col("rule").first() == "name") & (party.filter(is_crm).n_unique() > 1)).alias("is_of_several"),
+    )
+    too_many = pl.col("keys") > identity.too_many
+    crowded = counted.filter(too_many & pl.col("is_known") & (pl.col("own") > 0))
+    takes_part = pl.col("is_customer") | ~(too_many | pl.col("is_of_several"))
+    stays = pl.col("is_known") & (pl.col("own") <= identity.too_many) & takes_part
+    shared = found.join(counted, on=["rule", "value"]).filter(stays).filter(pl.len().over("rule", "value") > 1)
+    numbers = shared.select("rule", "value").unique().sort("rule", "value").with_row_index("link")
+    links = shared.join(numbers, on=["rule", "value"]).sort("rank", "rule_no", "value")
+    links = links.select("rank", "key", "is_customer", "file", "row", "value", "rule", "link")
+    return links, crowded.select("rule", "value", "keys", conflict=pl.lit(None, pl.String))
 
 
 def _compared(sightings: pl.DataFrame, rule: str, identity: Identity) -> pl.DataFrame:
-    """rank, file, row and what a rule compares, without placeholders and values that company.yaml says join nobody."""
+    """Sightings with `value`, what a rule compares; without placeholders and values that join nobody."""
+    if rule == ACCOUNT:
+        known = sightings.filter(pl.col("account_id").is_not_null()).with_columns(value=pl.col("account_id"))
+        return known.filter(~pl.col("value").is_in(identity.nobody))
     if rule == "name":
-        folded = sightings.select("rank", "tax_code", "account_id", "file", "row", name=_folded(pl.col("name")))
-        coded = folded.filter(pl.col("tax_code").is_not_null() | pl.col("account_id").is_not_null())
-        is_firm = pl.col("rank").is_in(coded["rank"].unique().implode()) | pl.col("name").str.contains(_HAS_FORM)
-        sightings = folded.filter(is_firm)
-    keys = {
-        "phone": pl.col("phone"), "email": _mail(pl.col("email")), "tax_code": tax_key(pl.col("tax_code")),
-        "name": _bare(pl.col("name")),
-    }  # fmt: skip
-    found = sightings.select("rank", "file", "row", value=keys[rule]).filter(pl.col("value").is_not_null())
-    nobody = _nobody(rule, identity)
+        folded = _folded(pl.col("name"))
+        coded = sightings.filter(pl.col("tax_code").is_not_null() | pl.col("account_id").is_not_null())["rank"].unique()
+        sightings = sightings.filter(pl.col("name").is_not_null()).with_columns(folded.alias("_folded"))
+        sightings = sightings.filter(pl.col("rank").is_in(coded.implode()) | pl.col("_folded").str.contains(_HAS_FORM))
+        found = sightings.with_columns(_bare(pl.col("_folded")).alias("value")).drop("_folded")
+    else:
+        keys = {"phone": pl.col("phone"), "email": _mail(pl.col("email")), "tax_code": tax_key(pl.col("tax_code"))}
+        found = sightings.filter(pl.col(rule).is_not_null()).with_columns(keys[rule].alias("value"))
+    found, nobody = found.filter(pl.col("value").is_not_null()), _nobody(rule, identity)
     told = pl.col("value").is_in(nobody) | pl.col("value").str.contains(_ONE_DIGIT)
     if rule == "email":
         told = told | pl.col("value").str.extract("^([^@]*@)").is_in(nobody).fill_null(False)
@@ -159,15 +195,17 @@ def _nobody(rule: str, identity: Identity) -> list[str]:
 class _Groups:
     """Keys by rank, joined one after another; a group's root is its oldest key. `joined` tells how."""
 
-    def __init__(self, keys: pl.DataFrame, sightings: pl.DataFrame, identity: Identity):
+    def __init__(self, keys: pl.DataFrame, sightings: pl.DataFrame, links: pl.DataFrame, identity: Identity):
         self.joined: list[tuple[int, int, int | None]] = []
-        self._parent = list(range(keys.height))
-        self._codes: dict[int, set[str]] = defaultdict(set)
-        for rank, code in _compared(sightings, "tax_code", identity).select("rank", "value").unique().iter_rows():
-            self._codes[rank].add(code[:10] if code.isdigit() and len(code) == 13 else code)
-        self._foes: dict[int, set[int]] = defaultdict(set)
+        self._parent: dict[int, int] = {}
         named = {key for pair in (*identity.apart, *identity.together) for key in pair}
         ranks = dict(keys.filter(pl.col("key").is_in(sorted(named))).select("key", "rank").iter_rows())
+        met = pl.concat([links["rank"], pl.Series(ranks.values(), dtype=pl.Int64)]).unique()
+        self._codes: dict[int, set[str]] = defaultdict(set)
+        codes = _compared(sightings.filter(pl.col("rank").is_in(met.implode())), "tax_code", identity)
+        for rank, code in codes.select("rank", "value").unique().iter_rows():
+            self._codes[rank].add(code[:10] if code.isdigit() and len(code) == 13 else code)
+        self._foes: dict[int, set[int]] = defaultdict(set)
         for one, other in identity.apart:
             if one in ranks and other in ranks:
                 self._foes[ranks[one]].add(ranks[other])
@@ -187,16 +225,18 @@ class _Groups:
             if all(self.root(other) != root for other in older):
                 older.append(rank)
 
-    def roots(self) -> list[int]:
-        """The root of every key, by rank."""
-        return [self.root(rank) for rank in range(len(self._parent))]
+    def roots(self) -> dict[int, int]:
+        """The root of every key that is in a group with an older one, by rank."""
+        return {rank: self.root(rank) for rank in sorted(self._parent)}
 
     def root(self, rank: int) -> int:
         """The oldest key of the group that a key belongs to."""
         parent = self._parent
-        while parent[rank] != rank:
-            parent[rank] = parent[parent[rank]]
-            rank = parent[rank]
+        while rank in parent:
+            above = parent[rank]
+            if above in parent:
+                parent[rank] = parent[above]
+            rank = above
         return rank
 
     def codes(self, rank: int) -> set[str]:
@@ -226,13 +266,17 @@ class _Groups:
 
 
 def _merges(keys: pl.DataFrame, links: pl.DataFrame, groups: _Groups) -> pl.DataFrame:
-    """One row per key that is not its customer's oldest, with the link that leads from it towards the oldest."""
+    """One row per key that is not its customer's oldest, with the link that leads from it towards the oldest.
+
+    Prospects, groups of records of the CRM alone, have none.
+    """
+    customers = keys["is_customer"].sum()
     near: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
     for one, other, link in groups.joined:
         near[one].append((other, link))
         near[other].append((one, link))
     steps = list[tuple[int, int, int, int | None]]()
-    for root in [rank for rank in near if groups.root(rank) == rank]:
+    for root in [rank for rank in near if rank < customers and groups.root(rank) == rank]:
         ahead = [(root, root)]
         while ahead:
             here, before = ahead.pop()
@@ -252,37 +296,51 @@ def _merges(keys: pl.DataFrame, links: pl.DataFrame, groups: _Groups) -> pl.Data
     return frame.select(columns).sort("customer_id", "merged_id")
 
 
-def _customers(keys: pl.DataFrame, roots: pl.DataFrame, merges: pl.DataFrame, identity: Identity) -> pl.DataFrame:
+def _customers(keys: pl.DataFrame, merges: pl.DataFrame, groups: _Groups, identity: Identity) -> pl.DataFrame:
     """One row per root: first known values of its keys, oldest first; merged_ids in order of age."""
+    firsts, lineage = ("name", "phone", "email", "region", "customer_group"), ("source", "file", "row")
+    roots = groups.roots()
+    whole = pl.DataFrame(
+        {"rank": [*roots, *roots.values()], "root": [*roots.values()] * 2}, {"rank": pl.Int64, "root": pl.Int64}
+    )
+    whole = whole.unique()
     strength = {rule: n for n, rule in enumerate((BY_HAND, *identity.rules))}
     by = merges.select(pl.col("merged_id").alias("key"), pl.col("rule").alias("by")).with_columns(
         pl.col("by").replace_strict(strength, return_dtype=pl.Int64).alias("_by")
     )
-    whole = keys.join(roots.select("rank", "root"), on="rank").join(by, on="key", how="left").sort("rank")
-    firsts = ("name", "phone", "email", "region", "customer_group")
-    return (
-        whole.group_by("root", maintain_order=True)
+    alone = keys.filter("is_customer").join(whole, on="rank", how="anti", maintain_order="left").select(
+        pl.col("key").alias("customer_id"), *firsts, pl.col("key").alias("merged_ids"),
+        pl.lit(None, pl.String).alias("merge_rule"), *lineage,
+    )  # fmt: skip
+    joined = (
+        keys.join(whole, on="rank")
+        .join(by, on="key", how="left")
+        .sort("rank")
+        .group_by("root", maintain_order=True)
         .agg(
             pl.col("key").first().alias("customer_id"),
             *(pl.col(c).drop_nulls().first() for c in firsts),
             pl.col("key").str.join(" | ").alias("merged_ids"),
             pl.col("by").sort_by("_by", nulls_last=True).first().alias("merge_rule"),
-            *(pl.col(c).first() for c in ("source", "file", "row")),
+            *(pl.col(c).first() for c in lineage),
+            pl.col("is_customer").any(),
         )
-        .drop("root")
-        .sort("customer_id")
+        .filter("is_customer")
     )
+    return pl.concat([alone, joined.select(alone.columns)]).sort("customer_id")
 
 
-def _doubts(crowded: pl.DataFrame, links: pl.DataFrame, roots: pl.DataFrame, groups: _Groups) -> pl.DataFrame:
-    """Values that too many keys share, and those that customers with different tax codes share."""
-    split = links.join(roots, on="rank").filter(pl.col("root").n_unique().over("link") > 1)
+def _doubts(links: pl.DataFrame, groups: _Groups) -> pl.DataFrame:
+    """Values that customers with different tax codes share."""
+    roots = groups.roots()
+    named = links.with_columns(pl.col("rank").replace(roots).alias("root"))
+    split = named.filter((pl.col("root").n_unique().over("link") > 1) & pl.col("is_customer").any().over("link"))
     rows = [
         {"rule": part["rule"][0], "value": part["value"][0], "keys": part.height, "conflict": text}
         for part in split.partition_by("link", maintain_order=True)
         if (text := _differing(part, groups))
     ]
-    return pl.concat([crowded.with_columns(pl.lit(None, pl.String).alias("conflict")), pl.DataFrame(rows, DOUBT)])
+    return pl.DataFrame(rows, DOUBT)
 
 
 def _unknown(keys: pl.DataFrame, identity: Identity) -> pl.DataFrame:
