@@ -235,9 +235,10 @@ def _heads(source: SourceRows) -> pl.LazyFrame:
     rows = source.good("orders")
     if headless.is_empty():
         return rows.filter(LEAD)
-    rest = rows.filter(order.is_in(headless.implode())).with_columns(order.alias("_order"))
+    is_headless = order.is_in(headless.implode())
+    rest = rows.filter(is_headless).with_columns(order.alias("_order"))
     rest = rest.unique("_order", keep="first", maintain_order=True).drop("_order")
-    return pl.concat([rows.filter(pl.col(LEAD)), rest])
+    return pl.concat([rows.filter(pl.col(LEAD) & ~is_headless), rest])
 
 
 def _sightings(sources: list[SourceRows]) -> pl.DataFrame:
@@ -256,15 +257,13 @@ def _sightings(sources: list[SourceRows]) -> pl.DataFrame:
             new: old if old in source.have else "_none" if new == "name" and named else new
             for new, old in columns.items()
         }
-        said = [
-            (pl.col(old).cast(pl.String) if old in source.have else pl.lit(None, pl.String)).alias(new)
-            for new, old in chosen.items()
-        ]
+        said = {new: pl.col(old).cast(pl.String).alias(new) for new, old in chosen.items() if old in source.have}
+        unsaid = [pl.lit(None, pl.String).alias(new) for new in columns if new not in said]
         rows = source.good().filter(pl.col("customer_id").is_not_null())
         day = pl.col("_day").to_physical().cast(pl.Int64).fill_null(_NO_DAY)
         place = pl.col(ID) // FILE_SIZE * FILE_SIZE + pl.col(ROW)
-        seen = rows.select(pl.col("customer_id").alias("key"), *said, (day * _DAY + place).alias("_seen"))
-        first = seen.group_by("key", *columns).agg(pl.col("_seen").min()).collect(engine="streaming")
+        seen = rows.select(pl.col("customer_id").alias("key"), *said.values(), (day * _DAY + place).alias("_seen"))
+        first = seen.group_by("key", *said).agg(pl.col("_seen").min()).collect(engine="streaming").with_columns(unsaid)
         names = pl.Series([staged.file.name for staged in source.files])
         frames.append(
             first.select(
