@@ -16,8 +16,8 @@ from revops import tables
 from revops.company import Lookup, Mapping, file_at
 from revops.ingest.canonical import Canonical, build, settle, unknown_people
 from revops.ingest.corrections import NOTES, RAW_ROW, Corrections, file_name
-from revops.ingest.fields import FATE, RECEIVED
 from revops.ingest.doubts import doubts
+from revops.ingest.fields import FATE, RECEIVED
 from revops.ingest.files import HASHES, Digests, RawFile, Unread, files_of, first_seen, remember
 from revops.ingest.intake import ID, SourceRows, quarantined, take_in
 from revops.ingest.kinds import mapping_of
