@@ -129,12 +129,12 @@ def split(amount: int, weights: Sequence[int | Fraction], keys: Sequence[Hashabl
     return parts if amount >= 0 else [-part for part in parts]
 
 
-def times_rate(amount: pl.Expr, rate: pl.Expr) -> pl.Expr:
-    """amount × rate (billionths) over polars columns, rounded half away from zero, computed in 128 bits.
+def times_rate(amount: pl.Expr, rate: pl.Expr, scale: int = RATE_SCALE) -> pl.Expr:
+    """amount × rate ÷ scale over polars columns, rounded half away from zero once, computed in 128 bits.
 
     >>> pl.DataFrame({"a": [4000], "r": [50_000_000]}).select(times_rate(pl.col("a"), pl.col("r"))).item()
     200
     """
     product = amount.cast(pl.Int128) * rate.cast(pl.Int128)
-    size = ((product.abs() * 2 + RATE_SCALE) // (2 * RATE_SCALE)).cast(pl.Int64)
+    size = ((product.abs() * 2 + scale) // (2 * scale)).cast(pl.Int64)
     return pl.when(product < 0).then(-size).otherwise(size)

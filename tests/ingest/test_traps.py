@@ -169,7 +169,12 @@ def test_an_opening_balance_is_no_total_to_check_against():
 def test_a_quote_joins_only_what_it_encloses(body, expected, warned):
     table = read(TOP + body)
     assert [" ".join(row) for row in table.frame.select("Mã đơn", "Số lượng").rows()] == expected
-    assert table.warnings == (["a quote is not closed: read without quoting"] if warned else [])
+    assert ("a quote is not closed: read without quoting" in table.warnings) == warned
+
+
+@pytest.mark.parametrize(("body", "told"), [("A1,2\nA2,3\n", False), ("A1,2\rA2,3\r", False), ("A1,2\nA2,8", True)])
+def test_a_file_whose_last_row_has_no_line_end_may_be_broken_off(body, told):
+    assert ("no line end after the last row: the file may be broken off" in read(TOP + body).warnings) == told
 
 
 @pytest.mark.parametrize(("line", "extra"), [("A1,2,9", "9"), ("A1,2,,9", "9"), ("A1,2,,", None), ("A1,2,8,9", "8,9")])

@@ -14,7 +14,7 @@ from revops.ingest.fields import FATE, FIELD, FOUND, PRICES, REASON, kind_of, sc
 from revops.ingest.intake import FILE_SIZE, ID, SUMMED, SourceRows
 from revops.ingest.reader import ROW
 from revops.ingest.rows import LEAD
-from revops.money import PRICE_SCALE, RATE_SCALE
+from revops.money import PRICE_SCALE, RATE_SCALE, times_rate
 from revops.problems import Problem
 
 AS_READ = {"orders", "order_lines"}
@@ -181,10 +181,7 @@ def converted(amount: pl.Expr, rate: pl.Expr, scale: int, decimals: int) -> pl.E
     ...     converted(pl.col("a"), pl.col("r"), 4, 0)).to_series().to_list()
     [3810000, -3810000]
     """
-    base = RATE_SCALE * 10 ** (scale - decimals)
-    product = amount.cast(pl.Int128) * rate.cast(pl.Int128)
-    size = ((product.abs() * 2 + base) // (2 * base)).cast(pl.Int64)
-    return pl.when(product < 0).then(-size).otherwise(size)
+    return times_rate(amount, rate, RATE_SCALE * 10 ** (scale - decimals))
 
 
 def rounded(amount: pl.Expr, scale: int, decimals: int) -> pl.Expr:

@@ -111,6 +111,7 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
             expected = "a table no wider than a spreadsheet"
             raise InputError(Problem(name, found, expected, "export it again with fewer columns"))
         body = pl.DataFrame() if at is None else _csv_body(text[end:], separator, len(headers), warnings)
+        warnings += _broken_off(text)
     if at is None:
         raise InputError(_no_header(name, wanted, top))
     twice = [h for h in headers if f"{h} (2)" in headers and any(matches(pattern, h) for pattern in wanted)]
@@ -127,8 +128,13 @@ def read_on(text: str, mapping: Mapping, like: RawTable, first: int) -> RawTable
     """Further rows of a text file of which `like` is the beginning; `first` is the number of the first of them."""
     text = _unaligned(text) if mapping.separator == " " else text
     body = _csv_body(text, like.separator, len(like.headers), like.warnings)
+    like.warnings.extend(_broken_off(text))
     frame, kept, totals = _rows(body, like.headers, first, mapping)
     return replace(like, frame=kept, totals=totals, not_data=frame.height - kept.height, height=frame.height)
+
+
+def _broken_off(text: str) -> list[str]:
+    return [] if text.endswith(("\n", "\r")) else ["no line end after the last row: the file may be broken off"]
 
 
 def _rows(

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from revops.company import Company, Mapping, expand_root, file_at, find_files
+from revops.ingest.corrections import FOLDER as CORRECTIONS
 from revops.ingest.derive import DAY
 from revops.ingest.exports import files_below
 from revops.ingest.files import SEEN
@@ -115,8 +116,8 @@ def _bases(folder: Path, company: Company) -> dict[str, Path]:
 
 
 def _others(folder: Path, company: Company) -> Iterator[Path]:
-    """Files that are read without being raw files: look-ups, databases, the market's growth, the record."""
-    yield from (folder / SEEN, folder / company.quota.market)
+    """Files read without being raw files: look-ups, databases, corrections, the market's growth, the record."""
+    yield from (folder / SEEN, folder / company.quota.market, *(folder / CORRECTIONS).glob("*.csv"))
     for source in company.sources.values():
         named = [step.file for steps in source.lookups.values() for step in steps]
         if source.database and source.database.driver != "postgresql":

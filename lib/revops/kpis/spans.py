@@ -68,11 +68,6 @@ class Spans:
         return self.period.fiscal_year.start, self.now[1]
 
     @property
-    def quarter_back(self) -> Span:
-        """The three months up to the end: for what is too rare in one month, such as closed deals."""
-        return back(self.now[1], 3)
-
-    @property
     def before(self) -> Span:
         """The three months before the period: what prices and conversion are compared with."""
         return add_months(self.now[0], -3), self.now[0]

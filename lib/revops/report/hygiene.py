@@ -7,6 +7,7 @@ import polars as pl
 
 from revops.ingest.hygiene import OBJECTS, Checkup
 from revops.report.display import Html
+from revops.report.ingest import name_of
 from revops.report.tables import Column, table
 from revops.words import Words
 from revops.workspace import Workspace
@@ -83,7 +84,7 @@ def by_owner(ws: Workspace, checkup: Checkup) -> Html:
         counts = {name: mine.filter(pl.col("severity") == name).height or None for name in ("high", "medium", "low")}
         rows.append(
             {
-                "person": person or ws.t("hygiene.nobody"), "findings": mine.height, **counts, "first": _first(mine),
+                "person": person or ws.t("ingest.nobody"), "findings": mine.height, **counts, "first": _first(mine),
                 "open_amount": checkup.amount_of(mine) or None,
             }
         )  # fmt: skip
@@ -117,7 +118,7 @@ def costly(ws: Workspace, checkup: Checkup) -> Html:
         row
         | {
             "record": row["name"] or row["record_id"],
-            "person": row["person"] or ws.t("hygiene.nobody"),
+            "person": row["person"] or ws.t("ingest.nobody"),
         }
         for row in first.iter_rows(named=True)
     ]
@@ -164,14 +165,13 @@ def _finding(ws: Workspace, checkup: Checkup, grave: pl.DataFrame, amount: int, 
     }  # fmt: skip
     owners = ws.company.findings.owners
     person = owners.get("pipeline", owners.get("default", ""))
-    people = ws.read("people").filter(pl.col("person_id") == person)
     return {
         "amount": None,
         "basis": ws.t("hygiene.finding.basis"),
         "title": ws.t("hygiene.finding.title", **values),
         "why": ws.t("hygiene.finding.why", **values),
         "action": ws.t("hygiene.finding.action"),
-        "owner": str(people["name"][-1]) if people.height else person or ws.t("hygiene.nobody"),
+        "owner": name_of(ws, person),
         "due_on": (ws.as_of + timedelta(days=DAYS)).isoformat(),
         "href": "01_ingest.html#crm-costly",
         "is_good": False,

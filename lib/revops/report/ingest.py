@@ -393,14 +393,15 @@ def _finding(ws: Workspace, name: str, amount: int | None, values: dict[str, str
         "title": ws.t(f"ingest.finding.{name}.title", **values),
         "why": ws.t(f"ingest.finding.{name}.why", **values),
         "action": ws.t(f"ingest.finding.{name}.action", **values),
-        "owner": _name_of(ws, person),
+        "owner": name_of(ws, person),
         "due_on": (ws.as_of + timedelta(days=LATE_DAYS)).isoformat(),
         "href": "01_ingest.html",
         "is_good": False,
     }
 
 
-def _name_of(ws: Workspace, person: str) -> str:
+def name_of(ws: Workspace, person: str) -> str:
+    """Who is to act, by name; the id where the people table does not know it, in words where nobody is named."""
     people = ws.read("people").filter(pl.col("person_id") == person)
     return str(people["name"][-1]) if people.height else person or ws.t("ingest.nobody")
 
