@@ -100,7 +100,8 @@ def _sources(seen: list[Seen], every: set[str]) -> list[tuple[str, list[Seen], s
         alone = [([s], re.sub(r"([\[*?])", r"[\1]", s.name)) for s in files]
         parts += [(files, pattern)] if pattern else alone
     kinds = [files[0].kind for files, _ in parts if files[0].fits]
-    names = [_named(files[0], kinds.count(files[0].kind)) for files, _ in parts]
+    plain = [min(files, key=lambda s: len(alike(s.name))) for files, _ in parts]
+    names = [_named(seen, kinds.count(seen.kind)) for seen in plain]
     numbered = [n if names.count(n) == 1 else f"{n}_{names[: i + 1].count(n)}" for i, n in enumerate(names)]
     return sorted((name, *part) for name, part in zip(numbered, parts, strict=True))
 

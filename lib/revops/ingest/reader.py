@@ -99,6 +99,7 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
             warnings.append(f"merged cells below the header: {len(merged)}; a text holds for all rows, a figure once")
     else:
         text, encoding, warnings = decode(data, mapping.encoding, name)
+        warnings += _broken_off(text)
         if mapping.apart:
             text, above, skipped, others = _one_table(text, wanted, mapping, warnings)
         if mapping.separator == " ":
@@ -111,7 +112,6 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
             expected = "a table no wider than a spreadsheet"
             raise InputError(Problem(name, found, expected, "export it again with fewer columns"))
         body = pl.DataFrame() if at is None else _csv_body(text[end:], separator, len(headers), warnings)
-        warnings += _broken_off(text)
     if at is None:
         raise InputError(_no_header(name, wanted, top))
     twice = [h for h in headers if f"{h} (2)" in headers and any(matches(pattern, h) for pattern in wanted)]
