@@ -65,3 +65,14 @@ def test_a_row_that_the_raw_file_does_not_have_adds_nothing(shop):
     loaded = shop.write({"raw/a.csv": RAW, f"corrections/{NAME}": corrected}).load()
     assert loaded.tables["orders"]["order_id"].to_list() == ["A1"]
     assert loaded.log["rows_read"].sum() == 3
+
+
+def test_rows_of_another_content_of_the_file_correct_nothing(shop):
+    shop.write({"raw/a.csv": RAW}).load()
+    (made,) = (shop.folder / "build" / "quarantine").glob("*.csv")
+    corrected = made.read_text("utf-8-sig")
+    shop.write({f"corrections/{made.name}": corrected}).load()
+    with pytest.raises(
+        InputError, match="found rows of another raw/a.csv, expected raw file hash .*, as the file is now"
+    ):
+        shop.write({"raw/a.csv": RAW.replace("\n", "\nA9,2026-10-03,X,1,100,Stores\n", 1)}).load()

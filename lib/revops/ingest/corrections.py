@@ -1,7 +1,7 @@
 """Rows in quarantine that were corrected by hand: `corrections/<source>.<file>.csv` in the company's folder.
 
 It is the file of the same name in the build's folder `quarantine`, edited: its column `raw row` says which row of the
-raw file each of its rows stands for. The raw file stays as it is.
+raw file each of its rows stands for, its column `raw file hash` which content that file had. The raw file stays.
 """
 
 import hashlib
@@ -17,14 +17,18 @@ from revops.ingest.reader import EXTRA, ROW, RawTable, read_table
 from revops.problems import InputError, Problem
 
 FOLDER = "corrections"
-RAW_ROW = "raw row"
+RAW_ROW, RAW_HASH = "raw row", "raw file hash"
 NOTES = ("quarantine reason", "quarantine field", "quarantine found")
 
 
 def file_name(file: RawFile) -> str:
     """The name that quarantined rows of a raw file are written to, and corrected ones are read from."""
-    stem = file.name.replace(":", "_").replace("/", "_").rpartition(".")[0] or file.name.replace(":", "_")
-    return f"{file.source}.{stem}.csv"
+    return f"{file.source}.{file.name.replace(':', '_').replace('/', '_').removesuffix('.csv')}.csv"
+
+
+def hash_of(file: RawFile) -> str:
+    """What stands beside quarantined rows, so that they correct no other file of the same name."""
+    return file.sha256[:16]
 
 
 class Corrections:
@@ -81,5 +85,9 @@ class Corrections:
         if numbers.null_count() or numbers.is_duplicated().any():
             found, next_step = f"{RAW_ROW} missing or twice", f"correct the column {RAW_ROW}"
             raise InputError(Problem(shown, found, "the number of a raw row, each once", next_step))
-        cells = read.frame.drop(ROW, RAW_ROW, EXTRA, *NOTES, strict=False)
+        known = set(read.frame[RAW_HASH].drop_nulls()) if RAW_HASH in read.headers and file.sha256 else set()
+        if known - {hash_of(file)}:
+            found, expected = f"rows of another {file.name}", f"{RAW_HASH} {hash_of(file)}, as the file is now"
+            raise InputError(Problem(shown, found, expected, "correct the rows of the folder quarantine anew"))
+        cells = read.frame.drop(ROW, RAW_ROW, RAW_HASH, EXTRA, *NOTES, strict=False)
         return cells.with_columns(numbers.alias(ROW))

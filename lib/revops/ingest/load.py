@@ -15,7 +15,7 @@ import polars as pl
 from revops import tables
 from revops.company import Lookup, Mapping, file_at
 from revops.ingest.canonical import Canonical, build, settle, unknown_people
-from revops.ingest.corrections import NOTES, RAW_ROW, Corrections, file_name
+from revops.ingest.corrections import NOTES, RAW_HASH, RAW_ROW, Corrections, file_name, hash_of
 from revops.ingest.doubts import doubts
 from revops.ingest.fields import FATE, RECEIVED
 from revops.ingest.files import HASHES, Digests, RawFile, Unread, files_of, first_seen, remember
@@ -341,7 +341,8 @@ def _quarantine_files(ws: Workspace, stage: Stage, quarantine: pl.DataFrame, sou
             rows = faults.select(ROW, *notes).unique(ROW, keep="first", maintain_order=True)
             folder.mkdir(parents=True, exist_ok=True)
             inert = no_formulas(cells.join(rows, on=ROW, maintain_order="left").drop(ROW))
-            numbered = inert.insert_column(0, cells[ROW].alias(RAW_ROW))
+            known = pl.Series(RAW_HASH, [hash_of(staged.file)]).new_from_index(0, cells.height)
+            numbered = inert.insert_column(0, cells[ROW].alias(RAW_ROW)).insert_column(1, known)
             numbered.write_csv(folder / file_name(staged.file), include_bom=True)
     none = pl.DataFrame(schema={"source": pl.String, "file": pl.String, ROW: pl.Int64, "as_read": pl.String})
     return quarantine.join(pl.concat([none, *texts]), on=["source", "file", ROW], how="left", maintain_order="left")
