@@ -11,7 +11,8 @@ import polars as pl
 from revops import tables
 from revops.company import Company, Mapping
 from revops.ingest import crm
-from revops.ingest.fields import FATE, KINDS_OF_NUMBER, kind_of, reject, scale_of
+from revops.ingest.fields import CURRENCIES, FATE, KINDS_OF_NUMBER, kind_of, reject, scale_of
+from revops.ingest.text import SIGNS
 from revops.problems import InputError, Problem, nearest
 
 LINEAGE = ("source", "file", "row")
@@ -112,7 +113,7 @@ def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company)
         where = f"company.yaml, sources.{name}.tables.{table}"
         frame = with_sql(frame, feeds(table), condition or "TRUE", where, pl.Boolean)
         frame = frame.with_columns(pl.col(feeds(table)).fill_null(False))
-    frame, problems = _with_basics(frame, mapping, company), list[Problem]()
+    frame, problems = _in_one_currency(_with_basics(frame, mapping, company), mapping), list[Problem]()
     for table in mapping.tables:
         frame = _RULES[table](frame, company) if table in _RULES else frame
         problems += [
@@ -196,6 +197,27 @@ def _with_basics(frame: pl.DataFrame, mapping: Mapping, company: Company) -> pl.
     if "customer_id" in have and system:
         frame = frame.with_columns((pl.lit(f"{system}:") + pl.col("customer_id")).alias("customer_id"))
     return frame
+
+
+def _in_one_currency(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """A row with an amount that bears the sign of another currency than the row's waits, and has no amounts."""
+    if CURRENCIES not in frame.columns or frame[CURRENCIES].null_count() == frame.height:
+        return frame.drop(CURRENCIES, strict=False)
+    cells = frame.select("file", "row", "currency", CURRENCIES).with_row_index("_at").drop_nulls(CURRENCIES)
+    cells = cells.explode(CURRENCIES).unnest(CURRENCIES)
+    meant = pl.col("sign").replace_strict(SIGNS, return_dtype=pl.String)
+    other = cells.filter(~meant.str.contains(pl.col("currency"), literal=True)).unique("_at", keep="first")
+    told = (
+        frame.drop(CURRENCIES)
+        .with_row_index("_at")
+        .join(other.select("_at", "field", "cell"), on="_at", how="left", maintain_order="left")
+    )
+    for field in other["field"].unique().sort():
+        told = reject(told, pl.col("field") == field, "quarantined", "other_currency", field, pl.col("cell"))
+    money = [c for c in frame.columns if kind_of(c, mapping) in ("money", "metric") and c != CURRENCIES]
+    return told.with_columns(pl.when(pl.col("field").is_null()).then(c).alias(c) for c in money).drop(
+        "_at", "field", "cell"
+    )
 
 
 def _orders(frame: pl.DataFrame, company: Company) -> pl.DataFrame:

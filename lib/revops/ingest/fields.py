@@ -18,7 +18,9 @@ from revops.ingest import quick
 from revops.ingest.files import RawFile
 from revops.ingest.reader import EXTRA, ROW, RawTable
 from revops.ingest.text import (
+    SIGNS,
     ZERO_DECIMAL,
+    currency_sign,
     day_order,
     decimal_mark,
     fold,
@@ -47,6 +49,7 @@ STOOD_IN = "$stand_in"
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 MELTED = "_melted:"
 DOCUMENTS = {"orders", "order_lines", "returns", "invoices"}
+CURRENCIES = "_currencies"
 FATE, REASON, FIELD, FOUND = "_fate", "_reason", "_field", "_found"
 
 
@@ -146,7 +149,8 @@ def text_fields(
             frame = _valued(frame, field, values)
     frame, above = _with_preamble(_with_constants(frame, mapping, headers, file), file, table, mapping)
     frame, yearless = _with_months(frame, file, table, mapping)
-    return FileFields(file, table, _coarsest(frame, mapping), headers), [*problems, *above, *yearless]
+    frame = _with_signs(_coarsest(frame, mapping), mapping)
+    return FileFields(file, table, frame, headers), [*problems, *above, *yearless]
 
 
 def reject(
@@ -454,6 +458,21 @@ def _coarsest(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         finer = rank > rank.filter(pl.col(FATE).is_null()).min().over(key)
         frame = reject(frame, finer, "left_out", "finer_level", field, pl.col(field))
     return frame
+
+
+def _with_signs(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """`_currencies`: the cells of money that bear a currency's sign, as field, sign and text; null in most rows."""
+    kind = pl.List(pl.Struct({"field": pl.String, "sign": pl.String, "cell": pl.String}))
+    signed = [
+        pl.struct(field=pl.lit(f), sign=currency_sign(pl.col(f)), cell=pl.col(f))
+        for f in frame.columns
+        if not f.startswith("_") and kind_of(f, mapping) in ("money", "metric")
+        if frame[f].str.contains_any([*SIGNS, "Đ"], ascii_case_insensitive=True).any()
+    ]
+    if not signed:
+        return frame.with_columns(pl.lit(None, kind).alias(CURRENCIES))
+    every = pl.concat_list(signed).list.filter(pl.element().struct.field("sign").is_not_null())
+    return frame.with_columns(pl.when(every.list.len() > 0).then(every).cast(kind).alias(CURRENCIES))
 
 
 def _unsaid(file: RawFile, field: str, pattern: str, found: list[str], mapping: Mapping) -> Problem:

@@ -15,6 +15,11 @@ import polars as pl
 NULLS = ["--", "-", "—", "n/a", "N/A", "#N/A", "(not set)", "null", "NULL", "None"]
 BLANK = " \t\r\n\u00a0\u2007\u2009\u200b\u200e\u200f\u202f\u2060\ufeff"
 ZERO_DECIMAL = {"VND", "JPY", "KRW", "CLP", "ISK", "UGX"}
+DOLLARS = "USD AUD CAD HKD NZD SGD TWD"
+SIGNS = dict.fromkeys(["vnd", "vnđ", "vnð", "đ", "ð", "₫"], "VND") | {
+    "us$": "USD", "usd": "USD", "eur": "EUR", "€": "EUR", "£": "GBP", "$": DOLLARS
+}  # fmt: skip
+_SIGN = r"(?i)(vn[đðd]|us\$|usd|eur|[₫đð$€£])"
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _CLOCK = r",?[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?"
 _TIME = rf"(?:{_CLOCK})?\s*"
@@ -149,8 +154,17 @@ def phone(cell: pl.Expr) -> pl.Expr:
 def number_text(cell: pl.Expr) -> pl.Expr:
     """A number without spaces, currency and percent signs; (123) and 123- are negative."""
     bare = cell.str.replace_all("\u2212", "-", literal=True)
-    bare = bare.str.replace_all(r"(?i)[\s\u200b\u2060'’%]|vn[đðd]|đồng|usd|eur|[₫đð$€£]", "")
+    bare = bare.str.replace_all(r"(?i)[\s\u200b\u2060'’%]|vn[đðd]|đồng|usd|us\$|eur|[₫đð$€£]", "")
     return bare.str.replace(r"^\((.*)\)$", "-$1").str.replace(r"^(.*)-$", "-$1").str.strip_prefix("+")
+
+
+def currency_sign(cell: pl.Expr) -> pl.Expr:
+    """The sign or code of a currency in a cell, one of SIGNS; null where there is none.
+
+    >>> pl.DataFrame({"m": ["500.000 Đồng", "USD 5", "12"]}).select(currency_sign(pl.col("m"))).to_series().to_list()
+    ['đ', 'usd', None]
+    """
+    return cell.str.extract(_SIGN).str.to_lowercase()
 
 
 def decimal_mark(texts: pl.Series, thousands_only: bool = False, whole: bool = False) -> str | None:
