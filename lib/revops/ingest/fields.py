@@ -171,8 +171,9 @@ def reject(
 
 def quarantine(frame: pl.DataFrame, told: Sequence[tuple[pl.Expr, str, str, pl.Expr | None]]) -> pl.DataFrame:
     """The same for several reasons at once, of which a row keeps the first: (which rows, reason, field, found)."""
-    for bad, reason, field, found in told:
-        frame = reject(frame, bad, "quarantined", reason, field, found)
+    hits = frame.select(bad.any().alias(str(n)) for n, (bad, *_) in enumerate(told)).row(0) if told else ()
+    for (bad, reason, field, found), is_hit in zip(told, hits, strict=True):
+        frame = reject(frame, bad, "quarantined", reason, field, found) if is_hit else frame
     return frame
 
 

@@ -51,21 +51,33 @@ class Kind(Mapping):
 
 
 @cache
+def names() -> list[str]:
+    """The names of all declared kinds; `table` knows nothing and takes all from company.yaml."""
+    return [PLAIN, *sorted(file.stem for file in FOLDER.glob("*.yaml"))]
+
+
+@cache
+def declared(name: str) -> Kind:
+    """One declared kind."""
+    if name == PLAIN:
+        return Kind(customers="", about=OWN)
+    return Kind.model_validate(yaml.load((FOLDER / f"{name}.yaml").read_text("utf-8"), Loader=YAML))
+
+
+@cache
 def known() -> dict[str, Kind]:
-    """Every declared kind by name; `table` knows nothing and takes all from company.yaml."""
-    files = sorted(FOLDER.glob("*.yaml"))
-    kinds = {file.stem: Kind.model_validate(yaml.load(file.read_text("utf-8"), Loader=YAML)) for file in files}
-    return {PLAIN: Kind(customers="", about=OWN), **kinds}
+    """Every declared kind by name."""
+    return {name: declared(name) for name in names()}
 
 
 def mapping_of(name: str, source: Source) -> tuple[Mapping, list[Problem]]:
     """The source's full mapping: its kind's, overridden key by key; and what is wrong with it."""
-    if source.kind not in known():
+    if source.kind not in names():
         where = f"company.yaml, sources.{name}.kind"
-        expected = f"one of {', '.join(sorted(known()))}"
-        problem = Problem(where, f"{source.kind}{nearest(source.kind, known())}", expected, "correct the kind")
+        expected = f"one of {', '.join(sorted(names()))}"
+        problem = Problem(where, f"{source.kind}{nearest(source.kind, names())}", expected, "correct the kind")
         return Mapping(), [problem]
-    kind, own = known()[source.kind], source.model_dump(exclude_unset=True, include=set(Mapping.model_fields))
+    kind, own = declared(source.kind), source.model_dump(exclude_unset=True, include=set(Mapping.model_fields))
     merged: dict[str, Any] = kind.model_dump(exclude_unset=True, exclude={"about"})
     for key, value in own.items():
         merged[key] = {**merged.get(key, {}), **value} if isinstance(value, dict) else value

@@ -36,12 +36,13 @@ def is_trimmed(data: bytes, separator: str) -> bool:
     """Whether no cell of a separated text begins or ends with a blank, or begins with ' or =; False where unsure."""
     if not data.isascii() or b'"' in data:
         return False
-    every = np.frombuffer(data, np.uint8)
-    for mark in set(" \t'=") - {separator}:
-        at = np.flatnonzero(every == ord(mark))
-        starts = np.isin(every[at - 1], (ord(separator), 10)) | (at == 0)
-        ends = np.isin(every[np.minimum(at + 1, len(every) - 1)], (ord(separator), 10, 13)) | (at == len(every) - 1)
-        if starts.any() or (mark in " \t" and ends.any()):
+    every, mark = np.frombuffer(data, np.uint8), ord(separator)
+    for sign in set(" \t'=") - {separator}:
+        at = np.flatnonzero(every == ord(sign))
+        before, after = every[at - 1], every[np.minimum(at + 1, len(every) - 1)]
+        starts = (before == mark) | (before == 10) | (at == 0)
+        ends = (after == mark) | (after == 10) | (after == 13) | (at == len(every) - 1)
+        if starts.any() or (sign in " \t" and ends.any()):
             return False
     return True
 

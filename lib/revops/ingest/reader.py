@@ -111,7 +111,7 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
             found = f"a header of more than {WIDEST:,} columns or {HEAD:,} characters"
             expected = "a table no wider than a spreadsheet"
             raise InputError(Problem(name, found, expected, "export it again with fewer columns"))
-        body = pl.DataFrame() if at is None else _csv_body(text[end:], separator, len(headers), warnings)
+        body = pl.DataFrame() if at is None else _csv_body(text[end:].encode(), separator, len(headers), warnings)
     if at is None:
         raise InputError(_no_header(name, wanted, top))
     twice = [h for h in headers if f"{h} (2)" in headers and any(matches(pattern, h) for pattern in wanted)]
@@ -124,11 +124,11 @@ def read_table(data: bytes, mapping: Mapping, name: str) -> RawTable:
     )
 
 
-def read_on(text: str, mapping: Mapping, like: RawTable, first: int) -> RawTable:
-    """Further rows of a text file of which `like` is the beginning; `first` is the number of the first of them."""
-    text = _unaligned(text) if mapping.separator == " " else text
-    body = _csv_body(text, like.separator, len(like.headers), like.warnings)
-    like.warnings.extend(_broken_off(text))
+def read_on(data: bytes, mapping: Mapping, like: RawTable, first: int) -> RawTable:
+    """Further rows (UTF-8) of a text file of which `like` is the beginning; `first` is the number of the first row."""
+    data = _unaligned(data.decode()).encode() if mapping.separator == " " else data
+    body = _csv_body(data, like.separator, len(like.headers), like.warnings)
+    like.warnings.extend(_broken_off(data[-1:].decode(errors="replace")))
     frame, kept, totals = _rows(body, like.headers, first, mapping)
     return replace(like, frame=kept, totals=totals, not_data=frame.height - kept.height, height=frame.height)
 
@@ -256,17 +256,16 @@ def _csv_header(text: str, wanted: Sequence[str], mapping: Mapping) -> tuple[str
     return best[2:]
 
 
-def _csv_body(text: str, separator: str, width: int, warnings: list[str]) -> pl.DataFrame:
+def _csv_body(data: bytes, separator: str, width: int, warnings: list[str]) -> pl.DataFrame:
     """The rows of a text below its header, cells cleaned; one column more than headers shows what is too many."""
     columns = [f"c{i}" for i in range(width + 1)]
     schema = dict.fromkeys(columns, pl.String)
-    if not text:
+    if not data:
         return pl.DataFrame(schema=schema)
-    body = text if "\n" in text else text.replace("\r", "\n")
-    data = body.encode()
+    body = data if b"\n" in data else data.replace(b"\r", b"\n")
     try:
         frame = pl.read_csv(
-            data,
+            body,
             separator=separator,
             has_header=False,
             quote_char='"',
@@ -276,10 +275,10 @@ def _csv_body(text: str, separator: str, width: int, warnings: list[str]) -> pl.
             infer_schema=False,
         )
         if _is_plain(frame, body, separator):
-            return _clean(frame, is_trimmed(data, separator))
+            return _clean(frame, is_trimmed(body, separator))
     except pl.exceptions.PolarsError:
         pass
-    rows, broken = _by_line(body, separator, width)
+    rows, broken = _by_line(body.decode(), separator, width)
     if broken:
         warnings.append("a quote is not closed: read without quoting")
     return _clean(pl.DataFrame(rows, schema=schema, orient="row"))
@@ -289,16 +288,16 @@ def _clean(frame: pl.DataFrame, is_trimmed: bool = False) -> pl.DataFrame:
     return frame.with_columns(clean(column, is_trimmed) for column in frame)
 
 
-def _is_plain(frame: pl.DataFrame, body: str, separator: str) -> bool:
+def _is_plain(frame: pl.DataFrame, body: bytes, separator: str) -> bool:
     """Whether every line is a row or within a cell, and no cell took lines in that look like rows."""
-    lines = body.count("\n") + (not body.endswith("\n"))
-    if frame.height == lines and '"' not in body and "\r" not in body:
+    lines = body.count(b"\n") + (not body.endswith(b"\n"))
+    if frame.height == lines and b'"' not in body and b"\r" not in body:
         return True
     cells = pl.all().str
     inside = int(frame.select(pl.sum_horizontal(cells.count_matches("\n", literal=True).sum())).item() or 0)
     if frame.height + inside != lines:
         return False
-    if not inside and "\r" not in body:
+    if not inside and b"\r" not in body:
         return True
     taken_in = cells.contains("\n", literal=True) & (cells.contains(separator, literal=True) | cells.contains('"'))
     return not frame.select(pl.any_horizontal((taken_in | cells.contains("\r([^\n]|$)")).any())).item()

@@ -82,16 +82,17 @@ def picked(path: Path, mapping: Mapping, name: str, rows: pl.Series) -> Iterator
             first += height
 
 
-def _same_encoding(piece: bytes, table: RawTable) -> str:
-    if piece.isascii():
-        return piece.decode("ascii")
+def _same_encoding(piece: bytes, table: RawTable) -> bytes:
+    """The bytes of a piece as UTF-8."""
+    if piece.isascii() and b"\0" not in piece:
+        return piece
     encoding = "utf-8" if table.encoding == "utf-8-sig" else table.encoding
     try:
         text, _, warnings = decode(piece, encoding)
     except InputError:
         raise Torn from None
     table.warnings.extend(warning for warning in warnings if warning not in table.warnings)
-    return text
+    return text.encode()
 
 
 def _pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
