@@ -45,8 +45,8 @@ def message(shop, files, sources=None, period="2026-10"):
         ({"compute": {"region": "nowhere + 1"}}, "company.yaml, sources.shop.compute.region: found nowhere + 1:"),
         ({"only": "quantity >"}, "company.yaml, sources.shop.only: found quantity >:"),
         ({"lookups": {"channel": [{"file": "no.csv", "key": "a", "value": "b"}]}}, "company.yaml, sources.shop.lookups: found no file no.csv"),
-        ({"files": "../raw/*.csv"}, "company.yaml, sources: found ../raw/*.csv, expected a path that stays below the company's folder"),
-        ({"files": "aw:x.csv"}, "company.yaml, sources: found root 'aw', expected a root that company.yaml names under roots."),
+        ({"files": "../raw/*.csv"}, "company.yaml, sources.shop.files: found ../raw/*.csv, expected a path that stays below the company's folder"),
+        ({"files": "aw:x.csv"}, "company.yaml, sources.shop.files: found root 'aw', expected a root that company.yaml names under roots."),
         ({"received_on": r"(\d{8})"}, "raw/a.csv: found no day that received_on finds, expected a day as 2026-10-31 where"),
         ({"constants": {"region": "$received_on"}}, "raw/a.csv: found no day of receipt, expected the day of the export in the file's name."),
     ],
@@ -117,3 +117,20 @@ def test_a_period_without_data_is_refused_with_the_months_that_have_some(shop, p
 
 def test_a_source_with_a_header_only_is_no_data(shop):
     assert "there is no data at all" in message(shop, {"raw/a.csv": HEAD})[0]
+
+
+def test_a_root_whose_folder_is_missing_is_told_once(shop, tmp_path):
+    sources = {name: {**LINES, "files": f"away:{name}*.csv"} for name in ("one", "two")}
+    shop.write({}, sources, roots={"away": str(tmp_path / "gone")})
+    with pytest.raises(InputError) as told:
+        shop.load()
+    assert {str(problem) for problem in told.value.problems} == {
+        f"company.yaml, roots.away: found no folder {tmp_path / 'gone'}, expected an existing folder. "
+        "Next: correct the root, or mount the folder."
+    }
+
+
+def test_a_pattern_that_leaves_the_folder_is_told_where_it_stands(shop):
+    shop.write({}, {"shop": {**LINES, "files": "../../x*.csv"}})
+    with pytest.raises(InputError, match=r"company.yaml, sources.shop.files: found ../../x\*.csv"):
+        shop.load()

@@ -65,7 +65,7 @@ def test_a_link_does_not_lead_a_source_outside(shop, outside, place, target, pat
     link(shop.folder / place, outside / target)
     shop.write({}, {"shop": {**LINES, "files": pattern}})
     assert refusal(shop.load) == (
-        f"company.yaml, sources: found {shown}, a link that leads outside, expected {OUTSIDE}."
+        f"company.yaml, sources.shop.files: found {shown}, a link that leads outside, expected {OUTSIDE}."
         " Next: put the file itself there."
     )
     assert not (shop.folder / "build").exists()

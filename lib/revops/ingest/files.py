@@ -45,11 +45,14 @@ def files_of(
         from revops.ingest.database import spool  # it needs a raw file's type from here
 
         return [spool(folder, company, name, source, spooled)], []
-    paths = find_files(folder, company, source.files)
-    base, _ = resolve(folder, company, source.files)
+    where = f"company.yaml, sources.{name}.files"
+    paths = find_files(folder, company, source.files, where)
+    base, _ = resolve(folder, company, source.files, where)
     root, colon, _ = source.files.partition(":")
+    if colon and not base.is_dir():
+        expected, next_step = "an existing folder", "correct the root, or mount the folder"
+        return [], [Problem(f"company.yaml, roots.{root}", f"no folder {base}", expected, next_step)]
     if not paths:
-        where = f"company.yaml, sources.{name}.files"
         problem = Problem(
             where, f"no file {source.files}", "at least one file", "add the file, or correct or remove the source"
         )
