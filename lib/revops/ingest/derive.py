@@ -164,18 +164,23 @@ def given(table: str, column: str, have: Collection[str], mapping: Mapping) -> p
 
 def main_columns(have: Collection[str], mapping: Mapping) -> list[pl.Expr]:
     """The row's main table, and by it the day (for as-of and exchange rate) and the amount (for the ledger)."""
-    day, amount, main = pl.lit(None, pl.Date), pl.lit(None, pl.Int64), pl.lit(next(iter(mapping.tables)))
+    day: pl.Expr = pl.lit(None, pl.Date)
+    amount: pl.Expr = pl.lit(None, pl.Int64)
+    main: pl.Expr = pl.lit(next(iter(mapping.tables)))
     ordered = sorted(mapping.tables, key=lambda t: list(AMOUNT).index(t) if t in AMOUNT else 99)
     for table in reversed(ordered):
-        column = DAY.get(table)
-        here = f"{table}.{column}" if f"{table}.{column}" in have else column
-        if here in have:
-            day = pl.when(pl.col(feeds(table))).then(pl.col(str(here)).cast(pl.Date)).otherwise(day)
+
+        def here(value: pl.Expr, otherwise: pl.Expr, table: str = table) -> pl.Expr:
+            always = not mapping.tables[table] and table not in _OWN_FLAGS
+            return value if always else pl.when(pl.col(feeds(table))).then(value).otherwise(otherwise)
+
+        columns = [c for c in (f"{table}.{DAY.get(table)}", DAY.get(table)) if c in have]
+        if columns:
+            day = here(pl.col(str(columns[0])).cast(pl.Date), day)
         if table in AMOUNT:
-            sign = -1 if table == "returns" else 1
             value = given(table, AMOUNT[table], have, mapping)
-            amount = pl.when(pl.col(feeds(table))).then(sign * value).otherwise(amount)  # type: ignore[operator]
-        main = pl.when(pl.col(feeds(table))).then(pl.lit(table)).otherwise(main)
+            amount = here((-1 if table == "returns" else 1) * value, amount)  # type: ignore[operator, arg-type]
+        main = here(pl.lit(table), main)
     return [day.alias("_day"), amount.alias("_amount"), main.alias("_table"), pl.col("currency").alias("_currency")]
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from collections.abc import Mapping as Map
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -287,14 +288,16 @@ def _save(
 ) -> None:
     """Canonical tables by contract, then the logs, last the manifest: a killed run leaves no valid manifest."""
     (ws.build / MANIFEST).unlink(missing_ok=True)
-    for name in sorted(tables.CANONICAL):
-        if name in canonical.tables:
-            ws.save(name, canonical.tables[name], tables.CANONICAL[name])
-        else:
-            (ws.build / "tables" / f"{name}.parquet").unlink(missing_ok=True)
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(_quarantine_files, ws, stage, loaded.quarantine, sources)
+        for name in sorted(tables.CANONICAL):
+            if name in canonical.tables:
+                ws.save(name, canonical.tables[name], tables.CANONICAL[name])
+            else:
+                (ws.build / "tables" / f"{name}.parquet").unlink(missing_ok=True)
+        loaded.quarantine = waiting.result()
     made = loaded.tables.plans()
     loaded.faults += [*unknown_people(made), *silences(rhythms(made, ws.as_of), ws.company.sources, ws.as_of)]
-    loaded.quarantine = _quarantine_files(ws, stage, loaded.quarantine, sources)
     for name in LOGS:
         ws.save(name, _log_frame(loaded, name))
     names = {*loaded.tables, *LOGS}

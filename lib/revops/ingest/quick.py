@@ -89,7 +89,7 @@ def amounts(cells: pl.Series, mark: str, decimals: int) -> pl.Series:
     quick = whole.to_frame("n").select(
         pl.when(pl.col("n").is_between(-most, most)).then(pl.col("n") * 10**decimals).alias("n")
     )["n"]
-    if mark == "." and quick.null_count() > cells.null_count():
+    if mark == "." and quick.null_count() - cells.null_count() > FEW:
         quick = _decimals(cells, quick, decimals)
     if quick.null_count() == cells.null_count():
         return quick

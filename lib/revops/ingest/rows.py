@@ -42,8 +42,11 @@ def _without_impossible(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     for table in mapping.tables:
         contract, fed = tables.CANONICAL[table].columns(), pl.col(feeds(table))
         for column in tables.schema_of(table):
-            value = None if column in LINEAGE else given(table, column, frame.columns, mapping)
-            if value is not None and not contract[column].nullable:
+            if column in LINEAGE or contract[column].nullable:
+                continue
+            own = next((c for c in (f"{table}.{column}", column) if c in frame.columns), None)
+            value = given(table, column, frame.columns, mapping)
+            if value is not None and (own is None or frame[own].null_count()):
                 checks.append((fed & value.is_null(), "empty", column, None))
     for table in sorted({"order_lines", "returns"} & set(mapping.tables)):
         count, fed = given(table, "quantity", frame.columns, mapping), pl.col(feeds(table))
