@@ -536,9 +536,10 @@ def test_an_older_record_splits_nobody_where_no_tax_codes_differ(rows, more):
 @given(
     SIGHTINGS, st.lists(CRM_RECORDS, max_size=6, unique_by=lambda row: row["key"]), st.randoms(use_true_random=False)
 )
-def test_records_of_the_crm_split_nobody_and_their_order_does_not_matter(rows, crm, random):
+def test_records_of_the_crm_split_nobody_where_no_tax_codes_differ_and_their_order_does_not_matter(rows, crm, random):
     records = [{**row, "account_id": account} for row, account in zip(rows, "112234" * 2, strict=False)]
-    before, after = owner(seen(*records), too_many=4), owner(seen(*records, *crm), too_many=4)
+    plain = [{**row, "tax_code": None} for row in (*records, *crm)]
+    before, after = owner(seen(*plain[: len(records)]), too_many=4), owner(seen(*plain), too_many=4)
     assert all(after[key] == after[customer] for key, customer in before.items())
     assert set(after.values()) <= {row["key"] for row in rows}
     both = [*records, *crm]
