@@ -102,7 +102,7 @@ def test_all_findings_are_on_paper_the_folded_ones_too(browser, pages):
         asked = folded % "contentVisibilityAuto: true"
         assert visit.page.evaluate(asked) == 0
         visit.page.emulate_media(media="print")
-        assert visit.page.evaluate(asked) == 4
+        visit.page.wait_for_function(f"{asked} == 4")  # a page lays out anew when it is next drawn
         assert visit.colour("details.more > summary", "display") == "none"
 
 
