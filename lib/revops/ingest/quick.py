@@ -73,13 +73,23 @@ def _are_whole_numbers(cells: pl.Series) -> bool:
 
 def identifiers(cells: pl.Series) -> pl.Series:
     """text.identifier of every cell."""
+    if not _may_be_numbers(cells):
+        return cells
     written = cells.str.contains(".0", literal=True).any() or cells.str.contains("+", literal=True).any()
     return by_rule(cells, identifier) if written else cells
 
 
 def may_be_rounded(cells: pl.Series) -> bool:
     """Whether text.rounded could say so of any cell."""
+    if not _may_be_numbers(cells):
+        return False
     return bool((cells.str.len_bytes() > 15).any() or cells.str.contains("+", literal=True).any())
+
+
+def _may_be_numbers(cells: pl.Series) -> bool:
+    """Whether any cell may begin with a digit: the least one does, or begins with a sign that stands before digits."""
+    least = cells.min()
+    return isinstance(least, str) and least[:1] <= "9"
 
 
 def amounts(cells: pl.Series, mark: str, decimals: int) -> pl.Series:
