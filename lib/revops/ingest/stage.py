@@ -24,7 +24,7 @@ from revops.company import Company, Mapping
 from revops.ingest import quick
 from revops.ingest.corrections import Corrections
 from revops.ingest.derive import afterwards, complete, computed
-from revops.ingest.fields import RECEIVED, Evidence, FileFields, evidence, settled, text_fields, typed
+from revops.ingest.fields import DOCUMENTS, RECEIVED, Evidence, FileFields, evidence, settled, text_fields, typed
 from revops.ingest.files import RawFile
 from revops.ingest.reader import EXTRA, RawTable
 from revops.ingest.rows import BY_ORDER, settle_rows
@@ -377,10 +377,10 @@ def code_id() -> str:
 
 def _reads_together(mapping: Mapping) -> bool:
     """Whether a row's meaning depends on rows of the source's other files, or on rows far away in its own."""
-    document = next(iter(mapping.columns), "").rstrip("?")
-    return (
-        bool(mapping.levels) or document in mapping.fill_down or any(r.span == "next" for r in mapping.ranges.values())
-    )
+    first = next(iter(mapping.columns), "").rstrip("?")
+    below = first in mapping.fill_down or (mapping.fill_down and not DOCUMENTS & set(mapping.tables))
+    far = any(span.span == "next" for span in mapping.ranges.values())
+    return bool(below or far or mapping.heads or mapping.levels or mapping.absorbs)
 
 
 def _digest(facts: Any) -> str:
