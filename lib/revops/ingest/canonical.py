@@ -151,7 +151,8 @@ def _without_order(source: SourceRows, orders: pl.DataFrame) -> None:
 def _with_rate(source: SourceRows, rates: pl.DataFrame, sources: list[SourceRows], company: Company) -> None:
     """Add `_rate`: company currency for one unit, of the row's day; a return takes its order's day."""
     foreign = pl.col("_currency") != company.currency
-    if source.rows.filter(foreign).head(1).collect(engine="streaming").is_empty():
+    source.is_foreign = not source.rows.filter(foreign).head(1).collect(engine="streaming").is_empty()
+    if not source.is_foreign:
         source.rows = source.rows.with_columns(pl.lit(RATE_SCALE, pl.Int64).alias("_rate"))
         return
     rows, day = source.rows, pl.col("_day")
@@ -209,7 +210,6 @@ def _made(name: str, sources: list[SourceRows], company: Company) -> pl.LazyFram
 def _of_source(name: str, source: SourceRows, company: Company) -> pl.LazyFrame:
     """One source's kept rows for a table; of an order's lines only what may be its first."""
     scale, decimals = scale_of(company), company.money_decimals
-    foreign = source.rows.select((pl.col("_rate") != RATE_SCALE).any()).collect(engine="streaming").item()
     values = []
     for column in tables.schema_of(name):
         if column in ("source", "file", ROW):
@@ -218,7 +218,8 @@ def _of_source(name: str, source: SourceRows, company: Company) -> pl.LazyFrame:
         if column in PRICES:
             value = rounded(value, scale, len(str(PRICE_SCALE)) - 1)
         elif kind_of(column) == "money" and column != "source_net_amount":
-            value = converted(value, pl.col("_rate"), scale, decimals) if foreign else rounded(value, scale, decimals)
+            rate, own = pl.col("_rate"), rounded(value, scale, decimals)
+            value = converted(value, rate, scale, decimals) if source.is_foreign else own
         values.append(value.alias(column))
     rows = source.good(name) if name != "orders" else _heads(source)
     return rows.select(*values, pl.lit(source.name).alias("source"), "file", ROW)

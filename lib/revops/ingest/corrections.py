@@ -35,7 +35,7 @@ class Corrections:
     """The corrected rows of one company's raw files."""
 
     def __init__(self, folder: Path):
-        self.folder = folder / FOLDER
+        self.folder, self._read = folder / FOLDER, dict[RawFile, pl.DataFrame | None]()
 
     @cached_property
     def _data(self) -> dict[str, bytes]:
@@ -72,6 +72,12 @@ class Corrections:
         return replace(table, frame=frame)
 
     def _rows(self, file: RawFile) -> pl.DataFrame | None:
+        """The corrected rows of a file, read once however many slices it has."""
+        if file not in self._read:
+            self._read[file] = self._from_file(file)
+        return self._read[file]
+
+    def _from_file(self, file: RawFile) -> pl.DataFrame | None:
         name = file_name(file)
         if name not in self._data:
             return None

@@ -140,8 +140,17 @@ def afterwards(fields: Collection[str], mapping: Mapping) -> dict[str, pl.Expr]:
         made |= {f"order_lines.{name}": value for name, value in _line_amounts(fields).items() if name not in fields}
     if "order_lines" in mapping.tables and "line_number" in fields and "line_id" not in fields:
         made["line_id"] = pl.format("{}-{}", pl.col("order_id"), pl.col("line_number"))
-    flags = [table for table, condition in mapping.tables.items() if not condition and table not in _OWN_FLAGS]
-    return made | {feeds(table): pl.lit(True) for table in flags}
+    return made | {feeds(table): pl.lit(True) for table in mapping.tables if _always_feeds(table, mapping)}
+
+
+def _always_feeds(table: str, mapping: Mapping) -> bool:
+    """Whether every row feeds the table."""
+    return not mapping.tables[table] and table not in _OWN_FLAGS
+
+
+def _fed(table: str, value: pl.Expr, otherwise: pl.Expr, mapping: Mapping) -> pl.Expr:
+    """The value where a row feeds the table."""
+    return value if _always_feeds(table, mapping) else pl.when(feeds(table)).then(value).otherwise(otherwise)
 
 
 def given(table: str, column: str, have: Collection[str], mapping: Mapping) -> pl.Expr | None:
@@ -169,18 +178,14 @@ def main_columns(have: Collection[str], mapping: Mapping) -> list[pl.Expr]:
     main: pl.Expr = pl.lit(next(iter(mapping.tables)))
     ordered = sorted(mapping.tables, key=lambda t: list(AMOUNT).index(t) if t in AMOUNT else 99)
     for table in reversed(ordered):
-
-        def here(value: pl.Expr, otherwise: pl.Expr, table: str = table) -> pl.Expr:
-            always = not mapping.tables[table] and table not in _OWN_FLAGS
-            return value if always else pl.when(pl.col(feeds(table))).then(value).otherwise(otherwise)
-
         columns = [c for c in (f"{table}.{DAY.get(table)}", DAY.get(table)) if c in have]
         if columns:
-            day = here(pl.col(str(columns[0])).cast(pl.Date), day)
+            day = _fed(table, pl.col(str(columns[0])).cast(pl.Date), day, mapping)
         if table in AMOUNT:
             value = given(table, AMOUNT[table], have, mapping)
-            amount = here((-1 if table == "returns" else 1) * value, amount)  # type: ignore[operator, arg-type]
-        main = here(pl.lit(table), main)
+            signed = (-1 if table == "returns" else 1) * value  # type: ignore[operator]
+            amount = _fed(table, signed, amount, mapping)  # type: ignore[arg-type]
+        main = _fed(table, pl.lit(table), main, mapping)
     return [day.alias("_day"), amount.alias("_amount"), main.alias("_table"), pl.col("currency").alias("_currency")]
 
 

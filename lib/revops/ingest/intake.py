@@ -37,6 +37,7 @@ class SourceRows:
     files: list[Staged]
     rows: pl.LazyFrame
     have: list[str]
+    is_foreign: bool = False  # whether any amount is in another currency than the company's
     later: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={ID: pl.Int64, **FATES}))
 
     def given(self, table: str, column: str) -> pl.Expr:
@@ -63,13 +64,10 @@ class SourceRows:
         names = [self.given(table, c).alias(c) for c in columns]
         return self.good(table).select(*names, pl.lit(self.name).alias("source"), "file", ROW).collect()
 
-    def reject(
-        self, bad: pl.Expr, fate: str, reason: str, name: str, found: pl.Expr, rows: pl.LazyFrame | None = None
-    ) -> None:
-        """Give the rows (all good ones) where `bad` holds a fate; a row keeps the first fate it got."""
+    def reject(self, bad: pl.Expr, fate: str, reason: str, name: str, found: pl.Expr) -> None:
+        """Give the good rows where `bad` holds a fate; a row keeps the first fate it got."""
         told = {FATE: pl.lit(fate), REASON: pl.lit(reason), FIELD: pl.lit(name), FOUND: found.cast(pl.String)}
-        hit = (self.good() if rows is None else rows).filter(bad)
-        hit = hit.select(ID, *(value.alias(column) for column, value in told.items()))
+        hit = self.good().filter(bad).select(ID, *(value.alias(column) for column, value in told.items()))
         self.add(hit.collect(engine="streaming"))
 
     def add(self, fates: pl.DataFrame) -> None:

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from revops.company import Mapping
-from revops.ingest.reader import ROW, RawTable, decode, read_on, read_table
+from revops.ingest.reader import PARQUET, ROW, RawTable, decode, read_on, read_table
+from revops.ingest.workbook import OLE, ZIP
 from revops.problems import InputError
 
 SIZE = 32 << 20
@@ -54,21 +55,23 @@ def _sliced(pieces: Iterator[bytes], mapping: Mapping, name: str) -> Iterator[Ra
 
 def picked(path: Path, mapping: Mapping, name: str, rows: pl.Series) -> Iterator[RawTable]:
     """The file's rows of these numbers; of a large file only lines that hold them are read."""
+
+    def chosen(table: RawTable) -> RawTable:
+        return replace(table, frame=table.frame.filter(pl.col(ROW).is_in(rows.implode())))
+
     if path.stat().st_size <= SIZE:
-        tables = slices(path, mapping, name)
-        yield from (replace(t, frame=t.frame.filter(pl.col(ROW).is_in(rows.implode()))) for t in tables)
+        yield from map(chosen, slices(path, mapping, name))
         return
     with path.open("rb") as stream:
         pieces = _pieces(stream, SIZE)
         table = read_table(next(pieces), mapping, name)
-        yield replace(table, frame=table.frame.filter(pl.col(ROW).is_in(rows.implode())))
+        yield chosen(table)
         first = table.header_row + 1 + table.height
         for piece in pieces:
             if b'"' in piece or b"\r" in piece:
                 read = read_on(_same_encoding(piece, table), mapping, table, first)
-                height = read.height
-                yield replace(read, frame=read.frame.filter(pl.col(ROW).is_in(rows.implode())))
-                first += height
+                yield chosen(read)
+                first += read.height
                 continue
             starts = np.append(0, np.flatnonzero(np.frombuffer(piece, np.uint8) == 10) + 1)
             height = len(starts) - (starts[-1] == len(piece))
@@ -156,4 +159,4 @@ def _last_document(keys: pl.Series) -> int:
 
 def _is_text(start: bytes) -> bool:
     """Whether it is a text file of one byte a character, not a workbook and not UTF-16."""
-    return not start.startswith((b"PK", b"\xd0\xcf", b"PAR1", b"\xff\xfe", b"\xfe\xff")) and b"\0" not in start[:4000]
+    return not start.startswith((ZIP, OLE, PARQUET, b"\xff\xfe", b"\xfe\xff")) and b"\0" not in start

@@ -9,7 +9,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -30,6 +30,7 @@ from revops.ingest.reader import EXTRA, RawTable
 from revops.ingest.rows import BY_ORDER, settle_rows
 from revops.ingest.slices import SIZE, Torn, by_document, picked, slices
 from revops.problems import InputError, Problem
+from revops.whole import whole
 
 KEPT_DAYS = 14
 WHOLE = {"opportunities", "opportunity_stage_history", "invoices"}  # whose rows speak of others anywhere in the file
@@ -71,15 +72,12 @@ class Stage:
         self, name: str, mapping: Mapping, files: list[RawFile], lookups: Lookups
     ) -> tuple[list[Staged], list[Problem]]:
         """The files of a source with their typed rows; every problem of files and columns instead, if there is one."""
-        problems = [_no_day(file) for file in files if RECEIVED in mapping.constants.values() and not file.received_on]
-        if problems:
-            return [], problems
-        return _Source(self, name, mapping, files, lookups).staged()
+        problems = _without_day(mapping, files)
+        return ([], problems) if problems else _Source(self, name, mapping, files, lookups).staged()
 
     def look(self, name: str, mapping: Mapping, files: list[RawFile], lookups: Lookups) -> list[Problem]:
         """What is wrong with the files of a source as far as their first slices tell; nothing is kept."""
-        problems = [_no_day(file) for file in files if RECEIVED in mapping.constants.values() and not file.received_on]
-        return problems or _Source(self, name, mapping, files, lookups).looked()
+        return _without_day(mapping, files) or _Source(self, name, mapping, files, lookups).looked()
 
     def raw_rows(self, mapping: Mapping, staged: Staged, rows: pl.Series) -> pl.DataFrame:
         """Rows of a raw file as they were read, by their numbers: `row` and a column for each header."""
@@ -156,6 +154,10 @@ class _Source:
             for file in self.files
         }  # fmt: skip
 
+    def _key(self, file: RawFile, marks: dict[str, str]) -> str:
+        """What the file's rows depend on, conventions among it."""
+        return _digest([self.keys[file], marks])
+
     def _evidence(self, file: RawFile) -> dict[str, Evidence]:
         path = self.place / f"{self.keys[file]}.json"
         with suppress(OSError, ValueError, TypeError):
@@ -173,9 +175,7 @@ class _Source:
         if opened.more and any(told.convention is None for told in found.values()):
             found = self._further(file, found)
         if self.is_kept:
-            _write(
-                path, json.dumps({field: asdict(told) for field, told in found.items()}, ensure_ascii=False).encode()
-            )
+            _write_json(path, {field: asdict(told) for field, told in found.items()})
         return found
 
     def _further(self, file: RawFile, found: dict[str, Evidence]) -> dict[str, Evidence]:
@@ -203,9 +203,9 @@ class _Source:
         self.opened[file] = _Opened(part, rest, second is not None)
         return self.opened[file]
 
-    def _tables(self, file: RawFile, whole: bool = False) -> Iterator[RawTable]:
-        whole = whole or self.together or bool(WHOLE & set(self.mapping.tables))
-        tables = slices(file.path, self.mapping, file.name, file.size + 1 if whole else SIZE)
+    def _tables(self, file: RawFile, uncut: bool = False) -> Iterator[RawTable]:
+        uncut = uncut or self.together or bool(WHOLE & set(self.mapping.tables))
+        tables = slices(file.path, self.mapping, file.name, file.size + 1 if uncut else SIZE)
         header = self._document()
         if header is not None:
             tables = by_document(tables, header)
@@ -221,7 +221,7 @@ class _Source:
         return "order_id" if "order_id" in self.mapping.columns else "return_id"
 
     def _known(self, file: RawFile, marks: dict[str, str]) -> Staged | None:
-        key = _digest([self.keys[file], marks])
+        key = self._key(file, marks)
         path = self.place / f"{key}.rows.json"
         try:
             reading = Reading(**json.loads(path.read_text("utf-8")))
@@ -259,13 +259,13 @@ class _Source:
         for file in files:
             mine = frame.filter(pl.col("file") == file.name) if len(files) > 1 else frame
             table = self.opened[file].first.table
-            key = _digest([self.keys[file], marks[file]])
+            key = self._key(file, marks[file])
             self._write(key, 0, mine)
             self._describe(key, self.opened[file].first, [table], self._height(self.opened.pop(file).first), 1)
 
     def _make_large(self, file: RawFile, marks: dict[str, str]) -> None:
         """A file of several slices; documents that more than one has are read together, all of it where it must be."""
-        key = _digest([self.keys[file], marks])
+        key = self._key(file, marks)
         opened = self.opened.pop(file)
         first = opened.first
         try:
@@ -277,7 +277,7 @@ class _Source:
             more = self._mend(key, file, marks, len(tables), torn) if torn.len() else 0
             self._describe(key, first, tables, height, len(tables) + more)
         except Torn:
-            table = next(self._tables(file, whole=True))
+            table = next(self._tables(file, uncut=True))
             part, _ = text_fields(file, table, self.mapping, self.lookups)
             self._write(key, 0, self._finished(typed([part], marks, self.mapping, self.company)))
             self._describe(key, part, [table], self._height(part), 1)
@@ -292,8 +292,8 @@ class _Source:
                 found.append(part.frame.filter(theirs))
                 path = self.place / f"{key}.{n}.parquet"
                 _write_parquet(path, pl.read_parquet(path).filter(~pl.col(document).hash().is_in(torn.implode())))
-        whole = replace(part, frame=pl.concat(found))
-        self._write(key, parts, self._finished(typed([whole], marks, self.mapping, self.company)))
+        together = replace(part, frame=pl.concat(found))
+        self._write(key, parts, self._finished(typed([together], marks, self.mapping, self.company)))
         return 1
 
     def _in_slices(
@@ -353,7 +353,7 @@ class _Source:
             list(dict.fromkeys(chain.from_iterable(t.warnings for t in tables))), totals,
             self.stage.corrections.count(first.file), rows, parts,
         )  # fmt: skip
-        _write(self.place / f"{key}.rows.json", json.dumps(asdict(reading), ensure_ascii=False).encode())
+        _write_json(self.place / f"{key}.rows.json", asdict(reading))
 
 
 def tidy(place: Path) -> None:
@@ -387,26 +387,25 @@ def _digest(facts: Any) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:40]
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _whole(path, lambda partial: partial.write_bytes(data))
-
-
 def _write_parquet(path: Path, frame: pl.DataFrame) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _whole(path, lambda partial: frame.write_parquet(partial, compression="lz4", statistics=False))
+    with whole(path) as partial:
+        frame.write_parquet(partial, compression="lz4", statistics=False)
 
 
-def _whole(path: Path, write: Callable[[Path], Any]) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    write(partial)
-    os.replace(partial, path)
+def _write_json(path: Path, data: Any) -> None:
+    with whole(path) as partial:
+        partial.write_text(json.dumps(data, ensure_ascii=False), "utf-8")
 
 
-def _no_day(file: RawFile) -> Problem:
-    return Problem(
-        file.name,
-        "no day of receipt",
-        "the day of the export in the file's name",
-        f"set sources.{file.source}.received_on to a pattern such as '(\\d{{4}}-\\d{{2}}-\\d{{2}})'",
-    )
+def _without_day(mapping: Mapping, files: list[RawFile]) -> list[Problem]:
+    """A problem for each file without a day of receipt, where the mapping asks for one."""
+    return [
+        Problem(
+            file.name,
+            "no day of receipt",
+            "the day of the export in the file's name",
+            f"set sources.{file.source}.received_on to a pattern such as '(\\d{{4}}-\\d{{2}}-\\d{{2}})'",
+        )
+        for file in files
+        if RECEIVED in mapping.constants.values() and not file.received_on
+    ]
