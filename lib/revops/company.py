@@ -458,6 +458,10 @@ class Company(Section):
     funnel: Funnel = Funnel()
     territory: Territory = Territory()
     quota: QuotaScenario = QuotaScenario()
+    calendar: dict[str, tuple[date, ...]] = Field(
+        default_factory=dict, description="name: the company's own days, such as a sale; beside Tết and the feasts"
+    )
+    working_week: int = Field(6, ge=1, le=7, description="days worked a week, from Monday")
     kpis: Kpis = Kpis()
     hygiene: Hygiene = Hygiene()
     findings: Findings = Findings()
