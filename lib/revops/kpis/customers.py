@@ -3,16 +3,22 @@
 Anonymous buyers (no customer_id) form no cohort and count as nobody's first order.
 """
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from revops.kpis.fact_tables import FactTable, events, flow
 from revops.kpis.frames import Frame, native, opened
 from revops.kpis.measure import Value, missing, price, ratio
-from revops.money import round_ratio
+from revops.kpis.spans import Span
+from revops.money import PRICE_SCALE, round_ratio
 from revops.periods import add_months, months_between
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
 
 MONTH_SCHEMA: dict[str, Any] = {
     "customer_id": nw.String,
@@ -147,3 +153,39 @@ def historic_clv(months: pl.DataFrame, start: date | None, end: date, decimals: 
 def has_costs(months: pl.DataFrame) -> bool:
     """Whether every line of these rows has a standard cost, so that margin can stand in for revenue."""
     return months.height > 0 and int(months["uncosted"].sum()) == 0
+
+def _worth(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
+    """The months of customers as they stand in each span: `worth` in 1/10,000 of the money's unit.
+
+    Margin, or net revenue where any line of the span has no standard cost; a running month counts as a whole one.
+    `buyer_id` is the customer where the month has an order.
+    """
+    rows = flow(facts.customers, "month_on", spans)
+    unit = 10**facts.company.money_decimals
+    cost = pl.when(pl.col("uncosted").sum().over("start_on") == 0).then(pl.col("cost_units") * unit).otherwise(0)
+    buyer = pl.when(pl.col("orders") > 0).then("customer_id")
+    return rows.with_columns(worth=pl.col("net_amount") * PRICE_SCALE - cost, buyer_id=buyer)
+
+
+def _worth_known(facts: "Facts", span: tuple[date, date]) -> str | None:
+    first = facts.customers["month_on"].min()
+    return "no_history" if first is None or first > span[0] else None  # type: ignore[operator]
+
+
+def _new_known(facts: "Facts", span: tuple[date, date]) -> str | None:
+    """Who is new is not known in the first year of detailed lines where the company is older than they are."""
+    if facts.first_month is None:
+        return "no_source"
+    return "no_history" if facts.past.height and span[0] < add_months(facts.first_month, 12) else None
+
+
+FACTS = {
+    "new_customers": FactTable(
+        ("orders",), ("channel", "region"), (), events(lambda facts: facts.firsts, "first_on"), ("customer_id",),
+        known=_new_known,
+    ),
+    "customer_worth": FactTable(
+        ("orders",), ("customer_id",), ("worth",), _worth, ("buyer_id",), known=_worth_known,
+    ),
+}  # fmt: skip
+"""The fact tables that the catalogue's customer metrics count."""
