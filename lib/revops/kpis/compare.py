@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import bridge, customers, funnel, marketing, recurring, targets
+from revops.kpis import bridge, cohorts, customers, funnel, marketing, recurring, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily
 from revops.kpis.spans import Span, Spans, back
@@ -175,6 +175,6 @@ def mrr_table(facts: Facts, spans: Spans, months: int = 12) -> pl.DataFrame:
 
 
 def cohort_table(facts: Facts, spans: Spans, count: int = 12) -> pl.DataFrame:
-    """`customers.cohorts` up to the period's end."""
+    """`cohorts.cohorts` up to the period's end."""
     end: date = spans.now[1]
-    return customers.cohorts(facts.customers, end, count)
+    return cohorts.cohorts(facts.customers, end, count)

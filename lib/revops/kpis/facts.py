@@ -123,7 +123,7 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         "orders": revenue.order_days(orders),
         "products": revenue.product_days(moves),
         "firsts": customers.first_orders(orders),
-        "customers": customers.customer_months(moves, products),
+        "customers": customers.customer_months(orders, moves, products),
         "touched": marketing.touched_revenue(moves, touches),
         "spend": marketing.spend_days(scan("ad_spend").filter(pl.col("spent_on") < end)),
         "total": revenue.canonical_revenue(
