@@ -223,14 +223,10 @@ class _Counted:
         cells = self._cells(one, pl.concat([side.select(self.by) for side in (over, under)]).unique())
         rows = cells.join(over, on=keys, how="left", nulls_equal=True)
         rows = rows.join(under, on=keys, how="left", nulls_equal=True)
-        filled = rows.with_columns(pl.col("numerator", "denominator").fill_null(0), start_on="asked_on").drop(
-            "asked_on"
-        )
+        filled = rows.with_columns(pl.col("numerator", "denominator").fill_null(0), start_on="asked_on")
+        filled = filled.drop("asked_on")
         reasons = {span: self._reason(one, span) for span in self.spans}
-        done = [
-            row | _valued(one, row, reasons[row["start_on"], row["end_on"]])
-            for row in filled.drop("asked_on").to_dicts()
-        ]
+        done = [row | _valued(one, row, reasons[row["start_on"], row["end_on"]]) for row in filled.to_dicts()]
         schema = {name: filled.schema[name] for name in keys} | VALUE
         frame = pl.DataFrame(done, schema=schema)
         return frame.select(pl.lit(key).alias("metric"), *schema).sort(keys, nulls_last=True)
