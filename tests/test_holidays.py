@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revops.holidays import KINDS, calendar, days_to_tet, lunar, same_day_of_tet, tet, working_days
+from revops.holidays import (
+    KINDS,
+    calendar,
+    days_to_tet,
+    in_season,
+    lunar,
+    same_day_last_year,
+    same_day_of_tet,
+    tet,
+    working_days,
+)
 from revops.words import Words
 
 ALMANAC = """
@@ -105,3 +115,26 @@ def test_every_event_has_a_name_in_words(language):
     words = Words(language, "VND", 0)
     events = calendar(D(2026, 1, 1), D(2027, 1, 1))["event"].unique()
     assert [event for event in events if not words.has(f"holidays.event.{event}")] == []
+
+
+@pytest.mark.parametrize(
+    ("away", "is_in"), [(-29, False), (-28, True), (0, True), (13, True), (14, False)], ids=lambda value: str(value)
+)
+def test_the_season_of_tet_is_four_weeks_before_and_two_from_it(away, is_in):
+    assert in_season(tet(2026) + timedelta(days=away)) is is_in
+
+
+@pytest.mark.parametrize(
+    ("day", "before"),
+    [
+        (D(2026, 2, 17), D(2025, 1, 29)),  # mùng 1
+        (D(2026, 1, 3), D(2024, 12, 15)),  # 45 days before Tết moves with it
+        (D(2026, 1, 2), D(2025, 1, 2)),  # 46 days before does not
+        (D(2026, 3, 18), D(2025, 2, 27)),  # 29 days after
+        (D(2026, 3, 19), D(2025, 3, 19)),
+        (D(2026, 11, 11), D(2025, 11, 11)),  # a sale of the solar year
+        (D(2024, 12, 31), D(2024, 1, 12)),  # 29 days before Tết 2025
+    ],
+)
+def test_a_year_before_keeps_the_distance_to_tet_near_it_and_the_date_elsewhere(day, before):
+    assert same_day_last_year(day) == before

@@ -44,6 +44,8 @@ SOLAR = {
 """Event: kind, month, day. Public holidays by article 112 of the Labour Code of 2019; moved days are the company's."""
 SINCE = {"culture_day": 2026}  # the year an event begins: resolution 80-NQ/TW of January 2026
 LUNAR = {"hung_kings": ("holiday", 3, 10), "mid_autumn": ("gift", 8, 15)}
+SEASON = (28, 14)  # days before and after mùng 1 in which Tết makes or stops sales
+AROUND = (45, 30)  # days before and after mùng 1 that a year's shape moves with it
 TET_DAYS = range(-1, 4)  # the five days off: New Year's Eve to mùng 4
 KINDS = ("tet", "holiday", "gift", "sale", "own")
 SCHEMA = {"day_on": pl.Date, "event": pl.String, "kind": pl.String}
@@ -89,6 +91,24 @@ def days_to_tet(day: date) -> int:
 def same_day_of_tet(day: date, year: int) -> date:
     """The day of `year` that lies as many days from Tết as `day` does from the Tết of its own year."""
     return tet(year) + (day - tet(day.year))
+
+
+def in_season(day: date) -> bool:
+    """Whether a day lies in the four weeks before mùng 1, when people buy, or the two from it, when shops are shut."""
+    return -SEASON[1] < days_to_tet(day) <= SEASON[0]
+
+
+def same_day_last_year(day: date) -> date:
+    """The day a year before that sells alike: as far from Tết in the weeks around it, else of the same date.
+
+    >>> same_day_last_year(date(2026, 2, 10)), same_day_last_year(date(2026, 10, 10))
+    (datetime.date(2025, 1, 22), datetime.date(2025, 10, 10))
+    """
+    away = days_to_tet(day)
+    if -AROUND[1] < away <= AROUND[0]:
+        feast = day + timedelta(days=away)
+        return tet(feast.year - 1) - timedelta(days=away)
+    return date(day.year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
 
 
 @cache
