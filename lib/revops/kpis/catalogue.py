@@ -19,7 +19,7 @@ from revops.company import Section, load_model
 from revops.kpis import commerce, customers, funnel, marketing, recurring
 from revops.kpis.fact_tables import FactTable
 from revops.kpis.facts import Facts
-from revops.kpis.frames import opened
+from revops.kpis.frames import collected, native, opened
 from revops.kpis.spans import Span, back
 from revops.money import round_ratio
 from revops.periods import parse_range
@@ -212,7 +212,7 @@ class _Counted:
             else:
                 once = rows.select(*keys, column).filter(~nw.col(column).is_null()).unique()
                 summed = once.group_by(*keys).agg(nw.len().alias(column))
-            queries.append((column, nw.to_native(summed.select(*keys, column))))
+            queries.append((column, native(summed.select(*keys, column))))
         return queries
 
     def rows(self, key: str, one: Metric) -> pl.DataFrame:
@@ -308,13 +308,6 @@ def _apart(spans: Sequence[Span]) -> list[list[Span]]:
         home = next((group for group in groups if group[-1][1] <= span[0]), None)
         groups.append([span]) if home is None else home.append(span)
     return groups
-
-
-def collected(queries: Sequence[Any]) -> list[pl.DataFrame]:
-    """The results of queries of one engine as polars frames; polars plans run together."""
-    if queries and all(isinstance(query, pl.LazyFrame) for query in queries):
-        return pl.collect_all(list(queries), engine="streaming")
-    return [nw.from_native(query).lazy().collect("polars").to_native() for query in queries]
 
 
 def browse(facts: Facts | None = None, language: str = "en") -> pl.DataFrame:

@@ -4,6 +4,7 @@ Revenue is known from detailed lines, and before them from the company's history
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
@@ -12,7 +13,7 @@ import polars as pl
 from revops.kpis import revenue
 from revops.kpis.fact_tables import FactTable, events, flow
 from revops.kpis.frames import native, opened
-from revops.kpis.spans import Span, begins
+from revops.kpis.spans import Span
 from revops.money import PRICE_SCALE
 
 if TYPE_CHECKING:
@@ -36,8 +37,7 @@ def sold(facts: "Facts") -> Any:
         flow_.with_columns(
             orders=nw.col("sold_order"),
             rows=nw.col("net_amount") * 0 + 1,
-            worth=nw.col("net_amount") * PRICE_SCALE
-            - nw.col("cost_units") * 10**facts.company.money_decimals,
+            worth=nw.col("net_amount") * PRICE_SCALE - nw.col("cost_units") * 10**facts.company.money_decimals,
         )
     )
 
@@ -81,14 +81,14 @@ def _knows_orders(facts: "Facts", span: Span) -> str | None:
     return _knows(facts, span) or ("no_history" if facts.past_in(span)["orders"].null_count() else None)
 
 
-def _detailed(facts: "Facts", span: Span) -> str | None:
-    return "no_history" if facts.first_month is None or span[0] < facts.first_month else None
+def _detail_begins(facts: "Facts") -> date | None:
+    return facts.first_month
 
 
 def _costed(facts: "Facts", span: Span) -> str | None:
     """Margin is known where every product sold in the span has a standard cost."""
     sums = facts.cells(span, ("product_group",)).drop_nulls("product_group").select("rows", "cost_rows").sum().row(0)
-    return _detailed(facts, span) or (None if sums[0] == sums[1] else "no_costs")
+    return None if sums[0] == sums[1] else "no_costs"
 
 
 def order_cohorts(facts: "Facts") -> Any:
@@ -110,14 +110,8 @@ def _dated(table: str, day: str, *, kept: Any = None) -> Any:
     return events(frame, day)
 
 
-def _since(table: str, day: str) -> Any:
-    """A table that begins in the month of its first day."""
-
-    def known(facts: "Facts", span: Span) -> str | None:
-        first = begins(facts.scan(table).select(pl.col(day).min()).collect()[day])
-        return "no_history" if first is not None and span[0] < first else None
-
-    return known
+def _begins(table: str, day: str) -> Any:
+    return lambda facts: facts.scan(table).select(pl.col(day).min()).collect().item()
 
 
 BOUGHT = ("orders", "history")
@@ -131,24 +125,25 @@ FACTS = {
         summed=FactTable(BOUGHT, ("channel", "region"), ("orders",), _order_days),
     ),
     "sales": FactTable(
-        ("orders",), (*KEYS, *WHO), SUMS, events(sold, "moved_on"), ("orders", "customer_id"), known=_detailed,
+        ("orders",), (*KEYS, *WHO), SUMS, events(sold, "moved_on"), ("orders", "customer_id"), first=_detail_begins,
         summed=FactTable(("orders",), KEYS, SUMS, _days),
     ),
     "margins": FactTable(
-        ("orders",), (*KEYS, *WHO), ("worth", "net_amount"), events(sold, "moved_on"), known=_costed,
+        ("orders",), (*KEYS, *WHO), ("worth", "net_amount"), events(sold, "moved_on"),
+        first=_detail_begins, known=_costed,
         summed=FactTable(("orders",), KEYS, ("worth", "net_amount"), _days),
     ),
     "order_cohorts": FactTable(
         ("orders",), (*KEYS, *WHO), ("sold_amount", "came_back_amount"), events(order_cohorts, "day_on"),
-        known=_detailed,
+        first=_detail_begins,
     ),
     "invoices": FactTable(
         ("invoices",), ("region", "customer_id", "account_id", "person_id", "source"), ("net_amount",),
-        _dated("invoices", "issued_on", kept=~nw.col("is_cancelled")), known=_since("invoices", "issued_on"),
+        _dated("invoices", "issued_on", kept=~nw.col("is_cancelled")), first=_begins("invoices", "issued_on"),
     ),
     "payments": FactTable(
         ("payments",), ("customer_id", "source"), ("payment_amount",), _dated("payments", "paid_on"),
-        known=_since("payments", "paid_on"),
+        first=_begins("payments", "paid_on"),
     ),
 }  # fmt: skip
 """The fact tables that the catalogue's commerce metrics count."""

@@ -7,7 +7,7 @@ import polars as pl
 
 from revops.kpis import bridge, cohorts, customers, funnel, marketing, recurring, targets
 from revops.kpis.facts import KEYS, Facts
-from revops.kpis.headline import daily
+from revops.kpis.headline import daily, value_of
 from revops.kpis.spans import Span, Spans, back
 from revops.periods import add_months
 
@@ -77,8 +77,6 @@ def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
     """One row per span from the period to the year to date: span, start_on, end_on, actual, plan, previous_year,
     deltas.
     """
-    from revops.kpis.headline import net_revenue
-
     rows = []
     for name, span in _growing(spans):
         past = spans.previous_year if name == "period" else _year_before(span)
@@ -87,9 +85,9 @@ def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
                 "span": name,
                 "start_on": span[0],
                 "end_on": span[1],
-                "actual": net_revenue(facts, span).value,
+                "actual": value_of(facts, "net_revenue", span).value,
                 "plan": targets.plan_total(facts.targets, "net_revenue", *span, daily(facts)),
-                "previous_year": net_revenue(facts, past).value,
+                "previous_year": value_of(facts, "net_revenue", past).value,
             }
         )
     kinds: dict[str, Any] = {"span": pl.String, "start_on": pl.Date, "end_on": pl.Date}
@@ -118,12 +116,11 @@ def trade(facts: Facts, spans: Spans) -> pl.DataFrame:
     """One row per small KPI of the page: metric, kind, value, numerator, denominator, reason, previous_year,
     month_on.
     """
-    from revops.kpis.headline import aov, orders
-
     window = facts.company.funnel.lead_window_days
     rows: list[dict[str, Any]] = []
-    for key, kind, of in (("orders", "number", orders), ("aov", "money", aov)):
-        rows.append(_trade_row(key, kind, of(facts, spans.now), of(facts, spans.previous_year)))
+    for key, kind in (("orders", "number"), ("aov", "money")):
+        values = (value_of(facts, key, span) for span in (spans.now, spans.previous_year))
+        rows.append(_trade_row(key, kind, *values))
     month, now = funnel.lead_conversion(facts.outcomes, spans.now[1], window)
     _, past = funnel.lead_conversion(facts.outcomes, spans.previous_year[1], window)
     rows.append(_trade_row("lead_conversion", "percent", now, past) | {"month_on": month})

@@ -25,8 +25,9 @@ class FactTable:
     """One kind of event or state.
 
     `tables`: the canonical tables without which it is empty. `rows(facts, spans)`: the rows of spans that do not
-    overlap. `known(facts, span)`: why the span cannot be told (a key of kpis.reason), or None. `summed`: the same
-    facts already added up, for cuts by its own few dimensions.
+    overlap. `first(facts)`: a day of the month in which it begins, None where it has no beginning. `known(facts,
+    span)`: why the span cannot be told otherwise (a key of kpis.reason), or None. `summed`: the same facts already
+    added up, for cuts by its own few dimensions.
     """
 
     tables: tuple[str, ...]
@@ -34,6 +35,7 @@ class FactTable:
     sums: tuple[str, ...]
     rows: Callable[["Facts", Sequence[Span]], Any]
     distinct: tuple[str, ...] = ()
+    first: Callable[["Facts"], date | None] = lambda facts: None
     known: Callable[["Facts", Span], str | None] = lambda facts, span: None
     summed: "FactTable | None" = None
 
@@ -46,8 +48,12 @@ class FactTable:
         return self.summed if self.summed and set(names) <= set(self.summed.dimensions) else self
 
     def reason(self, facts: "Facts", span: Span) -> str | None:
-        """Why the fact table knows nothing of the span: no_source, or what `known` says; None where it is known."""
-        return self.known(facts, span) if any(map(facts.has, self.tables)) else "no_source"
+        """Why the fact table cannot tell the span: no_source, no_history or what `known` says; None where it can."""
+        if not any(map(facts.has, self.tables)):
+            return "no_source"
+        first = self.first(facts)
+        is_early = first is not None and span[0] < first.replace(day=1)
+        return "no_history" if is_early else self.known(facts, span)
 
 
 def events(frame: Callable[["Facts"], Any], day: str) -> Callable[["Facts", Sequence[Span]], Any]:

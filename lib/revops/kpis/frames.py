@@ -2,9 +2,11 @@
 are.
 """
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import narwhals.stable.v2 as nw
+import polars as pl
 
 Frame = TypeVar("Frame")
 """Any frame that Narwhals knows: what goes in as a DuckDB relation comes out as one."""
@@ -18,6 +20,13 @@ def opened(frame: Any) -> Any:
 def native(frame: Any) -> Any:
     """A Narwhals frame as the engine's own."""
     return nw.to_native(frame)
+
+
+def collected(queries: Sequence[Any]) -> list[pl.DataFrame]:
+    """The results of queries of one engine as polars frames; polars plans run together."""
+    if queries and all(isinstance(query, pl.LazyFrame) for query in queries):
+        return pl.collect_all(list(queries), engine="streaming")
+    return [nw.from_native(query).lazy().collect("polars").to_native() for query in queries]
 
 
 def day_number(day: str) -> Any:

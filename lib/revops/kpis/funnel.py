@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from revops.kpis.fact_tables import FactTable, events, since
+from revops.kpis.fact_tables import FactTable, events
 from revops.kpis.frames import Frame, native, opened
 from revops.kpis.measure import Value, missing, ratio
 from revops.kpis.spans import begins
@@ -307,16 +307,15 @@ def _closed(facts: "Facts") -> pl.DataFrame:
 
 
 def _closed_known(facts: "Facts", span: tuple[date, date]) -> str | None:
-    """A span after the last export, or before the first deal, cannot be told."""
-    if facts.pipeline_end is not None and span[0] >= facts.pipeline_end:
-        return "no_export"
-    return since(lambda facts: begins(facts.deals["created_on"]))(facts, span)
+    """A span after the last export cannot be told."""
+    return "no_export" if facts.pipeline_end is not None and span[0] >= facts.pipeline_end else None
 
 
 FACTS = {
     "closed_deals": FactTable(
         ("opportunities",), ("person_id", "product_group", "region", "lead_source", "account_id", "pipeline"),
-        ("closed", "won", "amount", "won_amount"), events(_closed, "close_on"), known=_closed_known,
+        ("closed", "won", "amount", "won_amount"), events(_closed, "close_on"),
+        first=lambda facts: begins(facts.deals["created_on"]), known=_closed_known,
     ),
 }  # fmt: skip
 """The fact tables that the catalogue's pipeline metrics count."""

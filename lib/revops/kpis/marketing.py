@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from revops.kpis.fact_tables import FactTable, events, since
+from revops.kpis.fact_tables import FactTable, events
 from revops.kpis.frames import Frame, native, opened
 from revops.kpis.funnel import inside
 from revops.kpis.measure import Value, growth, missing, price, ratio
@@ -164,14 +164,14 @@ def _spread_costs(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
 FACTS = {
     "web_visits": FactTable(
         ("sessions",), ("channel", "traffic_source"), ("sessions", "purchases"),
-        events(_visits, "day_on"), known=since(lambda facts: begins(_visits(facts)["day_on"])),
+        events(_visits, "day_on"), first=lambda facts: begins(_visits(facts)["day_on"]),
     ),
     "spend": FactTable(
         ("ad_spend",), ("platform", "campaign"), ("spend_amount", "clicks", "impressions"),
-        events(lambda facts: facts.spend, "spent_on"), known=since(lambda facts: begins(facts.spend["spent_on"])),
+        events(lambda facts: facts.spend, "spent_on"), first=lambda facts: begins(facts.spend["spent_on"]),
     ),
     "costs": FactTable(
-        ("costs",), (), ("cost_amount",), _spread_costs, known=since(lambda facts: begins(facts.costs["month_on"])),
+        ("costs",), (), ("cost_amount",), _spread_costs, first=lambda facts: begins(facts.costs["month_on"]),
     ),
 }  # fmt: skip
 """The fact tables that the catalogue's marketing metrics count."""
