@@ -20,6 +20,9 @@ from revops.periods import add_months
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
 
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
+
 MONTH_SCHEMA: dict[str, Any] = {
     "customer_id": nw.String,
     "month_on": nw.Date,
@@ -27,6 +30,13 @@ MONTH_SCHEMA: dict[str, Any] = {
     "net_amount": nw.Int64,
     "cost_units": nw.Int64,
     "uncosted": nw.Int64,
+}
+LIFE_SCHEMA: dict[str, Any] = {
+    "customer_id": nw.String,
+    "first_on": nw.Date,
+    "last_on": nw.Date,
+    "orders": nw.Int64,
+    "net_amount": nw.Int64,
 }
 BUYING_SCHEMA: dict[str, Any] = {
     "customer_id": nw.String,
@@ -80,6 +90,25 @@ def buying(orders: Frame, lines: Frame, returns: Frame) -> Frame:
         taken.join(who, on="order_id", how="inner").with_columns(orders=nw.lit(0), bought_on=nw.col("returned_on")),
     ]
     return native(nw.concat([_declared(part, BUYING_SCHEMA) for part in parts], how="vertical"))
+
+
+def bought(facts: "Facts") -> Any:
+    """`buying` of a company's tables; lazy."""
+    return buying(facts.scan("orders"), facts.scan("order_lines"), facts.scan("returns"))
+
+
+def lives(rows_: Frame, end: date) -> Frame:
+    """One row per customer with an order before `end`: first_on, last_on, orders, net_amount, all of `buying` before
+    `end`.
+    """
+    rows = opened(rows_).filter(nw.col("bought_on") < end)
+    rows = rows.with_columns(ordered_on=nw.when(nw.col("orders") > 0).then(nw.col("bought_on")))
+    summed = rows.group_by("customer_id").agg(
+        nw.col("ordered_on").min().alias("first_on"),
+        nw.col("ordered_on").max().alias("last_on"),
+        nw.col("orders", "net_amount").sum(),
+    )
+    return native(_declared(summed.filter(nw.col("orders") > 0), LIFE_SCHEMA))
 
 
 def buying_months(bought: Frame) -> Frame:
