@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from revops.kpis import compare, headline, months_table
+from revops.kpis import compare, headline, months_table, references
 from revops.kpis.headline import METRICS, begins_on, value_of
 
 from .small import D, company, line, order, spans, world
@@ -160,11 +160,11 @@ def test_the_bridge_against_the_plan_sums_to_the_difference():
     facts = world(
         TODAY, orders=year, order_lines=[line("p", 200, quantity=2), line("a", 500, quantity=4)], targets=targets()
     )
-    found = dict(compare.revenue_bridge(facts, spans("2026-03")).rows())
-    assert found == {"volume": 100, "price": 100, "mix": 0, "discounts": 0, "returns": 0}
-    past = dict(compare.revenue_bridge(facts, spans("2026-03"), "previous_year").rows())
+    found = dict(references.revenue_bridge(facts, spans("2026-03")).rows())
+    assert found == {"volume": 100, "price": 100, "mix": 0, "discounts": 0, "returns": 0, "currency": 0}
+    past = dict(references.revenue_bridge(facts, spans("2026-03"), "previous_year").rows())
     assert sum(past.values()) == 300
-    assert compare.revenue_bridge(facts, spans("2025-03"), "previous_year").height == 0
+    assert references.revenue_bridge(facts, spans("2025-03"), "previous_year").height == 0
 
 
 def test_a_metric_without_detail_of_its_whole_window_is_unknown():

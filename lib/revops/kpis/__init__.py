@@ -1,6 +1,19 @@
 """Metrics by any dimension (`metric`, `browse`); tables of revenue, customers, deals and campaigns; findings."""
 
-from revops.kpis import bridge, causes, compare, customers, findings, funnel, marketing, recurring, revenue, targets
+from revops.kpis import (
+    bridge,
+    causes,
+    compare,
+    contributions,
+    customers,
+    findings,
+    funnel,
+    marketing,
+    recurring,
+    references,
+    revenue,
+    targets,
+)
 from revops.kpis.catalogue import browse, metric
 from revops.kpis.facts import KEYS, Facts, gather
 from revops.kpis.findings import find
@@ -17,6 +30,7 @@ __all__ = [
     "browse",
     "causes",
     "compare",
+    "contributions",
     "customers",
     "find",
     "findings",
@@ -27,6 +41,7 @@ __all__ = [
     "metric",
     "months_table",
     "recurring",
+    "references",
     "revenue",
     "targets",
 ]

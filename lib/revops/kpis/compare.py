@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import bridge, cohorts, customers, funnel, marketing, recurring, targets
+from revops.kpis import cohorts, customers, funnel, marketing, recurring, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily, value_of
 from revops.kpis.spans import Span, Spans, back
@@ -49,28 +49,6 @@ def summed(table: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
     sums = [pl.when(pl.col(c).is_not_null().any()).then(pl.col(c).sum()) for c in ("actual", "plan", "previous_year")]
     grouped = table.group_by(by).agg(sums) if by else table.select(sums)
     return with_deltas(grouped)
-
-
-def reference_cells(facts: Facts, spans: Spans, reference: str) -> pl.DataFrame | None:
-    """The cube that a bridge starts from: last year's cells, or the plan at last year's prices and rates; None:
-    unknown.
-    """
-    if facts.first_month is None or spans.previous_year[0] < facts.first_month:
-        return None
-    past = facts.cells(spans.previous_year)
-    if reference == "previous_year":
-        return past
-    plan = targets.plan_by(facts.targets, "net_revenue", *spans.now, KEYS, daily(facts))
-    return bridge.plan_cells(plan, past, KEYS) if plan.height else None
-
-
-def revenue_bridge(facts: Facts, spans: Spans, reference: str = "plan") -> pl.DataFrame:
-    """`bridge.bridge` of the period against 'plan' or 'previous_year'; no rows where the reference is unknown."""
-    cells = reference_cells(facts, spans, reference)
-    if cells is None:
-        return pl.DataFrame(schema={"effect": pl.String, "amount": pl.Int64})
-    by = KEYS if spans.period.kind != "week" else KEYS[:2]
-    return bridge.bridge(facts.cells(spans.now), cells, by)
 
 
 def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
