@@ -20,9 +20,6 @@ from revops.periods import add_months
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
 
-if TYPE_CHECKING:
-    from revops.kpis.facts import Facts
-
 MONTH_SCHEMA: dict[str, Any] = {
     "customer_id": nw.String,
     "month_on": nw.Date,
@@ -33,6 +30,7 @@ MONTH_SCHEMA: dict[str, Any] = {
 }
 LIFE_SCHEMA: dict[str, Any] = {
     "customer_id": nw.String,
+    "is_account": nw.Boolean,
     "first_on": nw.Date,
     "last_on": nw.Date,
     "orders": nw.Int64,
@@ -40,8 +38,12 @@ LIFE_SCHEMA: dict[str, Any] = {
 }
 BUYING_SCHEMA: dict[str, Any] = {
     "customer_id": nw.String,
+    "account_id": nw.String,
+    "channel": nw.String,
+    "region": nw.String,
     "bought_on": nw.Date,
     "orders": nw.Int64,
+    "sold_amount": nw.Int64,
     "net_amount": nw.Int64,
 }
 
@@ -75,19 +77,23 @@ def first_orders(orders: Frame) -> Frame:
 def buying(orders: Frame, lines: Frame, returns: Frame) -> Frame:
     """One row per order of a known customer, per line of an order whose header has no amount, and per return.
 
-    customer_id, bought_on, orders (1 for an order, else 0), net_amount (a return takes away on its own day). It sums to
-    the revenue of known customers by a short way: a header's amount stands for its lines.
+    customer_id, account_id, channel and region of the order, bought_on, orders (1 for an order, else 0), sold_amount,
+    and net_amount, from which a return takes away on its own day. It sums to the revenue of known customers by a short
+    way: a header's amount stands for its lines.
     """
     heads = opened(orders).filter(~nw.col("is_cancelled") & ~nw.col("customer_id").is_null())
-    who = heads.select("order_id", "customer_id", bought_on="ordered_on")
-    bare = heads.filter(nw.col("net_amount").is_null()).select("order_id", "customer_id", bought_on="ordered_on")
-    amounts = opened(lines).select("order_id", "net_amount")
+    heads = heads.with_columns(bought_on=nw.col("ordered_on"), sold_amount=nw.col("net_amount"))
+    who = heads.select("order_id", *list(BUYING_SCHEMA)[:4], "bought_on")
+    bare = heads.filter(nw.col("sold_amount").is_null()).select(who.columns)
+    amounts = opened(lines).select("order_id", "net_amount", sold_amount="net_amount")
     taken = opened(returns).select("order_id", "returned_on", net_amount=-nw.col("net_amount"))
-    own = nw.col("net_amount").fill_null(0)
+    own = nw.col("sold_amount").fill_null(0)
     parts = [
-        heads.with_columns(bought_on=nw.col("ordered_on"), orders=nw.lit(1), net_amount=own),
+        heads.with_columns(orders=nw.lit(1), sold_amount=own, net_amount=own),
         amounts.join(bare, on="order_id", how="inner").with_columns(orders=nw.lit(0)),
-        taken.join(who, on="order_id", how="inner").with_columns(orders=nw.lit(0), bought_on=nw.col("returned_on")),
+        taken.join(who.drop("bought_on"), on="order_id", how="inner").with_columns(
+            orders=nw.lit(0), sold_amount=nw.lit(0), bought_on=nw.col("returned_on")
+        ),
     ]
     return native(nw.concat([_declared(part, BUYING_SCHEMA) for part in parts], how="vertical"))
 
@@ -98,17 +104,19 @@ def bought(facts: "Facts") -> Any:
 
 
 def lives(rows_: Frame, end: date) -> Frame:
-    """One row per customer with an order before `end`: first_on, last_on, orders, net_amount, all of `buying` before
-    `end`.
+    """One row per customer with an order before `end`: is_account, first_on, last_on, orders, net_amount, all of
+    `buying` before `end`. An account is who ever ordered as one.
     """
     rows = opened(rows_).filter(nw.col("bought_on") < end)
     rows = rows.with_columns(ordered_on=nw.when(nw.col("orders") > 0).then(nw.col("bought_on")))
     summed = rows.group_by("customer_id").agg(
+        nw.col("account_id").max(),
         nw.col("ordered_on").min().alias("first_on"),
         nw.col("ordered_on").max().alias("last_on"),
         nw.col("orders", "net_amount").sum(),
     )
-    return native(_declared(summed.filter(nw.col("orders") > 0), LIFE_SCHEMA))
+    summed = summed.filter(nw.col("orders") > 0).with_columns(is_account=~nw.col("account_id").is_null())
+    return native(_declared(summed, LIFE_SCHEMA))
 
 
 def buying_months(bought: Frame) -> Frame:
