@@ -8,14 +8,14 @@ import polars as pl
 import pytest
 
 from revops import tables
-from revops.kpis import funnel
+from revops.kpis.stages import stage_table
 from revops.problems import InputError
 from revops.report import kpis as page
 from revops.workspace import open_workspace
 
+from .deals import stays
 from .small import PRODUCTS, D, line, order, spans, table
 from .test_findings import pipeline, plan, sessions, shop
-from .test_funnel import stays
 
 YAML = """
 name: Gió Mộc
@@ -151,7 +151,7 @@ def test_without_the_canonical_tables_the_message_says_what_to_run(tmp_path):
 def test_a_stage_shows_how_much_slower_than_its_own_past_it_is(company, days, shown):
     history, closed = stays([10] * 4, D(2025, 6, 1))
     more, now = stays([days] * 4, D(2026, 2, 1), first=50)
-    stages = funnel.stage_table(
+    stages = stage_table(
         table("opportunity_stage_history", history + more),
         table("opportunities", closed + now),
         ["Offer"],

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import cohorts, customers, funnel, marketing, recurring, targets
+from revops.kpis import cohorts, customers, funnel, marketing, recurring, stages, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily, value_of
 from revops.kpis.spans import Span, Spans, back
@@ -132,8 +132,8 @@ def campaign_table(facts: Facts, span: Span) -> pl.DataFrame:
 
 
 def stage_table(facts: Facts, spans: Spans) -> pl.DataFrame:
-    """`funnel.stage_table` of the deals closed in the three months up to the period's end."""
-    return funnel.stage_table(facts.stages, facts.deals, facts.company.funnel.stages, *wide(spans))
+    """`stages.stage_table` of the deals closed in the three months up to the period's end."""
+    return stages.stage_table(facts.stages, facts.deals, facts.company.funnel.stages, *wide(spans))
 
 
 def wide(spans: Spans) -> Span:
