@@ -107,11 +107,13 @@ class Area(RootModel[dict[str, Metric]]):
 @cache
 def metrics() -> dict[str, Metric]:
     """Every declared metric by its key, in the order of the areas."""
-    found: dict[str, Metric] = {}
-    for area in AREAS:
-        if (FOLDER / f"{area}.yaml").exists():
-            found |= load_model(FOLDER / f"{area}.yaml", Area, f"catalogue/{area}.yaml").root
-    return found
+    return {key: one for name in AREAS for key, one in area(name).items()}
+
+
+def area(name: str) -> dict[str, Metric]:
+    """The metrics of one file of the catalogue."""
+    path = FOLDER / f"{name}.yaml"
+    return load_model(path, Area, f"catalogue/{path.name}").root if path.exists() else {}
 
 
 def declared(key: str) -> Metric:
@@ -189,8 +191,8 @@ class _Counted:
             for batch in _apart(self._wide(months))
             for column, query in self._queries(FACT_TABLES[fact], columns, batch)
         ]
-        for (*key, ends, _), frame in zip(parts, collected([part[-1] for part in parts]), strict=True):
-            self.sums.setdefault(tuple(key), []).append(_with_ends(frame, key[1], ends))
+        for (fact, column, months, ends, _), frame in zip(parts, collected([part[-1] for part in parts]), strict=True):
+            self.sums.setdefault((fact, column, months), []).append(_with_ends(frame, column, ends))
 
     def _months(self, one: Metric) -> int | None:
         return _setting(self.facts, one.trailing_months)

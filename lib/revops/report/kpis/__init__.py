@@ -1,7 +1,8 @@
 """What 02_kpis shows: frames of `revops.kpis` as sentences, tables and charts, and the notes for the index."""
 
-from revops.report.kpis.checks import check_bridges, check_revenue, cut, knobs, looker
+from revops.report.kpis.checks import check_bridges, check_revenue
 from revops.report.kpis.customers import cohorts, conversion, trade
+from revops.report.kpis.explore import cut, definitions, knobs, looker
 from revops.report.kpis.findings import finding_line, findings_frame, found, person, told
 from revops.report.kpis.money import cac_words, campaigns, mrr, mrr_words
 from revops.report.kpis.pipeline import funnel_table, funnel_words, lead_cohorts, slipped
@@ -20,6 +21,7 @@ __all__ = [
     "conversion",
     "cube_table",
     "cut",
+    "definitions",
     "finding_line",
     "findings_frame",
     "found",
