@@ -100,40 +100,19 @@ class MrrBridge(dy.Schema):
 
 
 class Campaigns(dy.Schema):
-    """One row per campaign or other source with spend or revenue in the period, and one for what no visit led to.
+    """One row per campaign with spend or revenue in the period, and one for revenue that names none."""
 
-    Each of the five rules sums to the period's net revenue. Orders, new customers and leads are parts: an order that
-    two campaigns led to counts for both by its weights.
-    """
-
-    campaign = dy.String(primary_key=True, description="campaign, or the source, or '(direct)', or '(unattributed)'")
-    platform = dy.String(nullable=True, description="where it runs; null: it never had spend")
+    campaign = dy.String(primary_key=True, description="campaign, or '(unattributed)'")
+    platform = dy.String(nullable=True, description="where it runs")
     spend_amount = dy.Int64(description="spend")
     clicks = dy.Int64(description="clicks")
     impressions = dy.Int64(description="impressions")
-    first_amount = dy.Int64(description="net revenue, all to the first visit of the path")
-    last_amount = dy.Int64(description="net revenue, all to the last visit")
-    linear_amount = dy.Int64(description="net revenue, equal parts to all visits")
-    position_amount = dy.Int64(description="net revenue, 40 % to the first and the last visit, 20 % between them")
-    decay_amount = dy.Int64(description="net revenue, a visit counts half for each 7 days before the order")
-    net_amount = dy.Int64(description="net revenue by the company's rule")
-    profit_amount = dy.Int64(nullable=True, description="the same less standard cost; null: a product has none")
-    orders = dy.Float64(description="orders by the company's rule")
-    new_customers = dy.Float64(description="customers whose first order it led to, by the company's rule")
-    leads = dy.Float64(description="leads created, by the company's rule")
-    roas = dy.Float64(nullable=True, description="net_amount ÷ spend; null where no order ever named it")
-    roi = dy.Float64(nullable=True, description="(profit_amount − spend) ÷ spend")
+    net_amount = dy.Int64(description="net revenue of orders that name it, shared equally where they name several")
+    orders = dy.Int64(description="these orders")
+    new_customers = dy.Int64(description="customers whose first order names it")
+    leads = dy.Int64(description="leads created that name it")
+    roas = dy.Float64(nullable=True, description="revenue ÷ spend; null where no order ever named it")
     cac = dy.Float64(nullable=True, description="spend ÷ new customers, in money units")
-
-
-class Platforms(dy.Schema):
-    """One row per advertising platform with spend in the period."""
-
-    platform = dy.String(primary_key=True, description="platform")
-    spend_amount = dy.Int64(description="spend")
-    clicks = dy.Int64(description="clicks")
-    conversions = dy.Int64(description="as the platform counts them: never summed over platforms")
-    cpa = dy.Int64(nullable=True, description="spend ÷ conversions; null where it counts none")
 
 
 class Findings(dy.Schema):
@@ -159,5 +138,4 @@ KPI_TABLES: dict[str, type[dy.Schema]] = {
     "kpi_headline": Headline,
     "kpi_monthly": Monthly,
     "kpi_mrr_bridge": MrrBridge,
-    "kpi_platforms": Platforms,
 }
