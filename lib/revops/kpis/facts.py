@@ -114,21 +114,18 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
     end = as_of + timedelta(days=1)
     orders = scan("orders").filter(pl.col("ordered_on") < end)
     products = scan("products")
-    moves = revenue.movements(
-        orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end), products
-    )
+    sold = (orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end))
+    moves = revenue.movements(*sold, products)
     touches = scan("touches").filter(pl.col("touched_on") < end)
     lazy = {
-        "days": revenue.cube(moves, products, every="day"),
+        "days": revenue.cube(*sold, products, every="day"),
         "orders": revenue.order_days(orders),
         "products": revenue.product_days(moves),
         "firsts": customers.first_orders(orders),
         "customers": customers.customer_months(orders, moves, products),
         "touched": marketing.touched_revenue(moves, touches),
         "spend": marketing.spend_days(scan("ad_spend").filter(pl.col("spent_on") < end)),
-        "total": revenue.canonical_revenue(
-            orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end)
-        ),
+        "total": revenue.canonical_revenue(*sold),
     }
     made = dict(zip(lazy, pl.collect_all(list(lazy.values()), engine="streaming"), strict=True))
     days = made["days"].sort("period_on", *KEYS)

@@ -33,7 +33,8 @@ def windows(bought: Frame, start: date, end: date) -> Frame:
     rows = opened(bought).filter((nw.col("bought_on") >= start) & (nw.col("bought_on") < end))
     rows = rows.with_columns(last_on=nw.when(nw.col("orders") > 0).then(nw.col("bought_on")))
     summed = rows.group_by("customer_id").agg(nw.col("last_on").max(), nw.col("orders", "net_amount").sum())
-    return native(summed.filter(nw.col("orders") > 0))
+    declared = [nw.col(name).cast(kind) for name, kind in list(SCORES.items())[:4]]
+    return native(summed.select(*declared).filter(nw.col("orders") > 0))
 
 
 def scored(found: Frame) -> Frame:
