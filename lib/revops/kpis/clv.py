@@ -10,14 +10,19 @@ The fit maximises the likelihood in the logarithms of the parameters, from three
 Nelder–Mead; no chance is in it, so the same rows give the same parameters.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
 
+# Read when scipy is loaded: on vectors so short, threads of linear algebra only wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 Vector = Any
 STARTS = (0.0, -1.0, 1.0)  # logarithms of the parameters
+LARGEST = 8.0  # e to it is 3,000: beyond it customers no longer differ in what the parameters tell
 
 
 @dataclass(frozen=True)
@@ -81,51 +86,75 @@ class Spending:
 
 def fit_buying(x: Vector, t_x: Vector, age: Vector) -> Buying:
     """The BG/NBD parameters of greatest likelihood; equal customers are counted together."""
-    from scipy.special import betaln, gammaln
+    from scipy.special import betaln, gammaln, psi
 
     rows, weight = np.unique(np.column_stack([x, t_x, age]).astype(float), axis=0, return_counts=True)
     x, t_x, age = rows.T
+    counts, at = np.unique(x, return_inverse=True)
     again = x > 0
 
-    def loss(logs: Vector) -> float:
+    def loss(logs: Vector) -> tuple[float, Vector]:
         r, alpha, a, b = np.exp(logs)
-        base = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + betaln(a, b + x) - betaln(a, b)
-        stays = -(r + x) * np.log(alpha + age)
-        left = np.log(a) - np.log(b + np.where(again, x, 1) - 1) - (r + x) * np.log(alpha + t_x)
-        return -float(weight @ (base + np.logaddexp(stays, np.where(again, left, -np.inf))))
+        before = np.maximum(b + counts - 1, 1e-300)
+        base = gammaln(r + counts) - gammaln(r) + r * np.log(alpha) + betaln(a, b + counts) - betaln(a, b)
+        log_age, log_last = np.log(alpha + age), np.log(alpha + t_x)
+        stays = -(r + x) * log_age
+        left = np.where(again, np.log(a) - np.log(before)[at] - (r + x) * log_last, -np.inf)
+        both = np.logaddexp(stays, left)
+        here = np.exp(stays - both)  # the share of the likelihood in which the customer is still alive
+        gone = 1 - here
+        slopes = (
+            (psi(r + counts) - psi(r))[at] + np.log(alpha) - here * log_age - gone * log_last,
+            r / alpha - (r + x) * (here / (alpha + age) + gone / (alpha + t_x)),
+            (psi(a + b) - psi(a + b + counts))[at] + gone / a,
+            (psi(b + counts) - psi(a + b + counts) - psi(b) + psi(a + b))[at] - gone / before[at],
+        )
+        slope = np.array([weight @ one for one in slopes]) * np.exp(logs)
+        return -float(weight @ (base[at] + both)), -slope
 
     logs, value = _least(loss, 4)
-    return Buying(*map(float, np.exp(logs)), -value)
+    r, alpha, a, b = map(float, np.exp(logs))
+    return Buying(r, alpha, a, b, -value)
 
 
 def fit_spending(x: Vector, mean: Vector) -> Spending:
     """The Gamma-Gamma parameters of greatest likelihood, over customers with a repeat purchase and a value above 0."""
-    from scipy.special import gammaln
+    from scipy.special import gammaln, psi
 
     used = (np.asarray(x) > 0) & (np.asarray(mean) > 0)
     x, mean = np.asarray(x, float)[used], np.asarray(mean, float)[used]
     middle = float(np.median(mean))
     z = mean / middle  # near 1, so that starts and steps fit any currency
 
-    def loss(logs: Vector) -> float:
+    def loss(logs: Vector) -> tuple[float, Vector]:
         p, q, gamma = np.exp(logs)
-        px = p * x
+        px, pool = p * x, gamma + x * z
         total = (gammaln(px + q) - gammaln(px) - gammaln(q) + q * np.log(gamma) + (px - 1) * np.log(z)
-                 + px * np.log(x) - (px + q) * np.log(gamma + x * z))  # fmt: skip
-        return -float(total.sum())
+                 + px * np.log(x) - (px + q) * np.log(pool))  # fmt: skip
+        both = psi(px + q) - np.log(pool)
+        slopes = (
+            x * (both - psi(px) + np.log(z) + np.log(x)),
+            both - psi(q) + np.log(gamma),
+            q / gamma - (px + q) / pool,
+        )
+        return -float(total.sum()), -np.array([one.sum() for one in slopes]) * np.exp(logs)
 
     logs, value = _least(loss, 3)
     p, q, gamma = np.exp(logs)
     return Spending(float(p), float(q), float(gamma) * middle, -value - len(z) * float(np.log(middle)))
 
 
-def _least(loss: Callable[[Vector], float], count: int) -> tuple[Vector, float]:
-    """Where a function of so many logarithms is least: L-BFGS from each start, Nelder–Mead from the best."""
+def _least(loss: Callable[[Vector], tuple[float, Vector]], count: int) -> tuple[Vector, float]:
+    """Where a function of so many logarithms, which gives its slope too, is least: L-BFGS from each start, then
+    Nelder–Mead from the best.
+    """
     from scipy.optimize import minimize
 
-    bounds = [(-12.0, 12.0)] * count
-    with np.errstate(all="ignore"):
-        found = [minimize(loss, np.full(count, start), method="L-BFGS-B", bounds=bounds) for start in STARTS]
-        best = min(found, key=lambda one: one.fun)
-        last = minimize(loss, best.x, method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-7, "maxiter": 2000})
-    return last.x, float(last.fun)
+    bounds, exact = [(-LARGEST, LARGEST)] * count, {"ftol": 1e-13, "gtol": 1e-7}
+    starts = [np.full(count, start) for start in STARTS]
+    found = [minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=exact) for start in starts]
+    best = min(found, key=lambda one: one.fun)
+    near = best.x + np.vstack([np.zeros(count), 0.01 * np.eye(count)])
+    last = minimize(lambda logs: loss(logs)[0], best.x, method="Nelder-Mead", bounds=bounds,
+                    options={"initial_simplex": near, "xatol": 1e-4, "fatol": 1e-6})  # fmt: skip
+    return (last.x, float(last.fun)) if last.fun < best.fun else (best.x, float(best.fun))
