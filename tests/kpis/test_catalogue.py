@@ -250,3 +250,25 @@ def test_the_catalogue_can_be_browsed_and_says_which_tables_are_missing():
     one = rows.row(by_predicate=pl.col("metric") == "web_conversion", named=True)
     assert (one["name"], one["missing"]) == ("Tỷ lệ chuyển đổi web", "sessions")
     assert catalogue.browse().filter(pl.col("missing") != "").height == 0
+
+
+# --- walked back to file and row --------------------------------------------------------------------------------------
+
+
+def test_a_figure_is_walked_back_to_file_and_row():
+    kept = {"source": "web", "file": "raw/web.csv"}
+    facts = world(TODAY, orders=[order("a", D(2026, 3, 2)), order("b", D(2026, 3, 3))],
+                  order_lines=[line("a", 10) | kept | {"row": 2}, line("b", 20) | kept | {"row": 3}],
+                  returns=[back("r", D(2026, 3, 9), "b", 5) | kept | {"row": 9}])  # fmt: skip
+    rows = kpis.trace(facts, "net_revenue", "2026-03").sort("row")
+    assert rows.select("counted", "amount", "file", "row", "order_id").rows() == [
+        ("revenue.net_amount", 10, "raw/web.csv", 2, "a"),
+        ("revenue.net_amount", 20, "raw/web.csv", 3, "b"),
+        ("revenue.net_amount", -5, "raw/web.csv", 9, "b"),
+    ]
+    assert kpis.trace(facts, "net_revenue", "2026-03", where={"product_group": "Pots"}).height == 0
+
+
+@pytest.mark.parametrize("key", ["net_revenue", "gross_sales", "discounts", "returns", "units"])
+def test_what_is_walked_back_sums_to_the_figure(key):
+    assert kpis.trace(shop(), key, "2026-03")["amount"].sum() == metric(shop(), key, "2026-03")["numerator"][0]
