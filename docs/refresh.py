@@ -85,7 +85,7 @@ def run_notebooks() -> None:
     import nbformat
     from nbclient import NotebookClient
 
-    for path in sorted((ROOT / "notebooks").glob("0*.ipynb")):
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         print(f"running {path.relative_to(ROOT)}", flush=True)
         notebook = nbformat.read(path, as_version=4)
         where = {"metadata": {"path": str(path.parent)}}

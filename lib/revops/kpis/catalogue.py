@@ -166,7 +166,8 @@ def trace(facts: Facts, key: str, period: str, where: Mapping[str, Any] | None =
         frames.append(told.with_columns(counted=pl.lit(f"{term.fact}.{term.column}"), amount=amount))
     whole, first = pl.concat(frames, how="diagonal_relaxed"), ("counted", "amount", "file", "row")
     keys = [name for name in whole.columns if name not in first and (name.endswith("_id") or name in one.dimensions())]
-    return whole.select(*(name for name in first if name in whole.columns), *keys)
+    told = whole.select(*(name for name in first if name in whole.columns), *keys)
+    return told.sort(*(name for name in (first[0], *first[2:], *keys) if name in told.columns), nulls_last=True)
 
 
 def _spans(facts: Facts, periods: str) -> list[Span]:

@@ -2,7 +2,7 @@
 
 from revops.report.kpis.checks import check_bridges, check_revenue
 from revops.report.kpis.customers import cohorts, conversion, trade
-from revops.report.kpis.explore import cut, definitions, knobs, looker
+from revops.report.kpis.explore import cut, definitions, knobs, listed, looker
 from revops.report.kpis.findings import finding_line, findings_frame, found, person, told
 from revops.report.kpis.money import cac_words, campaigns, mrr, mrr_words
 from revops.report.kpis.pipeline import funnel_table, funnel_words, lead_cohorts, slipped
@@ -30,6 +30,7 @@ __all__ = [
     "headline",
     "knobs",
     "lead_cohorts",
+    "listed",
     "looker",
     "missing",
     "mrr",

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis.catalogue import Metric, declared, measure, metrics
+from revops.kpis.catalogue import Metric, browse, declared, measure, metrics
 from revops.kpis.facts import Facts
 from revops.kpis.spans import Span, Spans, back
 from revops.report.display import Html, text
@@ -147,3 +147,11 @@ def _beside(rows: pl.DataFrame, by: Sequence[str], now: Span, past: Span) -> lis
     delta = pl.col("now") - pl.col("past")
     both = both.with_columns(delta=delta, share=pl.when(pl.col("past") > 0).then(delta / pl.col("past")))
     return both.sort(pl.col("now") * -1, *by, nulls_last=True).to_dicts()
+
+
+def listed(ws: Workspace, facts: Facts) -> Html:
+    """The catalogue to look a metric up in: its key, its name, by what it can be cut, which tables are missing."""
+    rows = browse(facts, ws.language).to_dicts()
+    heads = ("metric", "name", "by", "missing")
+    columns = [Column(key, ws.t(f"kpis.explore.column.{key}")) for key in heads]
+    return table(rows, columns, ws.t("kpis.explore.listed"), words=ws.words)
