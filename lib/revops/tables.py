@@ -15,7 +15,7 @@ import polars as pl
 
 TARGET_KEY = ["metric", "month_on", "product_group", "channel", "region"]
 BUDGET_KEY = ["month_on", "budget_line", "department", "organisation"]
-NULLABLE_KEYS = {"targets": TARGET_KEY, "budgets": BUDGET_KEY}
+NULLABLE_KEYS = {"targets": TARGET_KEY, "budgets": BUDGET_KEY, "budget_actuals": BUDGET_KEY}
 
 
 class Lineage(dy.Schema):
@@ -349,10 +349,29 @@ class Budgets(Lineage):
     budget_line = dy.String(description="line of the budget: an account, a cost type, revenue, …")
     department = dy.String(nullable=True, description="department; null: all")
     organisation = dy.String(nullable=True, description="organisation; null: all")
+    account_type = dy.String(
+        nullable=True, description="income: more is better; cost (or null): less is; others are shown apart, never added"
+    )
     budget_amount = dy.Int64(description="amount as planned, signed as in the source")
 
     @dy.rule()
     def one_budget_for_each_cell(cls) -> pl.Expr:
+        """A key whose parts may be null, which a primary key cannot say."""
+        return ~pl.struct(BUDGET_KEY).is_duplicated()
+
+
+class BudgetActuals(Lineage):
+    """One row per month, budget line, department and organisation: what was booked; several bookings are summed."""
+
+    month_on = dy.Date(description="first day of the month")
+    budget_line = dy.String(description="line of the budget")
+    department = dy.String(nullable=True, description="department")
+    organisation = dy.String(nullable=True, description="organisation")
+    account_type = dy.String(nullable=True, description="income, cost (or null), or another type, as in the budget")
+    actual_amount = dy.Int64(description="amount as booked, signed as in the source")
+
+    @dy.rule()
+    def one_amount_for_each_cell(cls) -> pl.Expr:
         """A key whose parts may be null, which a primary key cannot say."""
         return ~pl.struct(BUDGET_KEY).is_duplicated()
 
@@ -427,6 +446,7 @@ CANONICAL: dict[str, type[dy.Schema]] = {
     "touches": Touches,
     "targets": Targets,
     "budgets": Budgets,
+    "budget_actuals": BudgetActuals,
     "quotas": Quotas,
     "person_rates": PersonRates,
     "fx_rates": FxRates,

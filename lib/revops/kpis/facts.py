@@ -7,6 +7,7 @@ per deal.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -49,13 +50,13 @@ class Facts:
     canonical_revenue: int
     scan: Scan
     end: date
-    memo: dict[str, bool] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
         """Whether a canonical table has any row."""
         if name not in self.memo:
             self.memo[name] = self.scan(name).head(1).collect().height > 0
-        return self.memo[name]
+        return bool(self.memo[name])
 
     @property
     def last_day(self) -> date | None:
