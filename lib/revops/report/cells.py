@@ -166,7 +166,7 @@ def _data_table(about: dict[str, Any], ws: Workspace) -> str:
     )
     summary = escape(ws.t("common.chart.data"))
     return (
-        f"<details><summary>{summary}</summary><div class='scroll'><table class='fit'><thead><tr>{head}</tr></thead>"
+        f"<details><summary>{summary}</summary><div class='scroll' tabindex='0'><table class='fit'><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div></details>"
     )
 

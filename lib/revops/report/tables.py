@@ -88,7 +88,7 @@ def table(
         + "</tr>"
         for i, line in enumerate(lines)
     )
-    html = f"<div class='scroll'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    html = f"<div class='scroll' tabindex='0'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     return Html(heading(title, who) + html, title or columns[0].head)
 
 
