@@ -7,14 +7,19 @@ returns. Where fewer than REPEATERS bought again, or how much a purchase is wort
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import polars as pl
 
-from revops.kpis import clv
+from revops.kpis.customers import buying, clv
 from revops.kpis.frames import Frame, native, opened
+from revops.kpis.spans import back
+from revops.money import PRICE_SCALE, round_ratio
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
 
 REPEATERS = 200
 CORRELATION = 0.3
@@ -22,7 +27,7 @@ WEEKS_IN_MONTH = 365.25 / 12 / 7
 
 
 def purchase_days(bought: Frame) -> Frame:
-    """One row per consumer and day with an order: customer_id, bought_on, sold_amount; from `customers.buying`."""
+    """One row per consumer and day with an order: customer_id, bought_on, sold_amount; from `buying.buying`."""
     rows = opened(bought).filter(nw.col("account_id").is_null())
     summed = rows.group_by("customer_id", "bought_on").agg(nw.col("orders", "sold_amount").sum())
     kept = summed.filter(nw.col("orders") > 0)
@@ -122,3 +127,37 @@ def predicted(model: Outlook, months: int, discount_rate: float, margin: float) 
     return rows.select(
         "customer_id", "p_alive", "orders", worth_amount=worth.round(0, "half_away_from_zero").cast(pl.Int64)
     )
+
+
+@dataclass(frozen=True)
+class Prospects:
+    """A company's consumers at one day: the model, `predicted` of each of them, and what it was made with."""
+
+    days: pl.DataFrame
+    model: Outlook
+    margin: float
+    customers: pl.DataFrame
+
+
+def of_company(facts: "Facts", end: date) -> Prospects:
+    """What the company's consumers will bring from `end` on, by its settings kpis.clv_horizon_months and
+    discount_rate.
+    """
+    settings = facts.company.kpis
+    days = purchase_days(buying.bought(facts)).collect()
+    model, share = outlook(histories(days, end)), kept_share(facts, days, end)
+    return Prospects(days, model, share, predicted(model, settings.clv_horizon_months, settings.discount_rate, share))
+
+
+def kept_share(facts: "Facts", days: pl.DataFrame, end: date) -> float:
+    """What stays of what consumers buy, over the last kpis.clv_months: (net revenue after returns − standard cost) ÷
+    sold before returns; without the cost where a line has none. 0 where nothing was sold.
+    """
+    start, end = back(end, facts.company.kpis.clv_months)
+    sold = int(days.filter(pl.col("bought_on").is_between(start, end, closed="left"))["sold_amount"].sum())
+    months = facts.customers.filter(pl.col("month_on").is_between(start, end, closed="left"))
+    months = months.join(days.select("customer_id").unique(), on="customer_id", how="semi")
+    worth = int(months["net_amount"].sum())
+    if buying.has_costs(months):
+        worth -= round_ratio(int(months["cost_units"].sum()) * 10**facts.company.money_decimals, PRICE_SCALE)
+    return worth / sold if sold else 0.0

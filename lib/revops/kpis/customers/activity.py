@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from revops.kpis import customers
+from revops.kpis.customers import buying
 from revops.kpis.frames import Frame, day_number, native, opened
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ PERCENTILE = 90
 def gaps(turns: Frame) -> Frame:
     """One row per kind of customer and length of a gap between purchases on different days: is_account, days, gaps.
 
-    `turns` is `customers.in_turn`.
+    `turns` is `buying.in_turn`.
     """
     rows = opened(turns).filter(~nw.col("previous_on").is_null() & (nw.col("ordered_on") > nw.col("previous_on")))
     rows = rows.with_columns(
@@ -51,8 +51,8 @@ def inactive_after(found: pl.DataFrame, percentile: int = PERCENTILE) -> int | N
 
 
 def turns(facts: "Facts") -> Any:
-    """`customers.in_turn` of a company's orders up to the as-of day; lazy."""
-    return customers.in_turn(opened(facts.scan("orders")).filter(nw.col("ordered_on") < facts.end))
+    """`buying.in_turn` of a company's orders up to the as-of day; lazy."""
+    return buying.in_turn(opened(facts.scan("orders")).filter(nw.col("ordered_on") < facts.end))
 
 
 def limits(facts: "Facts") -> pl.DataFrame:

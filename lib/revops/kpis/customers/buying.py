@@ -3,19 +3,15 @@
 Anonymous buyers (no customer_id) form no cohort and count as nobody's first order; `guests` counts them apart.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from revops.kpis.fact_tables import FactTable, events, flow
 from revops.kpis.frames import Frame, native, opened
-from revops.kpis.measure import Value, missing, price, ratio
-from revops.kpis.spans import Span
-from revops.money import PRICE_SCALE, round_ratio
-from revops.periods import add_months
+from revops.kpis.measure import Value, missing, ratio
+from revops.kpis.spans import back
 
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
@@ -185,74 +181,24 @@ def new_customers(firsts: pl.DataFrame, start: date, end: date) -> int:
     return firsts.filter(pl.col("first_on").is_between(start, end, closed="left")).height
 
 
-def repeat_rate(firsts: pl.DataFrame) -> Value:
-    """Customers with at least two orders ÷ customers, over the orders that `firsts` was made from."""
-    return ratio(firsts.filter(pl.col("orders") >= 2).height, firsts.height)
+def kept_customers(months: pl.DataFrame, end: date, window: int = 12) -> pl.DataFrame:
+    """One row per customer who ordered in the `window` months before the last `window` up to `end`: customer_id, kept,
+    1 where they ordered in the last ones too. A running month counts as one.
+    """
+    (middle, _), (first, _) = back(end, window), back(end, 2 * window)
+    inside = months.filter((pl.col("orders") > 0) & (pl.col("month_on") >= first) & (pl.col("month_on") < end))
+    seen = inside.group_by("customer_id").agg(first=pl.col("month_on").min(), last=pl.col("month_on").max())
+    return seen.filter(pl.col("first") < middle).select("customer_id", kept=(pl.col("last") >= middle).cast(pl.Int64))
 
 
 def retention(months: pl.DataFrame, end: date, window: int = 12) -> Value:
     """Share of the buyers of the `window` months before last who bought again in the last `window` months."""
-    middle, first = add_months(end, -window), add_months(end, -2 * window)
-    if months.is_empty() or months["month_on"].min() > first:  # type: ignore[operator]
+    if months.is_empty() or months["month_on"].min() > back(end, 2 * window)[0]:  # type: ignore[operator]
         return missing("no_history")
-    bought = months.filter(pl.col("orders") > 0)
-    before = bought.filter(pl.col("month_on").is_between(first, middle, closed="left"))["customer_id"].unique()
-    after = bought.filter(pl.col("month_on").is_between(middle, end, closed="left"))["customer_id"].unique()
-    return ratio(int(before.is_in(after.implode()).sum()), before.len())
-
-
-def historic_clv(months: pl.DataFrame, start: date | None, end: date, decimals: int) -> Value:
-    """What a known customer has brought in [start, end): gross margin, or net revenue where a cost is unknown.
-
-    Σ over the customers who ordered in it ÷ their number, rounded once. `start` None: from the first row.
-    """
-    if months.is_empty() or (start is not None and months["month_on"].min() > start):  # type: ignore[operator]
-        return missing("no_history" if not months.is_empty() else "no_source")
-    inside = months.filter((pl.col("month_on") < end) & (pl.col("month_on") >= (start or date.min)))
-    buyers = inside.filter(pl.col("orders") > 0)["customer_id"].unique()
-    net = int(inside["net_amount"].sum())
-    if has_costs(inside):
-        net -= round_ratio(int(inside["cost_units"].sum()) * 10**decimals, 10_000)
-    return price(net, buyers.len())
+    kept = kept_customers(months, end, window)
+    return ratio(int(kept["kept"].sum()), kept.height)
 
 
 def has_costs(months: pl.DataFrame) -> bool:
     """Whether every line of these rows has a standard cost, so that margin can stand in for revenue."""
     return months.height > 0 and int(months["uncosted"].sum()) == 0
-
-
-def _worth(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
-    """The months of customers as they stand in each span: `worth` in 1/10,000 of the money's unit.
-
-    Margin, or net revenue where any line of the span has no standard cost; a running month counts as a whole one.
-    `buyer_id` is the customer where the month has an order.
-    """
-    rows = flow(facts.customers, "month_on", spans)
-    unit = 10**facts.company.money_decimals
-    cost = pl.when(pl.col("uncosted").sum().over("start_on") == 0).then(pl.col("cost_units") * unit).otherwise(0)
-    buyer = pl.when(pl.col("orders") > 0).then("customer_id")
-    return rows.with_columns(worth=pl.col("net_amount") * PRICE_SCALE - cost, buyer_id=buyer)
-
-
-def _worth_known(facts: "Facts", span: tuple[date, date]) -> str | None:
-    first = facts.customers["month_on"].min()
-    return "no_history" if first is None or first > span[0] else None  # type: ignore[operator]
-
-
-def _new_known(facts: "Facts", span: tuple[date, date]) -> str | None:
-    """Who is new is not known in the first year of detailed lines where the company is older than they are."""
-    if facts.first_month is None:
-        return "no_source"
-    return "no_history" if facts.past.height and span[0] < add_months(facts.first_month, 12) else None
-
-
-FACTS = {
-    "new_customers": FactTable(
-        ("orders",), ("channel", "region"), (), events(lambda facts: facts.firsts, "first_on"), ("customer_id",),
-        known=_new_known,
-    ),
-    "customer_worth": FactTable(
-        ("orders",), ("customer_id",), ("worth",), _worth, ("buyer_id",), known=_worth_known,
-    ),
-}  # fmt: skip
-"""The fact tables that the catalogue's customer metrics count."""

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from revops.kpis import lifetime
-from revops.kpis.clv import Buying
+from revops.kpis.customers import lifetime
+from revops.kpis.customers.clv import Buying
 
 WEEKS = 26
 MOST = 4  # the last bin: so many repeat purchases or more
