@@ -272,6 +272,7 @@ class Findings(Section):
     minimum_share: float = Field(0.05, description="deviation ÷ reference")
     minimum_count: int = Field(20, description="fewer cases are called 'could be luck'")
     owners: dict[str, str] = Field(default_factory=dict, description="topic or channel: person_id who acts")
+    rules: str = Field("findings.yaml", description="the company's own watches and rules, over those that come along")
 
 
 class Points(Section):
@@ -381,15 +382,26 @@ class Kpis(Section):
     """What the KPI page needs to know about the company."""
 
     web_channel: str | None = Field(None, description="sales channel of the tile 'Web conversion'; empty: all visits")
+    attribution: Literal["first", "last", "linear", "position", "decay"] = Field(
+        "position", description="which visits before an order its revenue is credited to; the others stand beside it"
+    )
+    lookback_days: int = Field(30, ge=0, le=365, description="visits so many days before an order may have led to it")
+    cost_lag_months: int = Field(
+        0, ge=0, description="CAC sets the costs of so many months before against new customers"
+    )
+    contract_months: int = Field(12, ge=1, description="a contract without an end renews so many months from its start")
     clv_months: int = Field(24, ge=1, description="customer value counts what customers brought in so many months")
     clv_horizon_months: int = Field(12, ge=1, description="predicted customer value looks so many months ahead")
     discount_rate: float = Field(0.10, ge=0, description="what later money is worth less in a year, as a share")
     rfm_months: int = Field(24, ge=1, description="recency, frequency and money of customers count so many months")
     inactive_days: int | None = Field(
-        None, ge=1, description="days without an order that make a customer inactive; empty: 90 % of reorders came sooner"
+        None,
+        ge=1,
+        description="days without an order that make a customer inactive; empty: 90 % of reorders came sooner",
     )
     segments: list[Segment] = Field(
-        default_factory=list, description="segments of customers in place of the built-in ones; the first that fits counts"
+        default_factory=list,
+        description="segments of customers in place of the built-in ones; the first that fits counts",
     )
 
 

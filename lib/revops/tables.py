@@ -319,7 +319,7 @@ class Touches(Lineage):
     visitor_id = dy.String(description="who came, by the analytics' own key; of an order's own record the order")
     touched_at = dy.Datetime(description="when, business time")
     touched_on = dy.Date(description="day of touched_at")
-    platform = dy.String(nullable=True, description="what the visit came from: an ad platform, Email, Organic Search, …")
+    platform = dy.String(nullable=True, description="where it came from: an ad platform, Email, Organic Search, …")
     campaign = dy.String(nullable=True, description="campaign; null: none is named")
     is_direct = dy.Bool(description="it came from nowhere that is known: an address typed, a bookmark")
     order_id = dy.String(nullable=True, description="the order made in this visit")

@@ -8,7 +8,7 @@ import pytest
 from revops.kpis import causes, find, findings
 from revops.kpis.findings import Finding, could_be_luck, due_on, owner_of
 
-from .small import D, company, line, order, spans, table, world
+from .small import D, company, line, order, spans, table, touch, world
 
 TODAY = D(2026, 3, 31)
 DAYS = [D(2025, 12, 1) + timedelta(days=i) for i in range(121)]
@@ -350,7 +350,7 @@ def test_budget_moves_to_the_campaign_that_returned_most_in_the_period_itself():
     february = [line for line in rows["order_lines"] if "2026-02" in line["order_id"]]
     brought = {"Poor": march[:5], "Now": march[5:25], "Once": [*march[25:40], *february]}
     touches = [
-        {"order_id": line["order_id"], "campaign": name, "touched_on": D(2026, 3, 9)}
+        touch(line["order_id"], D.fromisoformat(line["order_id"][-10:]), name)
         for name, lines in brought.items()
         for line in lines
     ]

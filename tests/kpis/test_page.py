@@ -14,7 +14,7 @@ from revops.report import kpis as page
 from revops.workspace import open_workspace
 
 from .deals import stays
-from .small import PRODUCTS, D, line, order, spans, table
+from .small import PRODUCTS, D, line, order, spans, table, touch
 from .test_findings import pipeline, plan, sessions, shop
 
 YAML = """
@@ -31,7 +31,7 @@ RICH = {
     "subscriptions": [{"subscription_id": "s", "customer_id": "c", "start_on": D(2025, 1, 1), "mrr": 1000}],
     "ad_spend": [{"spent_on": D(2026, 3, 9), "platform": "Meta", "campaign": "A", "spend_amount": 5000}],
     "costs": [{"month_on": D(2026, 3, 1), "cost_type": "tools", "cost_amount": 900}],
-    "touches": [{"order_id": "North2026-03-09", "campaign": "A", "touched_on": D(2026, 3, 9)}],
+    "touches": [touch("North2026-03-09", D(2026, 3, 9), "A")],
     "leads": [{"lead_id": "l", "created_on": D(2026, 1, 5), "opportunity_id": "m1"}],
     "people": [{"person_id": "p1", "name": "Lê Thu Hà", "start_on": D(2025, 1, 1)}],
     **pipeline(3, 2),

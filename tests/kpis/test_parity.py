@@ -22,7 +22,7 @@ import pytest
 from revops import kpis
 from revops.kpis.frames import Frame
 
-from .small import PRODUCTS, D, back, line, order, table
+from .small import PRODUCTS, D, back, line, order, table, touch
 
 ENGINES = ("streaming polars", "DuckDB", "Spark")
 STAGES = ["Lead", "Quote", "Talks"]
@@ -33,12 +33,12 @@ BEFORE, NOW = (JAN, MAR), (MAR, MAY)
 def functions() -> dict[str, Callable[..., Any]]:
     """Every public function of revops.kpis with a parameter that is a Frame, by 'module.name'."""
     found = {}
-    for info in pkgutil.iter_modules(kpis.__path__):
-        module = importlib.import_module(f"revops.kpis.{info.name}")
+    for info in pkgutil.walk_packages(kpis.__path__, "revops.kpis."):
+        module = importlib.import_module(info.name)
         for name, call in inspect.getmembers(module, inspect.isfunction):
             mine = call.__module__ == module.__name__ and not name.startswith("_")
             if mine and any(p.annotation is Frame for p in inspect.signature(call).parameters.values()):
-                found[f"{info.name}.{name}"] = call
+                found[f"{info.name.rpartition('.')[2]}.{name}"] = call
     return found
 
 
@@ -65,17 +65,18 @@ GIVEN: dict[str, Any] = {
     "home": "VND",
     "frame": _derived("revenue.movements"),
     "moves": _derived("revenue.movements"),
-    "bought": _derived("customers.buying"),
-    "rows_": _derived("customers.buying"),
-    "months": _derived("customers.buying_months"),
-    "firsts": _derived("customers.first_orders"),
+    "bought": _derived("buying.buying"),
+    "rows_": _derived("buying.buying"),
+    "months": _derived("buying.buying_months"),
+    "firsts": _derived("buying.first_orders"),
     "found": _derived("rfm.windows"),
     "stood": _derived("stages.stays"),
+    "visits": _derived("attribution.order_touches"),
     "path": _derived("attribution.paths"),
     "conversions": _derived("attribution.order_conversions"),
     "order_weights": _derived("attribution.weighted"),
     "lead_weights": lambda world: FUNCTIONS["attribution.weighted"](world.lead_paths()),
-    "turns": _derived("customers.in_turn"),
+    "turns": _derived("buying.in_turn"),
 }
 """What stands for a parameter that is not a table: a value, or what another function gives on the same engine."""
 TABLES = {"lines": "order_lines", "deals": "opportunities", "history": "opportunity_stage_history"}
@@ -109,7 +110,9 @@ def company_tables() -> dict[str, pl.DataFrame]:
         lines += [row | {"source_net_amount": row["net_amount"]} for row in sold]
         if i % 5 == 0:
             returns.append(back(f"r{i}", on + timedelta(days=9), f"o{i}", 1_000 * i, product="fan"))
-        touches += [{"order_id": f"o{i}", "campaign": name, "touched_on": on} for name in "AB"[: i % 3]]
+        touches += [touch(f"o{i}", on, "A")] if i % 3 else []
+        touches += [touch(None, on - timedelta(days=n * n), name, visitor=f"v{i % 7}") for n, name in enumerate("AB")]
+        touches += [touch(f"o{i}", on, None, visitor=f"v{i % 7}", platform="E", is_direct=i % 4 == 0)] if i % 2 else []
     returns.append(back("r-alone", MAR, "nowhere", 7, product="pot"))
     deals = [_deal(i, chance) for i in range(40)]
     return {
@@ -182,8 +185,8 @@ class World:
 
     def lead_paths(self) -> Any:
         """The paths of leads, where `path` is that of orders."""
-        touches, conversions = self.call("attribution.lead_touches"), self.call("attribution.lead_conversions")
-        return self.call("attribution.paths", touches=touches, conversions=conversions)
+        visits, conversions = self.call("attribution.lead_touches"), self.call("attribution.lead_conversions")
+        return self.call("attribution.paths", visits=visits, conversions=conversions)
 
     def call(self, name: str, **other: Any) -> Any:
         """What a function gives of its parameters' arguments."""

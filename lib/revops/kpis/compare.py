@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import customers, funnel, marketing, recurring, stages, targets
+from revops.kpis import customers, funnel, recurring, stages, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily, value_of
 from revops.kpis.spans import Span, Spans, back
@@ -121,13 +121,6 @@ def _trade_row(key: str, kind: str, now: Any, past: Any) -> dict[str, Any]:
         "reason": now.reason,
         "previous_year": past.value if past else None,
     }
-
-
-def campaign_table(facts: Facts, span: Span) -> pl.DataFrame:
-    """`marketing.campaigns` of a span; its revenue sums to the net revenue of the span's detailed lines."""
-    revenue = int(facts.cells(span, ())["net_amount"][0])
-    tables = (facts.spend, facts.touched, facts.touches, facts.firsts, facts.leads)
-    return marketing.campaigns(*tables, revenue, *span)
 
 
 def stage_table(facts: Facts, spans: Spans) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from revops.company import Company
-from revops.kpis import customers, funnel, marketing, revenue
+from revops.kpis import attribution, customers, funnel, marketing, revenue
 from revops.kpis.spans import Span
 
 KEYS = ("product_group", "channel", "region")
@@ -42,8 +42,8 @@ class Facts:
     spend: pl.DataFrame
     costs: pl.DataFrame
     sessions: pl.DataFrame
-    touches: pl.DataFrame
-    touched: pl.DataFrame
+    credits: pl.DataFrame
+    traced: pl.DataFrame
     targets: pl.DataFrame
     past: pl.DataFrame
     names: dict[str, str]
@@ -117,14 +117,15 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
     products = scan("products")
     sold = (orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end))
     moves = revenue.movements(*sold, products)
-    touches = scan("touches").filter(pl.col("touched_on") < end)
+    credits, traced = _attributed(scan, company, orders, moves, products, end)
     lazy = {
         "days": revenue.cube(*sold, products, every="day"),
         "orders": revenue.order_days(orders),
         "products": revenue.product_days(moves),
         "firsts": customers.first_orders(orders),
         "customers": customers.customer_months(orders, moves, products),
-        "touched": marketing.touched_revenue(moves, touches),
+        "credits": credits,
+        "traced": traced,
         "spend": marketing.spend_days(scan("ad_spend").filter(pl.col("spent_on") < end)),
         "total": revenue.canonical_revenue(*sold),
     }
@@ -149,8 +150,8 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         spend=made["spend"].sort("spent_on", "platform", "campaign"),
         costs=scan("costs").collect(),
         sessions=scan("sessions").filter(pl.col("day_on") < end).collect(),
-        touches=touches.collect(),
-        touched=made["touched"],
+        credits=made["credits"].sort("rule", "day_on", "campaign"),
+        traced=made["traced"].sort("day_on"),
         targets=scan("targets").collect(),
         past=older(scan("history").collect(), days),
         names=dict(products.select("product_id", "name").collect().sort("product_id").iter_rows()),
@@ -158,6 +159,20 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         scan=scan,
         end=end,
     )
+
+
+def _attributed(
+    scan: Scan, company: Company, orders: pl.LazyFrame, moves: pl.LazyFrame, products: pl.LazyFrame, end: date
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """`attribution.credits` and `attribution.traced` of what was known before `end`."""
+    touches = scan("touches").filter(pl.col("touched_on") < end)
+    leads = scan("leads").filter(pl.col("created_on") < end)
+    days = company.kpis.lookback_days
+    bought = attribution.paths(attribution.order_conversions(orders), attribution.order_touches(touches), days)
+    asked = attribution.paths(attribution.lead_conversions(leads), attribution.lead_touches(touches, leads), days)
+    weights = [attribution.weighted(path) for path in (bought, asked)]
+    credited = attribution.credits(moves, products, customers.first_orders(orders), *weights)
+    return credited, attribution.traced(moves, bought)
 
 
 def _visits_until(history: pl.LazyFrame, end: date) -> pl.LazyFrame:

@@ -4,7 +4,8 @@ from revops.report.kpis.checks import check_bridges, check_revenue
 from revops.report.kpis.customers import cohorts, conversion, trade
 from revops.report.kpis.explore import cut, definitions, knobs, listed, looker
 from revops.report.kpis.findings import finding_line, findings_frame, found, person, told
-from revops.report.kpis.money import cac_words, campaigns, mrr, mrr_words
+from revops.report.kpis.marketing import by_rule, cac_words, campaigns, check_attribution, worth
+from revops.report.kpis.money import mrr, mrr_words
 from revops.report.kpis.pipeline import funnel_table, funnel_words, lead_cohorts, slipped
 from revops.report.kpis.shown import missing, name_of, save, show_change, show_value
 from revops.report.kpis.summary import headline, tiles, year
@@ -13,8 +14,10 @@ from revops.report.kpis.where import bridge, bullets, cube_table, reference_of
 __all__ = [
     "bridge",
     "bullets",
+    "by_rule",
     "cac_words",
     "campaigns",
+    "check_attribution",
     "check_bridges",
     "check_revenue",
     "cohorts",
@@ -46,4 +49,5 @@ __all__ = [
     "told",
     "trade",
     "year",
+    "worth",
 ]
