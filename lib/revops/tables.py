@@ -276,7 +276,9 @@ class Tickets(Lineage):
 
     ticket_id = dy.String(primary_key=True, description="ticket")
     opened_at = dy.Datetime(description="opened")
+    first_reply_at = dy.Datetime(nullable=True, description="first answer, where the system tells it")
     closed_at = dy.Datetime(nullable=True, description="closed; null: open")
+    reopens = dy.Int64(nullable=True, description="times it was opened again, where the system counts them")
     customer_id = dy.String(nullable=True, description="customer")
     product_group = dy.String(nullable=True, description="product group")
     region = dy.String(nullable=True, description="region")

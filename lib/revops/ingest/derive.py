@@ -33,7 +33,7 @@ AMOUNT = {
 LATER = {
     "leads": {"converted_on": ["converted_on", "opportunity_id"]},
     "opportunity_stage_history": {"left_on": ["left_on"]},
-    "tickets": {"closed_at": ["closed_at", "satisfaction"]},
+    "tickets": {"closed_at": ["closed_at", "satisfaction", "reopens"], "first_reply_at": ["first_reply_at"]},
     "activities": {"done_on": ["done_on"]},
 }
 _ON_ORDERS = {"order_discount_amount", "order_subtotal_amount", "order_tax_amount"}
