@@ -61,7 +61,7 @@ def test_plain_columns_pass(aggregate):
 
 
 def test_no_measure_asks_the_clock():
-    for path in FOLDER.glob("*.py"):
+    for path in FOLDER.rglob("*.py"):
         names = {
             node.attr
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
