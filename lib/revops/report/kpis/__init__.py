@@ -4,6 +4,7 @@ from revops.report.kpis.checks import check_bridges, check_revenue
 from revops.report.kpis.customers import cohorts, conversion, trade
 from revops.report.kpis.explore import cut, definitions, knobs, listed, looker
 from revops.report.kpis.findings import finding_line, findings_frame, found, person, told
+from revops.report.kpis.follow import follow_table, followed, trends
 from revops.report.kpis.marketing import by_rule, cac_words, campaigns, check_attribution, worth
 from revops.report.kpis.money import mrr, mrr_words
 from revops.report.kpis.pipeline import funnel_table, funnel_words, lead_cohorts, slipped
@@ -27,6 +28,8 @@ __all__ = [
     "definitions",
     "finding_line",
     "findings_frame",
+    "follow_table",
+    "followed",
     "found",
     "funnel_table",
     "funnel_words",
@@ -48,6 +51,7 @@ __all__ = [
     "tiles",
     "told",
     "trade",
+    "trends",
     "year",
     "worth",
 ]
