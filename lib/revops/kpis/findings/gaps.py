@@ -17,7 +17,7 @@ from revops.kpis.spans import Span, Spans, back
 
 STEADY = 0.6  # a cell that sold on fewer days is silent often enough by itself
 CHANCE = 0.01
-LATE_DAYS = 7  # an export that is older at the period's end tells too little of it
+LATE_DAYS = 7  # a source that was never silent for longer is steady; an export older than that tells too little
 
 
 def missing_days(case: Case) -> dict[str, Any] | None:
@@ -47,7 +47,9 @@ def silent_source(case: Case) -> dict[str, Any] | None:
         if channel is not None and "channel" in rows.collect_schema().names():
             rows = rows.filter(pl.col("channel") == channel)
         for found in rhythms({table: rows}, case.spans.last_day):
-            if found.is_late and found.gap is not None:
+            if found.gap is None or found.gap > LATE_DAYS:
+                continue  # it is silent for weeks at other times, too
+            if found.is_late:
                 return {"source": found.source, "first_on": found.last_on + timedelta(days=1), "days": found.behind}
             for first, last in found.holes:
                 if first < case.spans.now[1] and last >= case.spans.now[0]:
