@@ -28,7 +28,7 @@ def ws(aw_data, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def facts(ws):
-    return kpis.gather(ws.scan, ws.company, ws.as_of)
+    return kpis.gather(ws.scan, ws.company, ws.as_of, ws.months())
 
 
 def money(units):

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revops.kpis import revenue
-from revops.kpis.facts import KEYS
+from revops.kpis.facts import KEYS, gather
 from revops.kpis.headline import value_of
+from revops.tables import empty
 
-from .small import PRODUCTS, D, back, line, order, table, world
+from .small import PRODUCTS, D, back, company, line, order, table, world
 
 JAN, MAR, APR = D(2026, 1, 1), D(2026, 3, 1), D(2026, 4, 1)
 
@@ -137,3 +138,28 @@ def test_cube_and_movements_sum_to_the_same_and_the_order_of_rows_does_not_matte
     again = revenue.cube(*mixed, PRODUCTS)
     keys = ["period_on", *KEYS]
     assert again.sort(keys).equals(months.sort(keys))
+
+
+@given(SALES)
+def test_lines_read_month_by_month_give_the_same_facts(sales):
+    heads, lines, returns = tables_of(sales)
+    month_of = dict(heads.select("order_id", pl.col("ordered_on").dt.truncate("1mo")).iter_rows())
+    month = pl.col("order_id").replace_strict(month_of, return_dtype=pl.Date)
+
+    def one_month(day):
+        parts = {
+            "orders": heads.filter(pl.col("ordered_on").dt.truncate("1mo") == day),
+            "order_lines": lines.filter(month == day),
+            "returns": returns.filter(pl.col("returned_on").dt.truncate("1mo") == day),
+        }
+        return lambda name: parts[name].lazy()
+
+    made = {"orders": heads, "order_lines": lines, "returns": returns, "products": PRODUCTS}
+    months = [one_month(day) for day in sorted(set(month_of.values()))]
+    found, whole = (
+        gather(lambda name: made.get(name, empty(name)).lazy(), company(), D(2026, 3, 31), parts)
+        for parts in (months, ())
+    )
+    assert found.days.equals(whole.days)
+    assert found.products.equals(whole.products)
+    assert whole.days["net_amount"].sum() == whole.canonical_revenue

@@ -4,7 +4,7 @@ Rows of orders and lines never leave the engine; what comes out has a row per da
 per deal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ import polars as pl
 
 from revops.company import Company
 from revops.kpis import attribution, customers, funnel, marketing, revenue
+from revops.kpis.engine import in_parts
 from revops.kpis.spans import Span
 
 KEYS = ("product_group", "channel", "region")
@@ -110,18 +111,18 @@ class Facts:
         return rows.group_by(by).agg(sums).sort(by) if by else rows.select(sums)
 
 
-def gather(scan: Scan, company: Company, as_of: date) -> Facts:
-    """The facts of a company up to and with the as-of day, from its canonical tables."""
+def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = ()) -> Facts:
+    """The facts of a company up to and with the as-of day, from its canonical tables.
+
+    `months` scan one month each where sales are kept by month: lines are then read month by month.
+    """
     end = as_of + timedelta(days=1)
-    orders = scan("orders").filter(pl.col("ordered_on") < end)
-    products = scan("products")
-    sold = (orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end))
+    products, parts = scan("products"), [_sold(month, end) for month in months or [scan]]
+    orders, *_ = sold = _sold(scan, end)
     moves = revenue.movements(*sold, products)
     credits, traced = _attributed(scan, company, orders, moves, products, end)
     lazy = {
-        "days": revenue.cube(*sold, products, every="day"),
         "orders": revenue.order_days(orders),
-        "products": revenue.product_days(moves),
         "firsts": customers.first_orders(orders),
         "customers": customers.customer_months(orders, moves, products),
         "credits": credits,
@@ -130,7 +131,9 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         "total": revenue.canonical_revenue(*sold),
     }
     made = dict(zip(lazy, pl.collect_all(list(lazy.values()), engine="streaming"), strict=True))
-    days = made["days"].sort("period_on", *KEYS)
+    days = in_parts(parts, lambda *part: revenue.cube(part[0], part[1], part[2], products, "day"), revenue.CUBE_KEYS)
+    days = days.sort(revenue.CUBE_KEYS)
+    by_product = in_parts(parts, lambda *part: revenue.product_days(part[0], part[1], products), revenue.PRODUCT_DAY)
     opportunities = scan("opportunities").collect()
     deals = funnel.last_snapshot(opportunities, end)
     leads = scan("leads").filter(pl.col("created_on") < end).collect()
@@ -138,7 +141,7 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         company=company,
         days=days,
         orders=made["orders"].sort("ordered_on", "channel", "region"),
-        products=made["products"].sort(made["products"].columns[:4]),
+        products=by_product.sort(revenue.PRODUCT_DAY),
         firsts=made["firsts"].sort("customer_id"),
         customers=made["customers"].sort("customer_id", "month_on"),
         outcomes=funnel.lead_outcomes(leads, deals, company.funnel.lead_window_days).sort("month_on"),
@@ -159,6 +162,12 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         scan=scan,
         end=end,
     )
+
+
+def _sold(scan: Scan, end: date) -> tuple[pl.LazyFrame, pl.LazyFrame, pl.LazyFrame]:
+    """Orders, lines and returns before `end`."""
+    orders = scan("orders").filter(pl.col("ordered_on") < end)
+    return orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end)
 
 
 def _attributed(

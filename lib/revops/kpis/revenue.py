@@ -113,6 +113,18 @@ CUBE_SCHEMA: dict[str, Any] = {
     "cost_rows": nw.Int64,
     "rows": nw.Int64,
 }
+PRODUCT_KEYS = ["period_on", "product_id", "channel", "region"]
+PRODUCT_SCHEMA: dict[str, Any] = {
+    "moved_on": nw.Date,
+    "product_id": nw.String,
+    "channel": nw.String,
+    "region": nw.String,
+    "product_group": nw.String,
+    "quantity": nw.Int64,
+    "gross_amount": nw.Int64,
+    "discount_amount": nw.Int64,
+}
+PRODUCT_DAY = list(PRODUCT_SCHEMA)[:5]
 CUBE_KEYS = ["period_on", "product_group", "channel", "region"]
 SUMS = [
     "units",
@@ -242,13 +254,13 @@ def order_days(orders: Frame) -> Frame:
     return native(counted.with_columns(orders=nw.col("orders").cast(nw.Int64)))
 
 
-def product_days(moves: Frame) -> Frame:
+def product_days(orders: Frame, lines: Frame, products: Frame) -> Frame:
     """One row per day, product, channel and region: units sold, gross and discount of the sales (no returns)."""
-    keys = ("moved_on", "product_id", "channel", "region")
-    sold = opened(moves).filter(nw.col("kind") == "sale").with_columns(product_group=_group())
-    sums = ("quantity", "gross_amount", "discount_amount")
-    summed = sold.group_by(*keys, "product_group").agg(nw.col(*sums).sum())
-    return native(summed.select(*keys, "product_group", *(nw.col(name).cast(nw.Int64) for name in sums)))
+    groups = opened(products).select("product_id", "product_group")
+    sold = opened(lines).join(_heads(orders, "day"), on="order_id", how="inner")
+    summed = sold.group_by(*PRODUCT_KEYS).agg(nw.col("quantity", "gross_amount", "discount_amount").sum())
+    summed = summed.rename({"period_on": "moved_on"}).join(groups, on="product_id", how="left")
+    return native(_as(PRODUCT_SCHEMA, summed.with_columns(nw.col("product_group").fill_null(NO_GROUP))))
 
 
 def canonical_revenue(orders: Frame, lines: Frame, returns: Frame) -> Frame:
