@@ -5,6 +5,8 @@ Money and `mrr` are whole counts of 10 ** -money_decimals of the company's curre
 
 import dataframely as dy
 
+from revops.kpis.customers.contracts import CUSTOMER_TABLES
+
 
 class Monthly(dy.Schema):
     """One row per month, product group, channel and region: net revenue from detailed lines or from history."""
@@ -31,17 +33,6 @@ class Headline(dy.Schema):
     previous = dy.Float64(nullable=True, description="value of the period before")
     previous_year = dy.Float64(nullable=True, description="value a year before")
     series = dy.List(dy.Float64(nullable=True), description="thirteen periods, oldest first, this one last")
-
-
-class Cohorts(dy.Schema):
-    """One row per cohort (month of first order) and month number since."""
-
-    cohort_on = dy.Date(primary_key=True, description="month of the first order")
-    month_number = dy.Int64(primary_key=True, description="0: the cohort's own month")
-    month_on = dy.Date(description="the month that is looked at")
-    customers = dy.Int64(description="size of the cohort")
-    active = dy.Int64(nullable=True, description="customers with an order in the month; null: in the future")
-    share = dy.Float64(nullable=True, description="active ÷ customers")
 
 
 class Stages(dy.Schema):
@@ -195,8 +186,8 @@ class Followed(dy.Schema):
 
 
 KPI_TABLES: dict[str, type[dy.Schema]] = {
+    **CUSTOMER_TABLES,
     "kpi_campaigns": Campaigns,
-    "kpi_cohorts": Cohorts,
     "kpi_customer_worth": CustomerWorth,
     "kpi_findings": Findings,
     "kpi_followed": Followed,

@@ -1,6 +1,7 @@
 """What 02_kpis shows: frames of `revops.kpis` as sentences, tables and charts, and the notes for the index."""
 
 from revops.report.kpis.checks import check_bridges, check_revenue
+from revops.report.kpis.cohorts import brought, cohort_quarters, later
 from revops.report.kpis.customers import cohorts, conversion, trade
 from revops.report.kpis.explore import cut, definitions, knobs, listed, looker
 from revops.report.kpis.findings import finding_line, findings_frame, found, person, told
@@ -8,19 +9,25 @@ from revops.report.kpis.follow import follow_table, followed, trends
 from revops.report.kpis.marketing import by_rule, cac_words, campaigns, check_attribution, worth
 from revops.report.kpis.money import mrr, mrr_words
 from revops.report.kpis.pipeline import funnel_table, funnel_words, lead_cohorts, slipped
+from revops.report.kpis.prospects import calibration, model_checks, prospects, prospects_words, tracking
+from revops.report.kpis.segments import check_segments, inactivity, segment_table, slipping, with_reasons
 from revops.report.kpis.shown import missing, name_of, save, show_change, show_value
 from revops.report.kpis.summary import headline, tiles, year
 from revops.report.kpis.where import bridge, bullets, cube_table, reference_of
 
 __all__ = [
     "bridge",
+    "brought",
     "bullets",
     "by_rule",
     "cac_words",
+    "calibration",
     "campaigns",
     "check_attribution",
     "check_bridges",
     "check_revenue",
+    "check_segments",
+    "cohort_quarters",
     "cohorts",
     "conversion",
     "cube_table",
@@ -34,24 +41,33 @@ __all__ = [
     "funnel_table",
     "funnel_words",
     "headline",
+    "inactivity",
     "knobs",
+    "later",
     "lead_cohorts",
     "listed",
     "looker",
     "missing",
+    "model_checks",
     "mrr",
     "mrr_words",
     "name_of",
     "person",
+    "prospects",
+    "prospects_words",
     "reference_of",
     "save",
+    "segment_table",
     "show_change",
     "show_value",
     "slipped",
+    "slipping",
     "tiles",
     "told",
+    "tracking",
     "trade",
     "trends",
+    "with_reasons",
     "year",
     "worth",
 ]
