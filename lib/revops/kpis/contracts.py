@@ -185,12 +185,69 @@ class Followed(dy.Schema):
     done = dy.String(nullable=True, description="what somebody wrote beside it in the record")
 
 
+class Forecast(dy.Schema):
+    """One row per metric, node (the total, one value of a dimension, or a cell) and month to come.
+
+    The cells of a month add up to the total, and so do the values of each dimension: never add different levels.
+    """
+
+    metric = dy.String(description="key of the metric")
+    level = dy.String(description="total, product_group, channel, region or cell")
+    product_group = dy.String(nullable=True, description="product group; null: all, or a header's rounding")
+    channel = dy.String(nullable=True, description="channel; null: all")
+    region = dy.String(nullable=True, description="region; null: all")
+    month_on = dy.Date(description="first day of the month")
+    lead = dy.Int64(description="months ahead of the last known month")
+    forecast = dy.Int64(description="what is expected")
+    low = dy.Int64(nullable=True, description="lower end of the 80 % interval; null: too few past errors, or a cell")
+    high = dy.Int64(nullable=True, description="upper end of it")
+    method = dy.String(description="how the node's own series is carried forward")
+
+
+class ForecastAccuracy(dy.Schema):
+    """One row per metric, node, months ahead and origin of the forecasts that are judged."""
+
+    metric = dy.String(description="key of the metric")
+    level = dy.String(description="total, product_group, channel or region")
+    product_group = dy.String(nullable=True, description="product group; null: all, or a header's rounding")
+    channel = dy.String(nullable=True, description="channel; null: all")
+    region = dy.String(nullable=True, description="region; null: all")
+    origin = dy.String(description="kept: frozen in the record; backtest: told anew from what was known then")
+    lead = dy.Int64(description="months ahead")
+    months = dy.Int64(description="forecasts whose month has come")
+    wape = dy.Float64(nullable=True, description="Σ|F − A| ÷ Σ|A|; null: nothing happened")
+    bias = dy.Float64(nullable=True, description="Σ(F − A) ÷ ΣA; above 0: too much was expected")
+    mase = dy.Float64(nullable=True, description="mean |F − A| ÷ that of the same month a year before, earlier months")
+    naive_wape = dy.Float64(nullable=True, description="the error of the seasonal naive in the same months")
+    hits = dy.Int64(description="months inside the interval drawn then")
+    judged = dy.Int64(description="months for which an interval was drawn")
+    method = dy.String(nullable=True, description="the method in use today, or of the last kept forecast")
+    actual = dy.Int64(description="Σ actual")
+    error = dy.Int64(description="Σ(F − A)")
+    absolute_error = dy.Int64(description="Σ|F − A|")
+
+
+class Budget(dy.Schema):
+    """One row per month, budget line, department, organisation and account type; types are never added together."""
+
+    month_on = dy.Date(description="first day of the month")
+    budget_line = dy.String(description="line of the budget")
+    department = dy.String(nullable=True, description="department; null: all")
+    organisation = dy.String(nullable=True, description="organisation; null: all")
+    account_type = dy.String(description="income: more is good; cost: less is; others are shown apart")
+    budget_amount = dy.Int64(nullable=True, description="as planned; null: not planned")
+    actual_amount = dy.Int64(nullable=True, description="as booked; null: nothing booked")
+
+
 KPI_TABLES: dict[str, type[dy.Schema]] = {
+    "kpi_budget": Budget,
     **CUSTOMER_TABLES,
     "kpi_campaigns": Campaigns,
     "kpi_customer_worth": CustomerWorth,
     "kpi_findings": Findings,
     "kpi_followed": Followed,
+    "kpi_forecast": Forecast,
+    "kpi_forecast_accuracy": ForecastAccuracy,
     "kpi_funnel": Stages,
     "kpi_headline": Headline,
     "kpi_monthly": Monthly,

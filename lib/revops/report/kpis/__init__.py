@@ -1,11 +1,15 @@
 """What 02_kpis shows: frames of `revops.kpis` as sentences, tables and charts, and the notes for the index."""
 
+from revops.report.kpis.accuracy import accuracy, accuracy_frame, fared
+from revops.report.kpis.budget import budgets
 from revops.report.kpis.checks import check_bridges, check_revenue
 from revops.report.kpis.cohorts import brought, cohort_quarters, later
 from revops.report.kpis.customers import cohorts, conversion, trade
+from revops.report.kpis.drivers import driver_knobs, driver_tables, turned
 from revops.report.kpis.explore import cut, definitions, knobs, listed, looker
 from revops.report.kpis.findings import finding_line, findings_frame, found, person, told
 from revops.report.kpis.follow import follow_table, followed, trends
+from revops.report.kpis.forecast import forecast_frame, keep_forecasts, nodes, open_quarter, year_end
 from revops.report.kpis.marketing import by_rule, cac_words, campaigns, check_attribution, worth
 from revops.report.kpis.money import mrr, mrr_words
 from revops.report.kpis.pipeline import funnel_table, funnel_words, lead_cohorts, slipped
@@ -16,8 +20,11 @@ from revops.report.kpis.summary import headline, tiles, year
 from revops.report.kpis.where import bridge, bullets, cube_table, reference_of
 
 __all__ = [
+    "accuracy",
+    "accuracy_frame",
     "bridge",
     "brought",
+    "budgets",
     "bullets",
     "by_rule",
     "cac_words",
@@ -33,15 +40,20 @@ __all__ = [
     "cube_table",
     "cut",
     "definitions",
+    "driver_knobs",
+    "driver_tables",
+    "fared",
     "finding_line",
     "findings_frame",
     "follow_table",
     "followed",
+    "forecast_frame",
     "found",
     "funnel_table",
     "funnel_words",
     "headline",
     "inactivity",
+    "keep_forecasts",
     "knobs",
     "later",
     "lead_cohorts",
@@ -52,6 +64,8 @@ __all__ = [
     "mrr",
     "mrr_words",
     "name_of",
+    "nodes",
+    "open_quarter",
     "person",
     "prospects",
     "prospects_words",
@@ -67,7 +81,9 @@ __all__ = [
     "tracking",
     "trade",
     "trends",
+    "turned",
     "with_reasons",
-    "year",
     "worth",
+    "year",
+    "year_end",
 ]
