@@ -21,6 +21,7 @@ from revops.kpis.facts import KEYS, Facts, gather
 from revops.kpis.findings import find, load_rules
 from revops.kpis.headline import METRICS, TILES, headline, months_table
 from revops.kpis.spans import Spans
+from revops.kpis.standing import standing
 
 __all__ = [
     "KEYS",
@@ -48,6 +49,7 @@ __all__ = [
     "recurring",
     "references",
     "revenue",
+    "standing",
     "targets",
     "trace",
 ]

@@ -239,10 +239,80 @@ class Budget(dy.Schema):
     actual_amount = dy.Int64(nullable=True, description="as booked; null: nothing booked")
 
 
+class TargetStanding(dy.Schema):
+    """One row per target that runs in the period: amounts in money units, counts, shares or ratios of its metric."""
+
+    name = dy.String(primary_key=True, description="its name in company.yaml, or the metric of a planned figure")
+    origin = dy.String(description="goal: company.yaml; plan: a target sheet")
+    metric = dy.String(description="key of the metric")
+    place = dy.String(nullable=True, description="where it holds; null: the whole company")
+    owner = dy.String(nullable=True, description="person_id who answers for it")
+    start_on = dy.Date(primary_key=True, description="first day")
+    end_on = dy.Date(primary_key=True, description="first day after it")
+    kind = dy.String(description="money, number or percent (a share)")
+    better = dy.String(description="higher, lower or neither")
+    target = dy.Float64(nullable=True, description="the number; null: undefined, see reason")
+    actual = dy.Float64(nullable=True, description="so far")
+    attainment = dy.Float64(nullable=True, description="actual ÷ target")
+    elapsed = dy.Float64(nullable=True, description="share of the time gone by the rule")
+    rule = dy.String(nullable=True, description="own or company: last year's days; months; working_days; straight")
+    due = dy.Float64(nullable=True, description="share of the target that should have come by now")
+    pace = dy.Float64(nullable=True, description="attainment ÷ due")
+    gap = dy.Float64(nullable=True, description="target − actual")
+    needed = dy.Float64(nullable=True, description="what is left ÷ what the season still brings of the target")
+    projected = dy.Float64(nullable=True, description="where it ends at this pace")
+    projected_share = dy.Float64(nullable=True, description="projected ÷ target")
+    previous_year = dy.Float64(nullable=True, description="the same metric and place, whole period a year before")
+    asked_growth = dy.Float64(nullable=True, description="target ÷ previous_year − 1")
+    trend = dy.Float64(nullable=True, description="growth of the twelve months before it over the year before")
+    against = dy.String(nullable=True, description="of a relative target: the period it grows from")
+    base = dy.Float64(nullable=True, description="of a relative target: that period's actual")
+    status = dy.String(nullable=True, description="met, missed; while it runs ahead, on or behind")
+    is_luck = dy.Bool(nullable=True, description="the distance lies within the noise of the cases behind it")
+    reason = dy.String(nullable=True, description="why something is undefined")
+
+
+class Bridges(dy.Schema):
+    """One row per reference and effect on net revenue; the effects of a reference sum to the difference."""
+
+    reference = dy.String(primary_key=True, description="plan, previous, previous_year, tet or both_months")
+    start_on = dy.Date(description="first day held against")
+    end_on = dy.Date(description="first day after it")
+    effect = dy.String(primary_key=True, description="volume, price, mix, discounts, returns or currency")
+    amount = dy.Int64(description="what it moved")
+
+
+class CustomerMoves(dy.Schema):
+    """One row per past reference and kind of customer; the amounts of a reference sum to the difference."""
+
+    reference = dy.String(primary_key=True, description="previous, previous_year, tet or both_months")
+    kind = dy.String(primary_key=True, description="new, back, more, less, lost or anonymous")
+    customers = dy.Int64(nullable=True, description="customers; null: nobody can count anonymous ones")
+    actual = dy.Int64(description="net revenue of the period")
+    before = dy.Int64(description="net revenue of the reference")
+    amount = dy.Int64(description="actual − before")
+
+
+class Contributions(dy.Schema):
+    """One row per dimension and part: what it adds to the difference of net revenue to the main reference."""
+
+    reference = dy.String(description="previous, previous_year, tet or both_months")
+    dimension = dy.String(description="product_group, channel, region, product_id or person_id")
+    part = dy.String(nullable=True, description="the part; null: what carries none")
+    actual = dy.Int64(description="net revenue of the period")
+    before = dy.Int64(description="net revenue of the reference")
+    delta = dy.Int64(description="actual − before; the parts of a dimension sum to the difference")
+    share = dy.Float64(nullable=True, description="delta ÷ the whole difference; null where that is 0")
+
+
 KPI_TABLES: dict[str, type[dy.Schema]] = {
     "kpi_budget": Budget,
     **CUSTOMER_TABLES,
+    "kpi_bridges": Bridges,
     "kpi_campaigns": Campaigns,
+    "kpi_contributions": Contributions,
+    "kpi_customer_moves": CustomerMoves,
+    "kpi_targets": TargetStanding,
     "kpi_customer_worth": CustomerWorth,
     "kpi_findings": Findings,
     "kpi_followed": Followed,

@@ -12,16 +12,20 @@ from revops.report.kpis.follow import follow_table, followed, trends
 from revops.report.kpis.forecast import forecast_frame, keep_forecasts, nodes, open_quarter, year_end
 from revops.report.kpis.marketing import by_rule, cac_words, campaigns, check_attribution, worth
 from revops.report.kpis.money import mrr, mrr_words
+from revops.report.kpis.periods import against, check_periods, contributed, customer_moves
 from revops.report.kpis.pipeline import funnel_table, funnel_words, lead_cohorts, slipped
 from revops.report.kpis.prospects import calibration, model_checks, prospects, prospects_words, tracking
 from revops.report.kpis.segments import check_segments, inactivity, segment_table, slipping, with_reasons
 from revops.report.kpis.shown import missing, name_of, save, show_change, show_value
 from revops.report.kpis.summary import headline, tiles, year
+from revops.report.kpis.targets import asked, planned, promised
 from revops.report.kpis.where import bridge, bullets, cube_table, reference_of
 
 __all__ = [
     "accuracy",
     "accuracy_frame",
+    "against",
+    "asked",
     "bridge",
     "brought",
     "budgets",
@@ -32,12 +36,15 @@ __all__ = [
     "campaigns",
     "check_attribution",
     "check_bridges",
+    "check_periods",
     "check_revenue",
     "check_segments",
     "cohort_quarters",
     "cohorts",
+    "contributed",
     "conversion",
     "cube_table",
+    "customer_moves",
     "cut",
     "definitions",
     "driver_knobs",
@@ -67,6 +74,8 @@ __all__ = [
     "nodes",
     "open_quarter",
     "person",
+    "planned",
+    "promised",
     "prospects",
     "prospects_words",
     "reference_of",
