@@ -91,5 +91,5 @@ def _fared_lines(ws: Workspace, ahead: Outlook, came: pl.DataFrame) -> list[dict
         inside = "nothing" if low is None or high is None else "hit" if low <= actual <= high else "miss"
         lines.append({"month_on": month, "told": told_then, "actual": actual, "error": growth(told_then, actual),
                       "origin": "kept" if found else "backtest", "inside": ws.t(f"forecast.inside.{inside}"),
-                      "origin_name": ws.t(f"forecast.origin.{'kept' if found else 'backtest'}")})  # fmt: skip
+                      "origin_name": ws.t("forecast.origin.kept") if found else ""})  # fmt: skip
     return lines

@@ -6,7 +6,7 @@ import polars as pl
 
 from revops.kpis.forecast import budget
 from revops.kpis.spans import Span, Spans
-from revops.report.display import Html
+from revops.report.display import Html, row
 from revops.report.kpis.shown import Shown, missing
 from revops.report.tables import Column, table
 from revops.words import EVEN
@@ -21,8 +21,7 @@ def budgets(ws: Workspace, rows: pl.DataFrame, spans: Spans) -> Shown:
     kinds = [kind for kind in SIDES if span and not _of(rows, span, kind).is_empty()]
     if span is None or not kinds:
         return missing(ws, "budgets")
-    shown = [_side(ws, rows, span, kind) for kind in kinds]
-    return Html("".join(one.html for one in shown), "\n".join(one.plain for one in shown))
+    return row(*(_side(ws, rows, span, kind) for kind in kinds))
 
 
 def _months(ws: Workspace, spans: Spans) -> Span | None:

@@ -20,15 +20,14 @@ from revops.workspace import Workspace
 STEP = 0.10  # where the slider of conversion starts
 
 
-def driver_tables(ws: Workspace, facts: Facts, spans: Spans) -> Shown:
+def driver_tables(ws: Workspace, facts: Facts, spans: Spans) -> list[Html]:
     """One table a model: value, plan and last year of each driver, and its part in the change since last year."""
     found = drivers.models(facts, spans, _plans(facts, spans))
     if not found:
-        return missing(ws, "drivers")
-    shown = [_table(ws, spans, *pair) for pair in found]
+        return [missing(ws, "drivers")]
     for model, _ in found:
         ws.check(f"forecast.check.{model.key}", model.modelled + sum(model.rest.values()), model.actual, money=True)
-    return Html("".join(one.html for one in shown), "\n".join(one.plain for one in shown))
+    return [_table(ws, *pair) for pair in found]
 
 
 def _plans(facts: Facts, spans: Spans) -> dict[str, Fraction]:
@@ -37,7 +36,7 @@ def _plans(facts: Facts, spans: Spans) -> dict[str, Fraction]:
     return {key: Fraction(rate, RATE_SCALE) for key, rate in rates.items() if rate is not None}
 
 
-def _table(ws: Workspace, spans: Spans, model: Model, past: Model | None) -> Html:
+def _table(ws: Workspace, model: Model, past: Model | None) -> Html:
     moved = drivers.effects(past, model) if past else {}
     lines = [_line(ws, model, driver, past, moved) for driver in model.drivers]
     change = model.actual - past.actual if past else None
@@ -52,8 +51,8 @@ def _table(ws: Workspace, spans: Spans, model: Model, past: Model | None) -> Htm
         Column("plan", ws.t("forecast.column.plan"), right=True),
         Column("past", ws.words.period_short(ws.period.previous_year()), right=True),
         Column("change", ws.t("forecast.column.change"), "pin"),
-        Column("effect", ws.t("forecast.column.effect"), "bar"),
-        Column("worth", ws.t("forecast.column.worth"), "money_short"),
+        Column("effect", ws.t("forecast.column.effect"), "bar", digits=1),
+        Column("worth", ws.t("forecast.column.worth"), "money_short", digits=1),
     ]
     who = ws.t(f"forecast.who.{model.key}", period=ws.words.period(ws.period))
     return table(lines, columns, _title(ws, model, moved, change), who, words=ws.words, total=True)
@@ -99,7 +98,11 @@ def turned(ws: Workspace, facts: Facts, spans: Spans) -> Callable[..., Shown]:
             return silent()
         new = drivers.what_if(model, changes)
         said = [
-            ws.t("forecast.turned.driver", driver=ws.t(f"forecast.driver.{key}"), change=ws.words.signed_percent(by, 0))
+            ws.t(
+                "forecast.turned.driver",
+                driver=ws.t(f"forecast.driver.{key}").lower(),
+                change=ws.words.signed_percent(by, 0),
+            )
             for key, by in changes.items()
             if by
         ]

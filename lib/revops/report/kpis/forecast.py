@@ -103,7 +103,12 @@ def nodes(ws: Workspace, ahead: Outlook | None) -> Shown:
     """The next three months by channel, product group and region, against the same months a year before."""
     if ahead is None:
         return silent()
-    lines = [_node_line(ws, ahead, place) for place, level in enumerate(ahead.levels) if level != "cell"]
+    lines: list[dict[str, Any]] = []
+    for place, level in enumerate(ahead.levels):
+        if level in ahead.by and level != ahead.levels[place - 1]:
+            lines.append({"name": ws.words.capital(ws.t(f"kpis.option.{level}")), "level": 0})
+        if level != "cell":
+            lines.append(_node_line(ws, ahead, place))
     columns = [
         Column("name", ws.t("forecast.column.node"), note="method"),
         Column("forecast", ws.t("forecast.column.forecast"), "money_short", strong=True),
