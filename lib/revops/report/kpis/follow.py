@@ -1,6 +1,7 @@
 """What became of the last findings, and what customers, sales and market say together."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -66,20 +67,23 @@ def _line(ws: Workspace, people: pl.DataFrame, line: dict[str, Any], today: date
     }
 
 
-def trends(ws: Workspace, facts: Facts, spans: Spans, looked: findings.Found) -> Html:
-    """Up to five themes with what customers, sales and market advise; each with the findings that belong to it."""
+def trends(
+    ws: Workspace, facts: Facts, spans: Spans, looked: findings.Found, told: Sequence[Mapping[str, Any]]
+) -> Html:
+    """Three to five themes with what customers, sales and market advise; each with the findings that belong to it."""
     known = read_market(ws.folder, ws.company)
     rows = findings.themes(facts, spans, looked, growth_for(known, ws.as_of))
     if rows.is_empty():
         return text(ws.t("findings.themes.no_history"))
-    places = {item.key: i + 1 for i, item in enumerate(looked.items)}
+    places = {line["key"]: i + 1 for i, line in enumerate(told)}
+    actions = {line["key"]: line["action"] for line in told}
     lines = [
         line
         | {
             "name": name_of(ws, line["name"]),
             "note": ws.t(f"kpis.option.{line['dimension']}"),
             "findings": ", ".join(str(places[key]) for key in line["findings"]),
-            "advice": ws.t(f"findings.themes.{line['advice']}"),
+            "advice": _advice(ws, line["advice"], [actions[key] for key in line["findings"]]),
         }
         for line in rows.to_dicts()
     ]
@@ -96,6 +100,12 @@ def trends(ws: Workspace, facts: Facts, spans: Spans, looked: findings.Found) ->
     if dated.height:
         who = ws.t("findings.themes.who", source=dated["source"][-1], day=ws.words.date(dated["dated_on"][-1]))
     return table(lines, columns, _title(ws, rows), who, words=ws.words)
+
+
+def _advice(ws: Workspace, advice: str, actions: Sequence[str]) -> str:
+    """What the trends advise; where something is to be mended first, what that is."""
+    said = ws.t(f"findings.themes.{advice}")
+    return " ".join([said, *actions[:1]]) if advice == "repair" else str(said)
 
 
 def _title(ws: Workspace, rows: pl.DataFrame) -> str:
