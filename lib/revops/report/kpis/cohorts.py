@@ -30,16 +30,16 @@ def later(ws: Workspace, rows: pl.DataFrame) -> Shown:
 
 
 def brought(ws: Workspace, rows: pl.DataFrame) -> Shown:
-    """Net revenue of each quarter for one customer of the cohort."""
+    """Net revenue for one customer of the cohort: of its first quarter, and of each after it."""
     if rows.is_empty():
         return silent()
-    amounts = _wide(rows.filter(pl.col("month_number") < QUARTERS), "net_per_customer")
-    unit = ws.words.unit(int(rows["net_per_customer"].drop_nulls().abs().max() or 0))[1]  # type: ignore[arg-type]
-    who = ws.t("customers.who.brought", unit=unit)
-    return grids.heat(
-        amounts, _first(ws), _numbers(amounts), _brought_title(ws, rows), who, words=ws.words, extra=[_size(ws)],
-        money=True,
-    )  # fmt: skip
+    after = rows.filter(pl.col("month_number").is_between(1, QUARTERS - 1))
+    first = rows.filter(pl.col("month_number") == 0).select("cohort_on", first="net_per_customer")
+    amounts = _wide(after, "net_per_customer").join(first, on="cohort_on", how="left")
+    unit = ws.words.unit(max((abs(amount) for amount in after["net_per_customer"].drop_nulls()), default=0))[1]
+    who, own = ws.t("customers.who.brought", unit=unit), Column("first", ws.t("customers.column.first"), "money_short")
+    extra, title = [_size(ws), own], _brought_title(ws, rows)
+    return grids.heat(amounts, _first(ws), _numbers(amounts), title, who, words=ws.words, extra=extra, money=True)
 
 
 def _brought_title(ws: Workspace, rows: pl.DataFrame) -> str:

@@ -27,8 +27,10 @@ def prospects(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame, ma
     rows = prospects_by_segment(facts, found, made)
     names = {rule.key: segment_name(ws, rule) for rule in segments.rules(facts.company.kpis.segments)}
     lines = [line | {"name": names[line["segment"]]} for line in rows.iter_rows(named=True)]
-    lines.append(_with_each(rows.select(pl.exclude("segment", "each", "to_date", "alive").sum()).row(0, named=True))
-                 | {"name": ws.t("customers.total")})  # fmt: skip
+    total = rows.select(pl.exclude("segment", "each", "to_date", "alive").sum()).row(0, named=True)
+    whole = total["worth_amount"]
+    lines = [line | {"share": 100 * line["worth_amount"] / whole if whole else None} for line in lines]
+    lines.append(_with_each(total) | {"name": ws.t("customers.total")})
     is_valued = made.model.value_reason is None
     columns = [
         Column("name", ws.t("customers.column.segment")),
@@ -38,7 +40,8 @@ def prospects(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame, ma
     ]
     if is_valued:
         columns += [
-            Column("worth_amount", ws.t("customers.column.worth"), "share", width=190),
+            Column("worth_amount", ws.t("customers.column.worth"), "money_short", strong=True),
+            Column("share", ws.t("customers.column.share"), "share", digits=1, money=False, width=170),
             Column("each", ws.t("customers.column.each"), "money"),
             Column("to_date", ws.t("customers.column.to_date"), "money"),
         ]

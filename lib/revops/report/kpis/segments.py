@@ -13,7 +13,7 @@ from revops.kpis.customers import activity, segments
 from revops.kpis.facts import Facts
 from revops.kpis.spans import Span, Spans, back
 from revops.report.display import Html, text
-from revops.report.kpis.shown import Shown, missing
+from revops.report.kpis.shown import Shown, missing, name_of
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -37,7 +37,7 @@ def segment_table(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame
     lines = [
         line
         | {"name": segment_name(ws, named[line["segment"]])}
-        | {"share": line["net_amount"] / whole if whole else None}
+        | {"share": 100 * line["net_amount"] / whole if whole else None}
         | {"action": named[line["segment"]].action.get(ws.language, "")}
         for line in rows.iter_rows(named=True)
     ]
@@ -47,8 +47,8 @@ def segment_table(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame
         Column("customers", ws.t("customers.column.customers"), "number"),
         Column("accounts", ws.t("customers.column.accounts"), "number"),
         Column("inactive", ws.t("customers.column.inactive"), "number"),
-        Column("net_amount", ws.t("customers.column.revenue"), "share", width=220),
-        Column("share", ws.t("customers.column.share"), "percent"),
+        Column("net_amount", ws.t("customers.column.revenue"), "money_short", strong=True),
+        Column("share", ws.t("customers.column.share"), "share", digits=1, money=False, width=220),
     ]
     start, end = window(facts, spans)
     who = ws.t("customers.who.segments", start=ws.words.date(start), end=ws.words.date(end - timedelta(days=1)))
@@ -62,9 +62,9 @@ def _total(ws: Workspace, rows: pl.DataFrame) -> dict[str, Any]:
 
 def _segment_title(ws: Workspace, lines: list[dict[str, Any]]) -> str:
     top = max(lines[:-1], key=lambda line: line["net_amount"])
-    if top["share"] is None or top["share"] < TOP_SHARE:
+    if top["share"] is None or top["share"] < TOP_SHARE * 100:
         return ws.t("customers.title.segments")
-    share, count = ws.words.percent(top["share"], 0), ws.words.number(top["customers"])
+    share, count = ws.words.percent(top["share"] / 100, 0), ws.words.number(top["customers"])
     return ws.t("customers.title.segments_top", share=share, customers=count, segment=top["name"])
 
 
@@ -101,14 +101,14 @@ def _sentence(ws: Workspace, key: str, columns: dict[str, pl.Expr]) -> pl.Expr:
 def slipping(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame) -> Shown:
     """The customers who came back before and have gone quiet, most money first, each with the reason.
 
-    Business accounts by name, consumers by their number.
+    Business accounts by name, consumers by their region alone.
     """
     quiet = segments.slipping(found)
     if quiet.is_empty():
         return text(ws.t("customers.title.slipping") + ": 0.")
-    named = facts.scan("customers").select("customer_id", "name").collect()
+    named = facts.scan("customers").select("customer_id", "name", "region").collect()
     rows = with_reasons(ws, facts, quiet.head(CALLS)).join(named, on="customer_id", how="left", maintain_order="left")
-    name = pl.when("is_account").then(pl.coalesce("name", "customer_id")).otherwise("customer_id")
+    names = [_customer(ws, line) for line in rows.iter_rows(named=True)]
     columns = [
         Column("name", ws.t("customers.column.customer"), note="why", width=420),
         Column("away_days", ws.t("customers.column.away"), "number"),
@@ -123,7 +123,15 @@ def slipping(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame) -> 
         amount=ws.words.money_short(int(quiet["net_amount"].sum())),
         months=facts.company.kpis.rfm_months,
     )
-    return table(rows.with_columns(name=name), columns, title, who, words=ws.words)
+    return table(rows.with_columns(name=pl.Series(names)), columns, title, who, words=ws.words)
+
+
+def _customer(ws: Workspace, line: dict[str, Any]) -> str:
+    if line["is_account"]:
+        return str(line["name"] or line["customer_id"])
+    return (
+        ws.t("customers.consumer", region=name_of(ws, line["region"])) if line["region"] else ws.t("customers.someone")
+    )
 
 
 def inactivity(ws: Workspace, facts: Facts, spans: Spans) -> Html:
