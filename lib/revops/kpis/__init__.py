@@ -13,6 +13,7 @@ from revops.kpis import (
     marketing,
     recurring,
     references,
+    retention,
     revenue,
     targets,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "months_table",
     "recurring",
     "references",
+    "retention",
     "revenue",
     "standing",
     "targets",

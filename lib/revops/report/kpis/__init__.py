@@ -11,10 +11,10 @@ from revops.report.kpis.findings import finding_line, findings_frame, found, per
 from revops.report.kpis.follow import follow_table, followed, trends
 from revops.report.kpis.forecast import forecast_frame, keep_forecasts, nodes, open_quarter, year_end
 from revops.report.kpis.marketing import by_rule, cac_words, campaigns, check_attribution, worth
-from revops.report.kpis.money import mrr, mrr_words
 from revops.report.kpis.periods import against, check_periods, contributed, customer_moves
 from revops.report.kpis.pipeline import funnel_table, funnel_words, lead_cohorts, slipped
 from revops.report.kpis.prospects import calibration, model_checks, prospects, prospects_words, tracking
+from revops.report.kpis.recurring import kept_by, mrr, renewals
 from revops.report.kpis.segments import check_segments, inactivity, segment_table, slipping, with_reasons
 from revops.report.kpis.shown import missing, name_of, save, show_change, show_value
 from revops.report.kpis.summary import headline, tiles, year
@@ -61,6 +61,7 @@ __all__ = [
     "headline",
     "inactivity",
     "keep_forecasts",
+    "kept_by",
     "knobs",
     "later",
     "lead_cohorts",
@@ -69,7 +70,6 @@ __all__ = [
     "missing",
     "model_checks",
     "mrr",
-    "mrr_words",
     "name_of",
     "nodes",
     "open_quarter",
@@ -79,6 +79,7 @@ __all__ = [
     "prospects",
     "prospects_words",
     "reference_of",
+    "renewals",
     "save",
     "segment_table",
     "show_change",
