@@ -102,9 +102,12 @@ def effects(before: Model, now: Model) -> dict[str, int]:
 def web(facts: "Facts", span: Span, plans: Plans = MappingProxyType({})) -> Model | None:
     """Net revenue of the web channel; None without a web channel or its visits in the span."""
     channel = facts.company.kpis.web_channel
+    if channel is None:
+        return None
     mine = pl.col("channel") == channel
-    visits = facts.sessions.filter(funnel.inside("day_on", *span) & mine & pl.col("purchases").is_not_null())
-    if channel is None or visits.is_empty() or facts.sessions.filter(mine)["day_on"].min() > span[0]:  # type: ignore
+    known = facts.sessions.filter(mine & pl.col("purchases").is_not_null())
+    visits = known.filter(funnel.inside("day_on", *span))
+    if visits.is_empty() or known["day_on"].min() > span[0]:  # type: ignore[operator]
         return None
     sums = facts.cells(span, ("channel",)).filter(mine)
     gross, discount, net = (int(sums[name].sum()) for name in ("gross_amount", "discount_amount", "net_amount"))
