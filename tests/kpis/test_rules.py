@@ -8,6 +8,7 @@ from revops.kpis.findings import load_rules
 from revops.kpis.findings.causes import CAUSES
 from revops.kpis.findings.rules import DEFAULTS, LOOKS, Rules, defaults, scan_faults
 from revops.problems import InputError
+from revops.run.call import check_findings
 
 COMPANY = "name: Gió Mộc\ncurrency: VND\nmoney_decimals: 0\n"
 RULE = """rules:
@@ -151,3 +152,10 @@ def test_a_watch_that_no_rule_answers_is_refused_when_it_finds_something():
     empty = Rules(watch=defaults().watch)
     with pytest.raises(InputError, match="no rule for sales, expected one without a cause"):
         empty.rule_for("sales", False, ["discount"])
+
+
+def test_faults_of_the_rules_stop_a_run_before_it_starts(rules, tmp_path):
+    with pytest.raises(InputError):
+        rules(RULE.replace("sales", "sale"))
+    (problem,) = check_findings(tmp_path, load_company(tmp_path))
+    assert str(problem).startswith("findings.yaml, line 3, rules.ask_the_team.when.watch: found sale")

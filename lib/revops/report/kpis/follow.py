@@ -45,11 +45,12 @@ def follow_table(ws: Workspace, rows: pl.DataFrame, today: date) -> Html:
         Column("owner", ws.t("findings.follow.column.owner"), note="due"),
         Column("done", ws.t("findings.follow.column.done")),
     ]
-    counts = {name: ws.words.count(rows.filter(pl.col("status") == name).height) for name in ("gone", "smaller")}
+    counts = dict(rows.group_by("status").agg(pl.len()).iter_rows())
+    said = [f"{ws.words.count(counts[name])} {ws.t(f'findings.follow.{name}')}" for name in GOOD if name in counts]
     period = ws.words.period(before)
-    title = ws.t("findings.follow.title_counts", n=ws.words.count(rows.height), period=period, **counts)
-    who = ws.t("findings.follow.who", period=period, now=ws.words.period(ws.period))
-    return table(lines, columns, title, who, words=ws.words)
+    title = ws.words.n("findings.follow.title", rows.height, period=period, became=", ".join(said))
+    who = ws.t("findings.follow.who", period=ws.words.capital(period), now=ws.words.period(ws.period))
+    return table(lines, columns, ws.words.capital(title), who, words=ws.words)
 
 
 def _line(ws: Workspace, people: pl.DataFrame, line: dict[str, Any], today: date) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def trends(
         Column("buyers", ws.t("findings.themes.column.buyers"), "percent", signed=True, arrow=True),
         Column("market", ws.t("findings.themes.column.market"), "percent", signed=True, better="none"),
         Column("findings", ws.t("findings.themes.column.findings"), right=True),
-        Column("advice", ws.t("findings.themes.column.advice")),
+        Column("advice", ws.t("findings.themes.column.advice"), width=280),
     ]
     dated = known.filter(pl.col("dated_on") <= ws.as_of).sort("dated_on")
     who = ws.t("findings.themes.who_plain")
