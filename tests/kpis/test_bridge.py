@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revops.kpis.bridge import EFFECTS, bridge, cells, plan_cells
+from revops.kpis.periods.bridge import EFFECTS, bridge, cells, plan_cells
 
 BY = ["product_group"]
 

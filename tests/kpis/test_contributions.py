@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revops.kpis import contributions as told_by
+from revops.kpis.periods import contributions as told_by
 from revops.problems import InputError
 
 from .small import D, line, order, world

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from revops.company import Goal
-from revops.kpis import goals
-from revops.kpis.pace import elapsed, pace
-from revops.kpis.standing import standing, status
+from revops.kpis.targets import goals
+from revops.kpis.targets.pace import elapsed, pace
+from revops.kpis.targets.standing import standing, status
 from revops.problems import InputError
 
 from .small import D, company, line, order, spans, table, world

@@ -3,8 +3,9 @@
 import polars as pl
 import pytest
 
-from revops.kpis import compare, headline, months_table, references
+from revops.kpis import compare, headline, months_table
 from revops.kpis.headline import METRICS, begins_on, value_of
+from revops.kpis.periods import references
 
 from .small import D, company, line, order, spans, world
 

@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from revops import tables
-from revops.kpis import gather, references
-from revops.kpis.standing import standing
+from revops.kpis import gather
+from revops.kpis.periods import references
+from revops.kpis.targets.standing import standing
 from revops.report import kpis as page
 from revops.workspace import open_workspace
 

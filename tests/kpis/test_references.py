@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revops.kpis import bridge, currency, movers, references
+from revops.kpis.periods import bridge, currency, movers, references
 
 from .small import D, back, line, order, spans, table, world
 

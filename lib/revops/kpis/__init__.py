@@ -1,10 +1,8 @@
 """Metrics by any dimension (`metric`, `browse`); tables of revenue, customers, deals and campaigns; findings."""
 
 from revops.kpis import (
-    bridge,
     campaigns,
     compare,
-    contributions,
     customers,
     economics,
     findings,
@@ -12,7 +10,6 @@ from revops.kpis import (
     funnel,
     marketing,
     recurring,
-    references,
     retention,
     revenue,
     targets,
@@ -21,8 +18,9 @@ from revops.kpis.catalogue import browse, metric, trace
 from revops.kpis.facts import KEYS, Facts, gather
 from revops.kpis.findings import find, load_rules
 from revops.kpis.headline import METRICS, TILES, headline, months_table
+from revops.kpis.periods import references
 from revops.kpis.spans import Spans
-from revops.kpis.standing import standing
+from revops.kpis.targets.standing import standing
 
 __all__ = [
     "KEYS",
@@ -30,11 +28,9 @@ __all__ = [
     "TILES",
     "Facts",
     "Spans",
-    "bridge",
     "browse",
     "campaigns",
     "compare",
-    "contributions",
     "customers",
     "economics",
     "find",

@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from revops.kpis import compare, recurring, references
+from revops.kpis import compare, recurring
 from revops.kpis.facts import KEYS, Facts
+from revops.kpis.periods import references
 from revops.kpis.spans import Spans
 from revops.report.kpis.where import reference_of
 from revops.workspace import Workspace

@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import bridge, contributions, references
 from revops.kpis.facts import Facts
+from revops.kpis.periods import bridge, contributions, references
 from revops.kpis.spans import Spans
 from revops.report import charts
 from revops.report.display import Html, Row, row, text

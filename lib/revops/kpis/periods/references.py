@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from revops.kpis import bridge, contributions, currency, movers, revenue, targets
+from revops.kpis import revenue, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily
+from revops.kpis.periods import bridge, contributions, currency, movers
 from revops.kpis.spans import Span, Spans
 
 NAMES = ("plan", "previous", "previous_year", "tet", "both_months")

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from revops.kpis.measure import Value, ratio
-from revops.kpis.pace import last_year
+from revops.kpis.targets.pace import last_year
 from revops.money import round_ratio
 from revops.periods import add_months, months_between
 

@@ -18,10 +18,10 @@ import polars as pl
 from revops.kpis.catalogue import declared
 from revops.kpis.contracts import TargetStanding
 from revops.kpis.facts import KEYS, Facts
-from revops.kpis.goals import BILLIONTHS, Target, actuals, declared_targets, planned_targets, year_before
 from revops.kpis.measure import Value, missing
-from revops.kpis.pace import elapsed, is_sold
 from revops.kpis.spans import Span, Spans
+from revops.kpis.targets.goals import BILLIONTHS, Target, actuals, declared_targets, planned_targets, year_before
+from revops.kpis.targets.pace import elapsed, is_sold
 from revops.money import RATE_SCALE
 from revops.periods import add_months
 

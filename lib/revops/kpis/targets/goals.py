@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from revops.company import Goal
-from revops.kpis import targets
 from revops.kpis.catalogue import declared, measure, metrics
 from revops.kpis.facts import Facts
 from revops.kpis.headline import PLANS, daily
 from revops.kpis.measure import Value
 from revops.kpis.spans import Span, Spans
+from revops.kpis.targets import plan
 from revops.money import RATE_SCALE, rate_units, round_ratio, to_units
 from revops.periods import add_months, parse_range
 from revops.problems import InputError, Problem
@@ -73,8 +73,8 @@ def _quarter(spans: Spans) -> Span:
 def _planned(facts: Facts, key: str, span: Span) -> int | None:
     how = PLANS[declared(key).over_time]
     if how == "sum":
-        return targets.plan_total(facts.targets, key, *span, daily(facts))
-    return targets.plan_rate(facts.targets, key, *span, last=how == "last")
+        return plan.plan_total(facts.targets, key, *span, daily(facts))
+    return plan.plan_rate(facts.targets, key, *span, last=how == "last")
 
 
 def _resolved(facts: Facts, goal: Goal) -> Target:
