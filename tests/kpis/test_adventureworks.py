@@ -8,8 +8,9 @@ import pytest
 
 from revops import kpis
 from revops.ingest import load
-from revops.kpis.headline import aov, net_revenue, orders
+from revops.kpis.headline import value_of
 from revops.money import to_decimal
+from revops.periods import Period
 from revops.workspace import open_workspace
 
 from .small import D
@@ -36,12 +37,12 @@ def money(units):
 
 
 def test_orders_customers_units_revenue_and_order_value(facts):
-    assert orders(facts, ALL).value == 31_465
+    assert value_of(facts, "orders", ALL).value == 31_465
     assert facts.firsts.height == 19_119
     assert facts.days["units"].sum() == 274_914
-    assert money(net_revenue(facts, ALL).value) == Decimal("109846381.4039")
+    assert money(value_of(facts, "net_revenue", ALL).value) == Decimal("109846381.4039")
     assert money(facts.canonical_revenue) == Decimal("109846381.4039")
-    assert round(money(aov(facts, ALL).value), 4) == Decimal("3491.0657")
+    assert round(money(value_of(facts, "aov", ALL).value), 4) == Decimal("3491.0657")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_orders_customers_units_revenue_and_order_value(facts):
 )
 def test_revenue_by_calendar_year(facts, year, revenue):
     span = (max(START, D(year, 1, 1)), D(year + 1, 1, 1))
-    assert money(net_revenue(facts, span).value) == Decimal(revenue)
+    assert money(value_of(facts, "net_revenue", span).value) == Decimal(revenue)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_fiscal_years_run_from_july(facts, ws):
     months = kpis.months_table(facts, kpis.Spans.of(ws.period, ws.as_of, facts.last_day))
     assert months["month_on"][0] == D(2013, 7, 1)
     assert months["plan"].null_count() == months.height
-    assert months["actual"].sum() == net_revenue(facts, (year.start, END)).value
+    assert months["actual"].sum() == value_of(facts, "net_revenue", (year.start, END)).value
 
 
 def test_what_the_company_has_no_source_for_is_undefined_with_its_reason(facts, ws):
@@ -101,3 +102,16 @@ def test_what_the_company_has_no_source_for_is_undefined_with_its_reason(facts, 
     reasons = dict(rows.filter(pl.col("value").is_null()).select("metric", "reason").iter_rows())
     assert reasons == dict.fromkeys(("web_conversion", "win_rate", "cac", "service_arr", "service_churn"), "no_source")
     assert ws.as_of == END - timedelta(days=1)
+
+
+def test_the_month_in_which_the_files_end_is_told_as_missing_data_and_not_as_a_fall(facts, ws):
+    found = kpis.find(facts, kpis.Spans.of(ws.period, ws.as_of, facts.last_day))
+    assert {item.place["product_group"] for item in found.items if item.watch == "sales"} == {
+        "Bikes", "Components", "Accessories", "Clothing",
+    }  # fmt: skip
+    assert {item.name for item in found.items if item.watch == "sales"} == {"look_for_file"}
+
+
+def test_without_a_plan_and_limits_nothing_is_found(facts, ws):
+    may = kpis.Spans.of(Period.parse("2014-05", 7), D(2014, 5, 31), facts.last_day)
+    assert kpis.find(facts, may).items == []

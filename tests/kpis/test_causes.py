@@ -63,9 +63,10 @@ def test_a_source_may_be_a_week_behind(last, is_silent):
     assert (told("silent_source", **quiet) is not None) is is_silent
 
 
-def test_a_source_that_is_silent_for_weeks_at_other_times_too_says_nothing():
-    rare = sold(lambda day: 10 if day.day == 1 and day.month < 3 else 0)
-    assert told("silent_source", **rare) is None
+def test_a_source_that_is_silent_for_weeks_at_other_times_too_counts_where_it_has_nothing_in_the_period():
+    assert told("silent_source", **sold(lambda day: 10 if day.day == 1 else 0)) is None
+    rare = sold(lambda day: 10 if day.day == 1 and day.month != 3 else 0)
+    assert told("silent_source", **rare) == {"source": "shop", "first_on": D(2026, 2, 2), "days": 58}
 
 
 def test_only_sources_of_the_parts_own_channel_count():
@@ -204,3 +205,12 @@ def test_a_sum_is_watched_against_its_season():
     (item,) = find(facts, spans(MARCH), defaults().model_copy(update={"watch": {"sales": watched}})).items
     assert (item.basis, item.place, item.values["since_month"]) == ("vs_before", {"channel": "Web"}, D(2026, 3, 1))
     assert item.amount == pytest.approx(-0.3 * 3 * 10_000 * 1.01**38, rel=0.01)
+
+
+def test_what_is_merely_usual_is_no_promise_without_limits_of_its_own_past():
+    rows = without_plan(0.7)
+    young = {"orders": [one for one in rows["orders"] if one["ordered_on"] >= D(2024, 9, 1)]}
+    kept = {one["order_id"] for one in young["orders"]}
+    young["order_lines"] = [one for one in rows["order_lines"] if one["order_id"] in kept]
+    facts = world(TODAY, company(findings={"minimum_amount": 1000}), **young)
+    assert find(facts, spans(MARCH)).items == []

@@ -40,14 +40,18 @@ def missing_days(case: Case) -> dict[str, Any] | None:
 
 
 def silent_source(case: Case) -> dict[str, Any] | None:
-    """A source of the metric's tables that fell silent before the period's end, or that misses a stretch of it."""
+    """A source of the metric's tables that fell silent before the period's end, or that misses a stretch of it.
+
+    One that is silent for weeks at other times, too, must have no row in the period at all.
+    """
     for table in (name for name in case.tables if name in DAYS):
         rows = case.facts.scan(table)
         channel = case.of("channel")
         if channel is not None and "channel" in rows.collect_schema().names():
             rows = rows.filter(pl.col("channel") == channel)
         for found in rhythms({table: rows}, case.spans.last_day):
-            if found.gap is None or found.gap > LATE_DAYS:
+            is_steady = found.gap is not None and found.gap <= LATE_DAYS
+            if found.gap is None or not (is_steady or found.last_on < case.spans.now[0]):
                 continue  # it is silent for weeks at other times, too
             if found.is_late:
                 return {"source": found.source, "first_on": found.last_on + timedelta(days=1), "days": found.behind}

@@ -84,7 +84,11 @@ def parts_of(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def judged(parts: pl.DataFrame, is_plan: bool) -> pl.DataFrame:
-    """The parts of now (`at` 0) that something was expected of: with delta, and is_outside by their own past."""
+    """The parts of now (`at` 0) that something was expected of: with delta, and is_outside by their own past.
+
+    A plan is a promise: where the past is too short for limits, is_outside is null and the gap is told. What is merely
+    usual is no promise: without limits nothing is told.
+    """
     sums = (*KEYS, "net_amount", "target")
     past: dict[tuple[Any, ...], list[float | None]] = {}
     for *key, net, target in parts.filter(pl.col("at") > 0).sort("at").select(sums).iter_rows():
@@ -96,7 +100,8 @@ def judged(parts: pl.DataFrame, is_plan: bool) -> pl.DataFrame:
         for *key, net, target in now.select(sums).iter_rows()
     ]
     delta = pl.col("net_amount") - pl.col("target")
-    return now.with_columns(delta=delta, is_outside=pl.Series(outside, dtype=pl.Boolean))
+    known = [told if is_plan else bool(told) for told in outside]
+    return now.with_columns(delta=delta, is_outside=pl.Series(known, dtype=pl.Boolean))
 
 
 def focus(parts: pl.DataFrame, minimum: int, minimum_share: float) -> Iterator[dict[str, Any]]:
