@@ -8,6 +8,7 @@ of 1/10,000, `share`, `rate` and `probability` of one billionth. `*_on` is a day
 time zone (without zone). Ranges are [start_on, end_on), open where `end_on` is null.
 """
 
+from functools import cache
 from typing import Any
 
 import dataframely as dy
@@ -432,9 +433,21 @@ def empty(name: str) -> pl.DataFrame:
 
 def schema_of(name: str) -> dict[str, pl.DataType]:
     """Column names and polars types of the canonical table `name`, lineage last."""
+    return {column: dtype for column, (dtype, _) in _columns_of(name).items()}
+
+
+def may_be_null(name: str, column: str) -> bool:
+    """Whether the contract of the canonical table `name` lets the column be empty."""
+    return _columns_of(name)[column][1]
+
+
+@cache
+def _columns_of(name: str) -> dict[str, tuple[pl.DataType, bool]]:
+    """Type of each column and whether it may be null, lineage last; a contract takes long to tell them."""
     columns = CANONICAL[name].columns()
-    ordered = [c for c in columns if c not in Lineage.columns()] + list(Lineage.columns())
-    return {column: columns[column].dtype for column in ordered}
+    lineage = list(Lineage.columns())
+    ordered = [*(c for c in columns if c not in lineage), *lineage]
+    return {column: (columns[column].dtype, columns[column].nullable) for column in ordered}
 
 
 def key_of(name: str) -> list[str]:

@@ -164,7 +164,7 @@ def given(table: str, column: str, have: Collection[str], mapping: Mapping) -> p
         return None if gross is None or net is None else gross - net
     if qualified in have or own:
         value = pl.col(qualified if qualified in have else column).cast(dtype)
-    elif tables.CANONICAL[table].columns()[column].nullable or qualified in DEFAULTS:
+    elif tables.may_be_null(table, column) or qualified in DEFAULTS:
         value = pl.lit(None, dtype)
     else:
         return None

@@ -6,7 +6,7 @@ canonical tables. Amounts are whole counts of 10 ** -scale of the source's curre
 
 import re
 from collections.abc import Mapping as Map
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -116,13 +116,14 @@ def text_fields(
         if not melted and not mapping.melt.keeps_row:
             problems.append(_missing(file, table, *next(iter(mapping.melt.like().items())), mapping))
     blank = pl.lit(None, pl.String)
+    too_many = pl.col(EXTRA).is_not_null()
     columns = headers | {field: MELTED + field for field in melted}
     fields = [*(field.rstrip("?") for field in mapping.columns), *melted_fields(mapping)]
     frame = raw.select(
         ROW,
         *(pl.col(columns[f]).alias(f) if f in columns else blank.alias(f) for f in dict.fromkeys(fields)),
-        pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit("quarantined")).otherwise(None).alias(FATE),
-        pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit("too_many_fields")).otherwise(None).alias(REASON),
+        pl.when(too_many).then(pl.lit("quarantined")).otherwise(None).alias(FATE),
+        pl.when(too_many).then(pl.lit("too_many_fields")).otherwise(None).alias(REASON),
         blank.alias(FIELD),
         pl.col(EXTRA).alias(FOUND),
     )
@@ -160,21 +161,33 @@ def reject(
 
     `found` speaks of the row alone.
     """
-    hit = frame.select((pl.col(FATE).is_null() & bad.fill_null(False)).alias("bad"))["bad"].arg_true()
-    if hit.is_empty():
-        return frame
-    what = (pl.lit(None, pl.String) if found is None else found).cast(pl.String).alias(FOUND)
-    given = [pl.lit(fate).alias(FATE), pl.lit(reason).alias(REASON), pl.lit(field).alias(FIELD)]
-    told = frame[hit].with_columns(what).with_columns(given)
-    return frame.with_columns(frame[c].clone().scatter(hit, told[c]) for c in (FATE, REASON, FIELD, FOUND))
+    return _with_fates(frame, [(bad, fate, reason, field, found)])
 
 
 def quarantine(frame: pl.DataFrame, told: Sequence[tuple[pl.Expr, str, str, pl.Expr | None]]) -> pl.DataFrame:
     """The same for several reasons at once, of which a row keeps the first: (which rows, reason, field, found)."""
     hits = frame.select(bad.any().alias(str(n)) for n, (bad, *_) in enumerate(told)).row(0) if told else ()
-    for (bad, reason, field, found), is_hit in zip(told, hits, strict=True):
-        frame = reject(frame, bad, "quarantined", reason, field, found) if is_hit else frame
-    return frame
+    cases = [(bad, "quarantined", *rest) for (bad, *rest), is_hit in zip(told, hits, strict=True) if is_hit]
+    return _with_fates(frame, cases) if cases else frame
+
+
+def _with_fates(frame: pl.DataFrame, cases: Sequence[tuple[pl.Expr, str, str, str, pl.Expr | None]]) -> pl.DataFrame:
+    """Of the cases (which rows, fate, reason, field, found) each row without a fate gets the first that holds."""
+    first = pl.coalesce(pl.when(bad).then(pl.lit(n, pl.Int16)) for n, (bad, *_) in enumerate(cases))
+    number = frame.select(pl.when(pl.col(FATE).is_null()).then(first).alias("_case"))["_case"]
+    hit = number.is_not_null().arg_true()
+    if hit.is_empty():
+        return frame
+    rows = frame[hit].with_columns(number[hit])
+
+    def told(values: Iterable[pl.Expr]) -> pl.Expr:
+        return pl.coalesce(pl.when(pl.col("_case") == n).then(value) for n, value in enumerate(values))
+
+    _, *texts, found = zip(*cases, strict=True)
+    new = [told(map(pl.lit, column)) for column in texts]
+    new.append(told(pl.lit(None, pl.String) if value is None else value.cast(pl.String) for value in found))
+    given = rows.select(value.alias(column) for column, value in zip((FATE, REASON, FIELD, FOUND), new, strict=True))
+    return frame.with_columns(frame[column.name].clone().scatter(hit, column) for column in given)
 
 
 @dataclass(frozen=True)

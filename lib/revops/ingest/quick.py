@@ -5,6 +5,7 @@ together. Patterns over every cell of a large file would take most of the time o
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,6 +20,7 @@ _FORMATS = {
 }
 FEW = 1_000  # cells are read by rule at once
 _ZONED = "%Y-%m-%d %H:%M:%S %z"
+_FIRST, _LAST = datetime(1000, 1, 1), datetime.max
 
 
 def by_rule(cells: pl.Series, rule: Callable[[pl.Expr], pl.Expr], known: pl.Series | None = None) -> pl.Series:
@@ -38,6 +40,8 @@ def is_trimmed(data: bytes, separator: str) -> bool:
         return False
     every, mark = np.frombuffer(data, np.uint8), ord(separator)
     for sign in set(" \t'=") - {separator}:
+        if sign.encode() not in data:
+            continue
         at = np.flatnonzero(every == ord(sign))
         before, after = every[at - 1], every[np.minimum(at + 1, len(every) - 1)]
         starts = (before == mark) | (before == 10) | (at == 0)
@@ -155,7 +159,7 @@ def _parsed(cells: pl.Series, pattern: str, zone: ZoneInfo) -> pl.Series:
     read = cells.str.to_datetime(pattern, time_unit="us", strict=False)
     if pattern == _ZONED:
         read = read.dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
-    return read.zip_with(read.dt.year().is_between(1000, 9999).fill_null(False), _blank(read))
+    return read.zip_with(read.is_between(_FIRST, _LAST).fill_null(False), _blank(read))
 
 
 def _blank(like: pl.Series) -> pl.Series:

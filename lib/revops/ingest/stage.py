@@ -305,7 +305,7 @@ class _Source:
             part = part or text_fields(file, table, self.mapping, self.lookups)[0]
             frame = self._finished(typed([part], marks, self.mapping, self.company))
             self._write(key, n, frame)
-            own = frame[self._document_field()].unique().hash() if self._document() is not None else None
+            own = frame[self._document_field()].hash().unique() if self._document() is not None else None
             return self._height(part), own
 
         tables, results = list[RawTable](), list[tuple[int, pl.Series | None]]()
