@@ -51,7 +51,7 @@ lock: $(BIN)/uv
 	@mkdir -p build
 	@echo "rfc3987-syntax ; python_version < '0'" > build/lock-override.txt
 	$(LOCK) --group build --override build/lock-override.txt --output-file requirements.lock
-	$(LOCK) --extra database --group build --group test --override build/lock-override.txt \
+	$(LOCK) --extra database --extra spark --extra tableau --group build --group test --override build/lock-override.txt \
 		--constraint requirements.lock --output-file requirements-test.lock
 
 $(BIN)/uv: | $(BIN)/python

@@ -155,9 +155,10 @@ CHOICE = {
     "returns": {"return_id", "net_amount", "quantity"},
     "opportunities": {"opportunity_id"},
     "fx_rates": {"currency"},
+    "touches": {"touch_id", "touched_on", "is_direct"},
 }
 MADE = {"order_lines": {"source_net_amount"}}
-NOT_GIVEN = {"touches", "customers"}  # made from orders: their campaigns, their buyers
+NOT_GIVEN = {"customers"}  # made from orders: their buyers
 TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "empty"}
 
 

@@ -315,11 +315,35 @@ class Incentives(Section):
     question_days: int = Field(20, ge=1, le=28, description="day of the next month until which questions are taken")
 
 
+class Segment(Section):
+    """A segment of customers by ranges of their RFM scores: 1 to 5 each, 0 without an order in the window."""
+
+    key: str = Field(description="what tables call it")
+    name: dict[str, str] = Field(description="shown name, one per language: {en: …, vi: …}")
+    recency: tuple[int, int] = Field((1, 5), description="least and highest score; 5: bought most recently")
+    frequency: tuple[int, int] = Field((1, 5), description="least and highest score; 5: ordered most often")
+    money: tuple[int, int] = Field((1, 5), description="least and highest score; 5: brought most")
+    action: dict[str, str] = Field(description="what to do with these customers, one text per language")
+
+    def ranges(self) -> tuple[tuple[int, int], ...]:
+        """The three ranges, in the order recency, frequency, money."""
+        return self.recency, self.frequency, self.money
+
+
 class Kpis(Section):
     """What the KPI page needs to know about the company."""
 
     web_channel: str | None = Field(None, description="sales channel of the tile 'Web conversion'; empty: all visits")
     clv_months: int = Field(24, ge=1, description="customer value counts what customers brought in so many months")
+    clv_horizon_months: int = Field(12, ge=1, description="predicted customer value looks so many months ahead")
+    discount_rate: float = Field(0.10, ge=0, description="what later money is worth less in a year, as a share")
+    rfm_months: int = Field(24, ge=1, description="recency, frequency and money of customers count so many months")
+    inactive_days: int | None = Field(
+        None, ge=1, description="days without an order that make a customer inactive; empty: 90 % of reorders came sooner"
+    )
+    segments: list[Segment] = Field(
+        default_factory=list, description="segments of customers in place of the built-in ones; the first that fits counts"
+    )
 
 
 class Weights(Section):
@@ -458,6 +482,10 @@ class Company(Section):
     funnel: Funnel = Funnel()
     territory: Territory = Territory()
     quota: QuotaScenario = QuotaScenario()
+    calendar: dict[str, tuple[date, ...]] = Field(
+        default_factory=dict, description="name: the company's own days, such as a sale; beside Tết and the feasts"
+    )
+    working_week: int = Field(6, ge=1, le=7, description="days worked a week, from Monday")
     kpis: Kpis = Kpis()
     hygiene: Hygiene = Hygiene()
     findings: Findings = Findings()

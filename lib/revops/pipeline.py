@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from revops import record
 from revops.company import load_company
 from revops.problems import InputError, Problem, refuse_if_any
 from revops.run import manifest, parameters, staging
@@ -183,7 +184,7 @@ def _run_one(call: Call, kernels: Kernels) -> RunResult:
         digests = call.digests()
         notebooks = call.notebooks.values()
         inputs = manifest.inputs_id(call.folder, call.company, notebooks, call.facts(), spooled, digests)
-        key = f"{inputs}-{manifest.record_id(call.folder, digests)}"
+        key = f"{inputs}-{manifest.record_id(call.folder, digests, call.day)}"
         digests.save()  # the notebooks trust what was found here
         known = _unchanged(shelf, key)
         if known and not call.force:
@@ -241,7 +242,7 @@ def _make(
         data = _manifest(call, build, inputs)
         manifest.write_json(staged / "run.json", data)
         log = {
-            "key": f"{inputs}-{manifest.record_id(call.folder, digests)}",
+            "key": f"{inputs}-{manifest.record_id(call.folder, digests, call.day)}",
             "seconds": progress.timings,
             "total": progress.elapsed(),
         }
@@ -251,6 +252,7 @@ def _make(
                 shutil.copyfile(staged / name, staged / language / name)
         for held in build.rglob(HELD):
             held.unlink()
+        record.publish(build, call.folder)
         shelf.publish(staged)
         staging.swap_folder(build, call.build)
     except Failures as failures:

@@ -310,11 +310,21 @@ class Sessions(Lineage):
 
 
 class Touches(Lineage):
-    """One row per order that names the campaign which brought it (the shop's own last-touch record)."""
+    """One row per visit that a campaign, another source or nothing brought; an order's own record of it is one too.
 
-    order_id = dy.String(primary_key=True, description="the order")
-    campaign = dy.String(primary_key=True, description="campaign")
-    touched_on = dy.Date(description="day")
+    Visits of one visitor before an order or a lead make its path. Where the visitor is the order itself, the row is the
+    shop's own last-touch record.
+    """
+
+    touch_id = dy.String(primary_key=True, description="the visit; made of visitor, instant and what brought it")
+    visitor_id = dy.String(description="who came, by the analytics' own key; of an order's own record the order")
+    touched_at = dy.Datetime(description="when, business time")
+    touched_on = dy.Date(description="day of touched_at")
+    platform = dy.String(nullable=True, description="what the visit came from: an ad platform, Email, Organic Search, …")
+    campaign = dy.String(nullable=True, description="campaign; null: none is named")
+    is_direct = dy.Bool(description="it came from nowhere that is known: an address typed, a bookmark")
+    order_id = dy.String(nullable=True, description="the order made in this visit")
+    lead_id = dy.String(nullable=True, description="the lead made in this visit")
 
 
 class Targets(Lineage):

@@ -6,7 +6,7 @@ notes beside the tables, one file per notebook and language, from which the pipe
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import dataframely as dy
 import polars as pl
 
-from revops import tables
+from revops import record, tables
 from revops.company import Company, load_company
 from revops.money import to_decimal
 from revops.periods import Period
@@ -105,6 +105,18 @@ class Workspace:
             if contract is not None:
                 tables.check_contract(pl.scan_parquet(partial), contract)
         return frame
+
+    def keep(self, name: str, frame: pl.DataFrame, key: Sequence[str]) -> None:
+        """Hand over rows that later runs read by `kept`, with the period and the as-of day; see revops.record.
+
+        Nothing is kept before the period has ended: what is told then is not final.
+        """
+        if self.as_of >= self.period.last_day:
+            record.offer(self.build, name, frame, key, self.period.name, self.as_of)
+
+    def kept(self, name: str, contract: type[dy.Schema]) -> pl.DataFrame:
+        """The rows that runs before this one's as-of day have kept; their contract names `period` and `made_on`."""
+        return record.seen(self.folder, name, self.as_of, contract)
 
     def check(self, name: str, left: int, right: int, *, money: bool = False, explained: int = 0) -> None:
         """Assert left − right = explained exactly and keep the line for the report; `name` is a key of the catalogue.

@@ -1,4 +1,4 @@
-"""Volume, price, mix, discounts and returns: each alone, all together, always summing to the difference."""
+"""Volume, price, mix, discounts, returns and currency: each alone, all together, always summing to the difference."""
 
 import polars as pl
 import pytest
@@ -13,36 +13,36 @@ BY = ["product_group"]
 @pytest.mark.parametrize(
     ("why", "before", "now", "expected"),
     [
-        ("metrics 1.2: q 100→120, p 10→9", [("a", 100, 1000, 0, 0)], [("a", 120, 1080, 0, 0)], (200, -120, 0, 0, 0)),
-        ("nothing moved", [("a", 10, 100, 5, 5)], [("a", 10, 100, 5, 5)], (0, 0, 0, 0, 0)),
+        ("metrics 1.2: q 100→120, p 10→9", [("a", 100, 1000, 0, 0)], [("a", 120, 1080, 0, 0)], (200, -120, 0, 0, 0, 0)),
+        ("nothing moved", [("a", 10, 100, 5, 5)], [("a", 10, 100, 5, 5)], (0, 0, 0, 0, 0, 0)),
         (
             "more of the dear one, as many in all",
             [("a", 10, 100, 0, 0), ("b", 10, 300, 0, 0)],
             [("a", 5, 50, 0, 0), ("b", 15, 450, 0, 0)],
-            (0, 0, 100, 0, 0),
+            (0, 0, 100, 0, 0, 0),
         ),
-        ("discounts beyond their rate", [("a", 10, 100, 10, 0)], [("a", 10, 100, 25, 0)], (0, 0, 0, -15, 0)),
+        ("discounts beyond their rate", [("a", 10, 100, 10, 0)], [("a", 10, 100, 25, 0)], (0, 0, 0, -15, 0, 0)),
         (
             "as much discount in per cent on more units",
             [("a", 10, 100, 10, 0)],
             [("a", 20, 200, 20, 0)],
-            (90, 0, 0, 0, 0),
+            (90, 0, 0, 0, 0, 0),
         ),
-        ("returns beyond their rate", [("a", 10, 100, 0, 10)], [("a", 10, 100, 0, 0)], (0, 0, 0, 0, 10)),
+        ("returns beyond their rate", [("a", 10, 100, 0, 10)], [("a", 10, 100, 0, 0)], (0, 0, 0, 0, 10, 0)),
         (
             "a new product is mix beside its volume",
             [("a", 10, 100, 0, 0)],
             [("a", 10, 100, 0, 0), ("b", 5, 80, 0, 0)],
-            (50, 0, 30, 0, 0),
+            (50, 0, 30, 0, 0, 0),
         ),
         (
             "a product that is gone",
             [("a", 10, 100, 0, 0), ("b", 10, 300, 0, 0)],
             [("a", 10, 100, 0, 0)],
-            (-200, 0, -100, 0, 0),
+            (-200, 0, -100, 0, 0, 0),
         ),
-        ("nothing sold now", [("a", 10, 100, 0, 0)], [], (-100, 0, 0, 0, 0)),
-        ("nothing sold before", [], [("a", 10, 100, 0, 0)], (0, 0, 100, 0, 0)),
+        ("nothing sold now", [("a", 10, 100, 0, 0)], [], (-100, 0, 0, 0, 0, 0)),
+        ("nothing sold before", [], [("a", 10, 100, 0, 0)], (0, 0, 100, 0, 0, 0)),
     ],
 )
 def test_each_cause_stands_where_it_belongs(why, before, now, expected):
@@ -64,9 +64,25 @@ CELLS = st.lists(
 
 
 @given(CELLS, CELLS)
-def test_the_five_always_sum_to_the_difference(now, before):
+def test_they_always_sum_to_the_difference(now, before):
     actual, reference = cells(now), cells(before)
     total = bridge(actual, reference, BY)["amount"].sum()
+    assert total == actual["net_amount"].sum() - reference["net_amount"].sum()
+
+
+def test_exchange_rates_stand_apart_from_the_price_they_would_else_be_in():
+    moved = pl.DataFrame({"product_group": ["a"], "currency_amount": [40]})
+    alone = bridge(cells([("a", 10, 1040, 0, 0)]), cells([("a", 10, 1000, 0, 0)]), BY, moved)
+    assert tuple(alone["amount"]) == (0, 0, 0, 0, 0, 40)
+    fell = bridge(cells([("a", 10, 1000, 0, 0)]), cells([("a", 10, 1000, 0, 0)]), BY, moved)
+    assert tuple(fell["amount"]) == (0, -40, 0, 0, 0, 40)  # dearer dollars hid a lower price
+
+
+@given(CELLS, CELLS, st.integers(-(10**9), 10**9))
+def test_with_exchange_rates_they_still_sum_to_the_difference(now, before, amount):
+    actual, reference = cells([("a", 5, 10**9, 0, 0), *now]), cells(before)
+    moved = pl.DataFrame({"product_group": ["a"], "currency_amount": [amount]})
+    total = bridge(actual, reference, BY, moved)["amount"].sum()
     assert total == actual["net_amount"].sum() - reference["net_amount"].sum()
 
 

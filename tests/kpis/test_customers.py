@@ -5,7 +5,7 @@ from datetime import datetime
 import polars as pl
 import pytest
 
-from revops.kpis import customers
+from revops.kpis import cohorts, customers
 from revops.periods import add_months
 
 from .small import D, back, line, order, table, world
@@ -56,7 +56,7 @@ def test_repeat_rate_and_its_undefined_case():
 
 def test_cohorts_have_a_full_spine_silent_months_are_0_and_future_months_null():
     rows = months(("a", D(2026, 1, 1), 1), ("a", D(2026, 4, 1), 1), ("b", D(2026, 1, 1), 2), ("c", D(2026, 3, 1), 1))
-    table_ = customers.cohorts(rows, D(2026, 5, 1), 4)
+    table_ = cohorts.cohorts(rows, D(2026, 5, 1), 4)
     cells = {
         (c.month, k): (a, s) for c, k, a, s in table_.select("cohort_on", "month_number", "active", "share").rows()
     }
@@ -67,7 +67,7 @@ def test_cohorts_have_a_full_spine_silent_months_are_0_and_future_months_null():
 
 def test_a_month_with_only_a_return_is_not_a_month_of_buying():
     rows = months(("a", D(2026, 1, 1), 1), ("a", D(2026, 2, 1), 0))
-    cells = customers.cohorts(rows, D(2026, 3, 1), 2)
+    cells = cohorts.cohorts(rows, D(2026, 3, 1), 2)
     assert cells.filter(pl.col("month_number") == 1)["active"].to_list() == [0]
 
 

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from revops.kpis import compare, headline, months_table
-from revops.kpis.headline import METRICS, begins_on, net_revenue, orders
+from revops.kpis import compare, headline, months_table, references
+from revops.kpis.headline import METRICS, begins_on, value_of
 
 from .small import D, company, line, order, spans, world
 
@@ -84,19 +84,19 @@ def dated():
     ],
 )
 def test_revenue_comes_from_detail_or_history_never_from_both(start, end, value, reason):
-    found = net_revenue(dated(), (start, end))
+    found = value_of(dated(), "net_revenue", (start, end))
     assert (found.value, found.reason) == (value, reason)
 
 
 def test_orders_of_history_count_unless_history_does_not_tell_them():
-    assert orders(dated(), (D(2026, 2, 1), D(2026, 4, 1))).value == 2
+    assert value_of(dated(), "orders", (D(2026, 2, 1), D(2026, 4, 1))).value == 2
     facts = world(
         TODAY,
         orders=[order("a", D(2026, 3, 20))],
         order_lines=[line("a", 1)],
         history=[history(D(2026, 2, 1), D(2026, 3, 1), 20, None)],
     )
-    assert orders(facts, (D(2026, 2, 1), D(2026, 4, 1))).reason == "no_history"
+    assert value_of(facts, "orders", (D(2026, 2, 1), D(2026, 4, 1))).reason == "no_history"
 
 
 def targets(**more):
@@ -160,19 +160,19 @@ def test_the_bridge_against_the_plan_sums_to_the_difference():
     facts = world(
         TODAY, orders=year, order_lines=[line("p", 200, quantity=2), line("a", 500, quantity=4)], targets=targets()
     )
-    found = dict(compare.revenue_bridge(facts, spans("2026-03")).rows())
-    assert found == {"volume": 100, "price": 100, "mix": 0, "discounts": 0, "returns": 0}
-    past = dict(compare.revenue_bridge(facts, spans("2026-03"), "previous_year").rows())
+    found = dict(references.revenue_bridge(facts, spans("2026-03")).rows())
+    assert found == {"volume": 100, "price": 100, "mix": 0, "discounts": 0, "returns": 0, "currency": 0}
+    past = dict(references.revenue_bridge(facts, spans("2026-03"), "previous_year").rows())
     assert sum(past.values()) == 300
-    assert compare.revenue_bridge(facts, spans("2025-03"), "previous_year").height == 0
+    assert references.revenue_bridge(facts, spans("2025-03"), "previous_year").height == 0
 
 
 def test_a_metric_without_detail_of_its_whole_window_is_unknown():
     facts = world(
         TODAY, company(kpis={"clv_months": 1}), orders=[order("a", D(2026, 3, 2))], order_lines=[line("a", 500)]
     )
-    assert METRICS[5].of(facts, (D(2026, 3, 1), D(2026, 4, 1))).value == 500 - 60
-    assert METRICS[5].of(facts, (D(2026, 2, 1), D(2026, 3, 1))).value is None
+    assert value_of(facts, "clv", (D(2026, 3, 1), D(2026, 4, 1))).value == 500 - 60
+    assert value_of(facts, "clv", (D(2026, 2, 1), D(2026, 3, 1))).value is None
 
 
 def test_a_week_after_the_last_crm_export_has_no_win_rate_and_a_week_has_no_monthly_plan():
@@ -208,9 +208,9 @@ def test_a_week_is_compared_with_the_week_52_weeks_before_everywhere():
 
 def test_a_period_that_only_history_knows_has_its_revenue():
     facts = world(D(2024, 12, 31), history=PAST)
-    assert net_revenue(facts, (D(2024, 1, 1), D(2025, 1, 1))).value == 1200
-    assert orders(facts, (D(2024, 1, 1), D(2025, 1, 1))).value == 1
-    assert net_revenue(facts, (D(2023, 1, 1), D(2024, 1, 1))).reason == "no_source"
+    assert value_of(facts, "net_revenue", (D(2024, 1, 1), D(2025, 1, 1))).value == 1200
+    assert value_of(facts, "orders", (D(2024, 1, 1), D(2025, 1, 1))).value == 1
+    assert value_of(facts, "net_revenue", (D(2023, 1, 1), D(2024, 1, 1))).reason == "no_source"
 
 
 def day_of(day, **more):

@@ -201,7 +201,7 @@ def test_duckdb_gives_the_same_as_polars_cell_by_cell():
             "orders": revenue.order_days(t["orders"]),
             "products": revenue.product_days(moves),
             "first": customers.first_orders(t["orders"]),
-            "customers": customers.customer_months(moves, t["products"]),
+            "customers": customers.customer_months(t["orders"], moves, t["products"]),
             "touched": marketing.touched_revenue(moves, t["touches"]),
             "spend": marketing.spend_days(t["spend"]),
             "leads": funnel.lead_outcomes(t["leads"], t["deals"], 40),

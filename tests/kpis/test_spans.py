@@ -85,3 +85,36 @@ def test_steps_of_months_and_of_a_week():
 )
 def test_the_last_three_months_hold_the_running_one(end, start):
     assert back(end, 3) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("period", "as_of", "expected"),
+    [
+        # Tết: 17 February 2026, 29 January 2025, 10 February 2024
+        ("2026-02", None, (D(2025, 1, 13), D(2025, 2, 10))),
+        ("2026-02", D(2026, 2, 10), (D(2025, 1, 13), D(2025, 1, 23))),  # ten days against ten days
+        ("2026-01", None, (D(2024, 12, 13), D(2025, 1, 13))),  # it was Tết last January
+        ("2026-W07", None, (D(2025, 1, 21), D(2025, 1, 28))),
+        ("2025-02", None, (D(2024, 2, 13), D(2024, 3, 12))),
+        ("2026-03", None, None),
+        ("2026-12", None, None),
+        ("2026-10", None, None),
+        ("2026-Q1", None, None),  # Tết lies in the first quarter of every year
+    ],
+)
+def test_around_tet_a_year_ago_is_as_far_from_tet(period, as_of, expected):
+    made = Spans.of(Period.parse(period), as_of or Period.parse(period).last_day)
+    assert made.tet_year == expected
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [
+        ("2026-02", ((D(2026, 1, 1), D(2026, 3, 1)), (D(2025, 1, 1), D(2025, 3, 1)))),
+        ("2026-01", None),
+        ("2026-03", None),
+        ("2026-Q1", None),
+    ],
+)
+def test_a_february_is_also_told_together_with_its_january(period, expected):
+    assert Spans.of(Period.parse(period), Period.parse(period).last_day).both_months == expected

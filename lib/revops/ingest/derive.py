@@ -37,12 +37,14 @@ LATER = {
 }
 _ON_ORDERS = {"order_discount_amount", "order_subtotal_amount", "order_tax_amount"}
 _OWN_FLAGS = {"returns", "touches"}
+_DIRECT = r"(?i)^\(?(direct|trực tiếp)\b"
 DEFAULTS = {
     "orders.is_cancelled": False,
     "invoices.is_cancelled": False,
     "opportunities.is_closed": False,
     "opportunities.is_won": False,
     "quotas.measure": "revenue",
+    "touches.is_direct": False,
 }
 
 HELPERS = {
@@ -415,9 +417,23 @@ def _stage_history(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
 
 
 def _touches(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
-    """A touch counts on the order's day, and where a campaign is named."""
-    named = pl.col(feeds("touches")) & pl.col("campaign").is_not_null()
-    return frame.with_columns(pl.col("ordered_on").alias("touches.touched_on"), named.alias(feeds("touches")))
+    """A visit with its key and day. An order that names a campaign is a visit of its own, at the order's instant."""
+    if "visitor_id" not in frame.columns:
+        named = pl.col(feeds("touches")) & pl.col("campaign").is_not_null()
+        own = {"visitor_id": "order_id", "touch_id": "order_id", "touched_at": "ordered_at"}
+        frame = frame.with_columns(
+            *(pl.col(field).alias(f"touches.{name}") for name, field in own.items()), named.alias(feeds("touches"))
+        )
+        return frame.with_columns(pl.col("ordered_on").alias("touches.touched_on"))
+    blank = pl.lit(None, pl.String)
+    platform, campaign = (pl.col(c) if c in frame.columns else blank for c in ("platform", "campaign"))
+    told = ("visitor_id", pl.col("touched_at").dt.strftime("%Y-%m-%d %H:%M:%S"), platform, campaign)
+    made = {
+        "touched_on": pl.col("touched_at").dt.date(),
+        "touch_id": pl.concat_str(*told, separator=" · ", ignore_nulls=True),
+        "is_direct": platform.str.contains(_DIRECT).fill_null(campaign.is_null()),
+    }
+    return frame.with_columns(value.alias(name) for name, value in made.items() if name not in frame.columns)
 
 
 def _invoices(frame: pl.DataFrame, company: Company) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from revops.ingest.derive import LINEAGE, feeds, given, judged, with_sql
 from revops.ingest.fields import FATE, quarantine, reject
 from revops.ingest.reader import ROW
 
-BY_ORDER = {"orders", "order_lines", "touches"}
+BY_ORDER = {"orders", "order_lines"}
 LEAD = "_lead"
 
 

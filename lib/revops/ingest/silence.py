@@ -19,6 +19,7 @@ from revops.problems import Problem
 DAYS = {
     "orders": "ordered_on", "returns": "returned_on", "leads": "created_on", "ad_spend": "spent_on",
     "invoices": "issued_on", "sessions": "day_on", "tickets": "opened_at", "opportunity_stage_history": "entered_on",
+    "touches": "touched_on",
 }  # fmt: skip
 LATE_DAYS, HOLE_DAYS, HOLE_TIMES = 7, 31, 4
 

@@ -1,6 +1,20 @@
-"""Measures of revenue, customers, recurring revenue, funnel and marketing; targets; findings."""
+"""Metrics by any dimension (`metric`, `browse`); tables of revenue, customers, deals and campaigns; findings."""
 
-from revops.kpis import bridge, causes, compare, customers, findings, funnel, marketing, recurring, revenue, targets
+from revops.kpis import (
+    bridge,
+    causes,
+    compare,
+    contributions,
+    customers,
+    findings,
+    funnel,
+    marketing,
+    recurring,
+    references,
+    revenue,
+    targets,
+)
+from revops.kpis.catalogue import browse, metric
 from revops.kpis.facts import KEYS, Facts, gather
 from revops.kpis.findings import find
 from revops.kpis.headline import METRICS, TILES, headline, months_table
@@ -13,8 +27,10 @@ __all__ = [
     "Facts",
     "Spans",
     "bridge",
+    "browse",
     "causes",
     "compare",
+    "contributions",
     "customers",
     "find",
     "findings",
@@ -22,8 +38,10 @@ __all__ = [
     "gather",
     "headline",
     "marketing",
+    "metric",
     "months_table",
     "recurring",
+    "references",
     "revenue",
     "targets",
 ]

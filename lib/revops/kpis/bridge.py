@@ -1,4 +1,4 @@
-"""Why revenue differs from a reference: volume, price, mix, discounts, returns; the five always sum to the
+"""Why revenue differs from a reference: volume, price, mix, discounts, returns, currency; they always sum to the
 difference.
 
 Per cell (product group × channel × region) the reference has a net price, a gross price, a discount rate and a
@@ -8,10 +8,11 @@ return rate:
     mix       units at the cells' own reference net prices − units at the average one; new cells stand here
     price     (gross price − reference gross price) × units, at the reference's discount and return rates
     discounts what discounts cost beyond the reference's rate;  returns likewise
+    currency  what exchange rates moved (`currency.effect`); all others are counted at the reference's rates
 
 >>> was = cells([("fan", 100, 1000, 0, 0)]); now = cells([("fan", 120, 1080, 0, 0)])
 >>> bridge(now, was, ["product_group"])["amount"].to_list()    # price 10 -> 9, units 100 -> 120
-[200, -120, 0, 0, 0]
+[200, -120, 0, 0, 0, 0]
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ import polars as pl
 
 from revops.money import round_ratio
 
-EFFECTS = ("volume", "price", "mix", "discounts", "returns")
+EFFECTS = ("volume", "price", "mix", "discounts", "returns", "currency")
 AMOUNTS = ["units", "gross_amount", "discount_amount", "returned_amount", "net_amount"]
 
 
@@ -32,9 +33,15 @@ def cells(rows: Iterable[tuple[str, int, int, int, int]]) -> pl.DataFrame:
     return frame.with_columns(net_amount=pl.col("gross_amount") - pl.col("discount_amount") - pl.col("returned_amount"))
 
 
-def bridge(actual: pl.DataFrame, reference: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """One row per effect in the order of EFFECTS: `amount` in money units; sums to actual − reference net exactly."""
-    rows = _pairs(actual, reference, by)
+def bridge(
+    actual: pl.DataFrame, reference: pl.DataFrame, by: Sequence[str], moved: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """One row per effect in the order of EFFECTS: `amount` in money units; sums to actual − reference net exactly.
+
+    `moved` has the columns `by` and currency_amount: what exchange rates added to the net of each cell.
+    """
+    currency = 0 if moved is None else int(moved["currency_amount"].sum())
+    rows = _pairs(actual if moved is None else _at_old_rates(actual, moved, by), reference, by)
     units = sum(row["units"] for row in rows)
     units_0, net, net_0 = (sum(row[key] for row in rows) for key in ("units_0", "net_amount", "net_amount_0"))
     volume = round_ratio((units - units_0) * net_0, units_0) if units_0 else 0
@@ -43,7 +50,7 @@ def bridge(actual: pl.DataFrame, reference: pl.DataFrame, by: Sequence[str]) -> 
     discounts = sum(_beyond_rate(row, "discount_amount") for row in known)
     returns = sum(_beyond_rate(row, "returned_amount") for row in known)
     mix = net - net_0 - volume - price - discounts - returns
-    return pl.DataFrame({"effect": EFFECTS, "amount": [volume, price, mix, discounts, returns]})
+    return pl.DataFrame({"effect": EFFECTS, "amount": [volume, price, mix, discounts, returns, currency]})
 
 
 def plan_cells(plan: pl.DataFrame, past: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -71,6 +78,14 @@ def _planned(row: dict[str, Any]) -> dict[str, int]:
     part = {key: round_ratio(target * row[f"{key}{suffix}"], net) for key in AMOUNTS}
     part["gross_amount"] = target + part["discount_amount"] + part["returned_amount"]
     return part | {"net_amount": target}
+
+
+def _at_old_rates(actual: pl.DataFrame, moved: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """The cells less what exchange rates added to their prices."""
+    sums = moved.group_by(by).agg(pl.col("currency_amount").sum())
+    cells = actual.group_by(by).agg(pl.col(AMOUNTS).sum()).join(sums, on=by, how="left", nulls_equal=True)
+    added = pl.col("currency_amount").fill_null(0)
+    return cells.with_columns(pl.col("gross_amount", "net_amount") - added)
 
 
 def _pairs(actual: pl.DataFrame, reference: pl.DataFrame, by: Sequence[str]) -> list[dict[str, Any]]:

@@ -5,9 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import bridge, customers, funnel, marketing, recurring, targets
+from revops.kpis import cohorts, customers, funnel, marketing, recurring, targets
 from revops.kpis.facts import KEYS, Facts
-from revops.kpis.headline import daily
+from revops.kpis.headline import daily, value_of
 from revops.kpis.spans import Span, Spans, back
 from revops.periods import add_months
 
@@ -51,34 +51,10 @@ def summed(table: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
     return with_deltas(grouped)
 
 
-def reference_cells(facts: Facts, spans: Spans, reference: str) -> pl.DataFrame | None:
-    """The cube that a bridge starts from: last year's cells, or the plan at last year's prices and rates; None:
-    unknown.
-    """
-    if facts.first_month is None or spans.previous_year[0] < facts.first_month:
-        return None
-    past = facts.cells(spans.previous_year)
-    if reference == "previous_year":
-        return past
-    plan = targets.plan_by(facts.targets, "net_revenue", *spans.now, KEYS, daily(facts))
-    return bridge.plan_cells(plan, past, KEYS) if plan.height else None
-
-
-def revenue_bridge(facts: Facts, spans: Spans, reference: str = "plan") -> pl.DataFrame:
-    """`bridge.bridge` of the period against 'plan' or 'previous_year'; no rows where the reference is unknown."""
-    cells = reference_cells(facts, spans, reference)
-    if cells is None:
-        return pl.DataFrame(schema={"effect": pl.String, "amount": pl.Int64})
-    by = KEYS if spans.period.kind != "week" else KEYS[:2]
-    return bridge.bridge(facts.cells(spans.now), cells, by)
-
-
 def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
     """One row per span from the period to the year to date: span, start_on, end_on, actual, plan, previous_year,
     deltas.
     """
-    from revops.kpis.headline import net_revenue
-
     rows = []
     for name, span in _growing(spans):
         past = spans.previous_year if name == "period" else _year_before(span)
@@ -87,9 +63,9 @@ def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
                 "span": name,
                 "start_on": span[0],
                 "end_on": span[1],
-                "actual": net_revenue(facts, span).value,
+                "actual": value_of(facts, "net_revenue", span).value,
                 "plan": targets.plan_total(facts.targets, "net_revenue", *span, daily(facts)),
-                "previous_year": net_revenue(facts, past).value,
+                "previous_year": value_of(facts, "net_revenue", past).value,
             }
         )
     kinds: dict[str, Any] = {"span": pl.String, "start_on": pl.Date, "end_on": pl.Date}
@@ -118,12 +94,11 @@ def trade(facts: Facts, spans: Spans) -> pl.DataFrame:
     """One row per small KPI of the page: metric, kind, value, numerator, denominator, reason, previous_year,
     month_on.
     """
-    from revops.kpis.headline import aov, orders
-
     window = facts.company.funnel.lead_window_days
     rows: list[dict[str, Any]] = []
-    for key, kind, of in (("orders", "number", orders), ("aov", "money", aov)):
-        rows.append(_trade_row(key, kind, of(facts, spans.now), of(facts, spans.previous_year)))
+    for key, kind in (("orders", "number"), ("aov", "money")):
+        values = (value_of(facts, key, span) for span in (spans.now, spans.previous_year))
+        rows.append(_trade_row(key, kind, *values))
     month, now = funnel.lead_conversion(facts.outcomes, spans.now[1], window)
     _, past = funnel.lead_conversion(facts.outcomes, spans.previous_year[1], window)
     rows.append(_trade_row("lead_conversion", "percent", now, past) | {"month_on": month})
@@ -175,6 +150,6 @@ def mrr_table(facts: Facts, spans: Spans, months: int = 12) -> pl.DataFrame:
 
 
 def cohort_table(facts: Facts, spans: Spans, count: int = 12) -> pl.DataFrame:
-    """`customers.cohorts` up to the period's end."""
+    """`cohorts.cohorts` up to the period's end."""
     end: date = spans.now[1]
-    return customers.cohorts(facts.customers, end, count)
+    return cohorts.cohorts(facts.customers, end, count)

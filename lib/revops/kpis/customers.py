@@ -1,18 +1,27 @@
-"""Customers: the first order ever, repeat buying, cohorts, what a customer has been worth so far.
+"""Customers: what each buys and when, the first order ever, repeat buying, what a customer has been worth so far.
 
-Anonymous buyers (no customer_id) form no cohort and count as nobody's first order.
+Anonymous buyers (no customer_id) form no cohort and count as nobody's first order; `guests` counts them apart.
 """
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from revops.kpis.fact_tables import FactTable, events, flow
 from revops.kpis.frames import Frame, native, opened
 from revops.kpis.measure import Value, missing, price, ratio
-from revops.money import round_ratio
-from revops.periods import add_months, months_between
+from revops.kpis.spans import Span
+from revops.money import PRICE_SCALE, round_ratio
+from revops.periods import add_months
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
 
 MONTH_SCHEMA: dict[str, Any] = {
     "customer_id": nw.String,
@@ -21,6 +30,19 @@ MONTH_SCHEMA: dict[str, Any] = {
     "net_amount": nw.Int64,
     "cost_units": nw.Int64,
     "uncosted": nw.Int64,
+}
+LIFE_SCHEMA: dict[str, Any] = {
+    "customer_id": nw.String,
+    "first_on": nw.Date,
+    "last_on": nw.Date,
+    "orders": nw.Int64,
+    "net_amount": nw.Int64,
+}
+BUYING_SCHEMA: dict[str, Any] = {
+    "customer_id": nw.String,
+    "bought_on": nw.Date,
+    "orders": nw.Int64,
+    "net_amount": nw.Int64,
 }
 
 
@@ -50,30 +72,104 @@ def first_orders(orders: Frame) -> Frame:
     )
 
 
-def customer_months(moves: Frame, products: Frame) -> Frame:
-    """One row per customer and month with a movement: orders, net revenue, standard cost (1/10,000), lines without
-    cost.
+def buying(orders: Frame, lines: Frame, returns: Frame) -> Frame:
+    """One row per order of a known customer, per line of an order whose header has no amount, and per return.
+
+    customer_id, bought_on, orders (1 for an order, else 0), net_amount (a return takes away on its own day). It sums to
+    the revenue of known customers by a short way: a header's amount stands for its lines.
     """
-    flow = opened(moves).filter(~nw.col("customer_id").is_null())
+    heads = opened(orders).filter(~nw.col("is_cancelled") & ~nw.col("customer_id").is_null())
+    who = heads.select("order_id", "customer_id", bought_on="ordered_on")
+    bare = heads.filter(nw.col("net_amount").is_null()).select("order_id", "customer_id", bought_on="ordered_on")
+    amounts = opened(lines).select("order_id", "net_amount")
+    taken = opened(returns).select("order_id", "returned_on", net_amount=-nw.col("net_amount"))
+    own = nw.col("net_amount").fill_null(0)
+    parts = [
+        heads.with_columns(bought_on=nw.col("ordered_on"), orders=nw.lit(1), net_amount=own),
+        amounts.join(bare, on="order_id", how="inner").with_columns(orders=nw.lit(0)),
+        taken.join(who, on="order_id", how="inner").with_columns(orders=nw.lit(0), bought_on=nw.col("returned_on")),
+    ]
+    return native(nw.concat([_declared(part, BUYING_SCHEMA) for part in parts], how="vertical"))
+
+
+def bought(facts: "Facts") -> Any:
+    """`buying` of a company's tables; lazy."""
+    return buying(facts.scan("orders"), facts.scan("order_lines"), facts.scan("returns"))
+
+
+def lives(rows_: Frame, end: date) -> Frame:
+    """One row per customer with an order before `end`: first_on, last_on, orders, net_amount, all of `buying` before
+    `end`.
+    """
+    rows = opened(rows_).filter(nw.col("bought_on") < end)
+    rows = rows.with_columns(ordered_on=nw.when(nw.col("orders") > 0).then(nw.col("bought_on")))
+    summed = rows.group_by("customer_id").agg(
+        nw.col("ordered_on").min().alias("first_on"),
+        nw.col("ordered_on").max().alias("last_on"),
+        nw.col("orders", "net_amount").sum(),
+    )
+    return native(_declared(summed.filter(nw.col("orders") > 0), LIFE_SCHEMA))
+
+
+def buying_months(bought: Frame) -> Frame:
+    """One row per customer and month with a row of `buying`: orders, net revenue."""
+    rows = opened(bought).with_columns(month_on=nw.col("bought_on").dt.truncate("1mo").cast(nw.Date))
+    summed = rows.group_by("customer_id", "month_on").agg(nw.col("orders").sum(), nw.col("net_amount").sum())
+    return native(_declared(summed, dict(list(MONTH_SCHEMA.items())[:4])))
+
+
+def in_turn(orders: Frame) -> Frame:
+    """One row per order of a known customer with the day of the customer's order before it, `previous_on` (null: the
+    first ever).
+
+    Orders of one instant follow each other by order_id.
+    """
+    kept = opened(orders).filter(~nw.col("is_cancelled") & ~nw.col("customer_id").is_null())
+    before = nw.col("ordered_on").shift(1).over("customer_id", order_by=["ordered_at", "order_id"])
+    names = ("order_id", "customer_id", "account_id", "ordered_on", "channel", "region", "previous_on")
+    return native(kept.with_columns(previous_on=before).select(*names))
+
+
+def guests(orders: Frame) -> Frame:
+    """One row per month with orders that name no customer: guest_orders, and all orders beside them."""
+    kept = opened(orders).filter(~nw.col("is_cancelled"))
+    one, zero = nw.lit(1), nw.lit(0)
+    kept = kept.with_columns(
+        month_on=nw.col("ordered_on").dt.truncate("1mo").cast(nw.Date),
+        guest_orders=nw.when(nw.col("customer_id").is_null()).then(one).otherwise(zero),
+        orders=one,
+    )
+    summed = kept.group_by("month_on").agg(nw.col("guest_orders").sum(), nw.col("orders").sum())
+    return native(_declared(summed, {"month_on": nw.Date, "guest_orders": nw.Int64, "orders": nw.Int64}))
+
+
+def _declared(frame: Any, schema: dict[str, Any]) -> Any:
+    return frame.select(*(nw.col(name).cast(kind) for name, kind in schema.items()))
+
+
+def customer_months(orders: Frame, moves: Frame, products: Frame) -> Frame:
+    """One row per customer and month with an order or a movement: orders, net revenue, standard cost (1/10,000), lines
+    without cost.
+    """
+    zero = nw.lit(0).cast(nw.Int64)
     costs = opened(products).select("product_id", "unit_cost")
-    zero, sold = nw.col("net_amount") * 0, nw.col("kind") == "sale"
     bare = nw.col("unit_cost").is_null() & (nw.col("kind") != "header_rounding")
-    flow = flow.join(costs, on="product_id", how="left").with_columns(
-        month_on=nw.col("moved_on").dt.truncate("1mo").cast(nw.Date),
-        sold_order=nw.when(sold).then(nw.col("order_id")),
-        unsold=nw.when(sold).then(zero).otherwise(zero + 1),
+    flow = opened(moves).filter(~nw.col("customer_id").is_null()).join(costs, on="product_id", how="left")
+    flow = flow.with_columns(
+        day_on=nw.col("moved_on"),
+        orders=zero,
         cost_units=nw.col("quantity") * nw.col("unit_cost").fill_null(0),
         uncosted=nw.when(bare).then(zero + 1).otherwise(zero),
     )
-    summed = flow.group_by("customer_id", "month_on").agg(
-        nw.col("sold_order").n_unique().alias("orders"),
-        nw.col("unsold").max(),
-        nw.col("net_amount").sum(),
-        nw.col("cost_units").sum(),
-        nw.col("uncosted").sum(),
+    heads = opened(orders).filter(~nw.col("is_cancelled") & ~nw.col("customer_id").is_null())
+    heads = heads.with_columns(
+        day_on=nw.col("ordered_on"), orders=zero + 1, net_amount=zero, cost_units=zero, uncosted=zero
     )
-    summed = summed.with_columns(orders=nw.col("orders") - nw.col("unsold"))
-    return native(summed.select(*(nw.col(name).cast(kind) for name, kind in MONTH_SCHEMA.items())))
+    sums = list(MONTH_SCHEMA)[2:]
+    rows = nw.concat([part.select("customer_id", "day_on", *sums) for part in (heads, flow)], how="vertical")
+    rows = rows.with_columns(month_on=nw.col("day_on").dt.truncate("1mo").cast(nw.Date))
+    summed = rows.group_by("customer_id", "month_on").agg(*(nw.col(name).sum() for name in sums))
+    return native(_declared(summed, MONTH_SCHEMA))
 
 
 def new_customers(firsts: pl.DataFrame, start: date, end: date) -> int:
@@ -97,38 +193,6 @@ def retention(months: pl.DataFrame, end: date, window: int = 12) -> Value:
     return ratio(int(before.is_in(after.implode()).sum()), before.len())
 
 
-def cohorts(months: pl.DataFrame, end: date, count: int = 12) -> pl.DataFrame:
-    """One row per cohort (month of first order) and month number 0 … count: customers, active, share.
-
-    Full spine: a month without orders is 0, a month at or after `end` is null. The last `count` cohorts before `end`.
-
-    >>> rows = pl.DataFrame({"customer_id": ["a", "a", "b"], "orders": [1, 1, 1],
-    ...     "month_on": [date(2026, 1, 1), date(2026, 3, 1), date(2026, 1, 1)]})
-    >>> cohorts(rows, date(2026, 4, 1), 3).filter(pl.col("cohort_on") == date(2026, 1, 1))["active"].to_list()
-    [2, 0, 1, None]
-    """
-    bought = months.filter((pl.col("orders") > 0) & (pl.col("month_on") < end))
-    joined = bought.with_columns(cohort_on=pl.col("month_on").min().over("customer_id"))
-    size = joined.group_by("cohort_on").agg(customers=pl.col("customer_id").n_unique())
-    seen = joined.group_by("cohort_on", "month_on").agg(active=pl.col("customer_id").n_unique().cast(pl.Int64))
-    month = end.replace(day=1) if end.day == 1 else add_months(end, 1)
-    spine = pl.DataFrame(
-        [
-            {"cohort_on": cohort, "month_number": k, "month_on": add_months(cohort, k)}
-            for cohort in months_between(add_months(month, -count), month)
-            for k in range(count + 1)
-        ],
-        schema={"cohort_on": pl.Date, "month_number": pl.Int64, "month_on": pl.Date},
-    )
-    full = spine.join(size, on="cohort_on", how="inner").join(seen, on=["cohort_on", "month_on"], how="left")
-    active = pl.when(pl.col("month_on") < month).then(pl.col("active").fill_null(0))
-    return (
-        full.with_columns(customers=pl.col("customers").cast(pl.Int64), active=active)
-        .with_columns(share=pl.col("active") / pl.col("customers"))
-        .sort("cohort_on", "month_number")
-    )
-
-
 def historic_clv(months: pl.DataFrame, start: date | None, end: date, decimals: int) -> Value:
     """What a known customer has brought in [start, end): gross margin, or net revenue where a cost is unknown.
 
@@ -147,3 +211,40 @@ def historic_clv(months: pl.DataFrame, start: date | None, end: date, decimals: 
 def has_costs(months: pl.DataFrame) -> bool:
     """Whether every line of these rows has a standard cost, so that margin can stand in for revenue."""
     return months.height > 0 and int(months["uncosted"].sum()) == 0
+
+
+def _worth(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
+    """The months of customers as they stand in each span: `worth` in 1/10,000 of the money's unit.
+
+    Margin, or net revenue where any line of the span has no standard cost; a running month counts as a whole one.
+    `buyer_id` is the customer where the month has an order.
+    """
+    rows = flow(facts.customers, "month_on", spans)
+    unit = 10**facts.company.money_decimals
+    cost = pl.when(pl.col("uncosted").sum().over("start_on") == 0).then(pl.col("cost_units") * unit).otherwise(0)
+    buyer = pl.when(pl.col("orders") > 0).then("customer_id")
+    return rows.with_columns(worth=pl.col("net_amount") * PRICE_SCALE - cost, buyer_id=buyer)
+
+
+def _worth_known(facts: "Facts", span: tuple[date, date]) -> str | None:
+    first = facts.customers["month_on"].min()
+    return "no_history" if first is None or first > span[0] else None  # type: ignore[operator]
+
+
+def _new_known(facts: "Facts", span: tuple[date, date]) -> str | None:
+    """Who is new is not known in the first year of detailed lines where the company is older than they are."""
+    if facts.first_month is None:
+        return "no_source"
+    return "no_history" if facts.past.height and span[0] < add_months(facts.first_month, 12) else None
+
+
+FACTS = {
+    "new_customers": FactTable(
+        ("orders",), ("channel", "region"), (), events(lambda facts: facts.firsts, "first_on"), ("customer_id",),
+        known=_new_known,
+    ),
+    "customer_worth": FactTable(
+        ("orders",), ("customer_id",), ("worth",), _worth, ("buyer_id",), known=_worth_known,
+    ),
+}  # fmt: skip
+"""The fact tables that the catalogue's customer metrics count."""

@@ -5,7 +5,7 @@ per deal.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import polars as pl
@@ -21,7 +21,10 @@ IS_MONTH = pl.col("end_on") == pl.col("start_on").dt.offset_by("1mo")
 
 @dataclass(frozen=True)
 class Facts:
-    """Small frames of one company; `past` is history before the detailed lines begin."""
+    """Small frames of one company; `past` is history before the detailed lines begin.
+
+    `scan` gives any canonical table, `end` is the first day after the as-of day: nothing from then on is known.
+    """
 
     company: Company
     days: pl.DataFrame
@@ -44,6 +47,15 @@ class Facts:
     past: pl.DataFrame
     names: dict[str, str]
     canonical_revenue: int
+    scan: Scan
+    end: date
+    memo: dict[str, bool] = field(default_factory=dict)
+
+    def has(self, name: str) -> bool:
+        """Whether a canonical table has any row."""
+        if name not in self.memo:
+            self.memo[name] = self.scan(name).head(1).collect().height > 0
+        return self.memo[name]
 
     @property
     def last_day(self) -> date | None:
@@ -111,7 +123,7 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         "orders": revenue.order_days(orders),
         "products": revenue.product_days(moves),
         "firsts": customers.first_orders(orders),
-        "customers": customers.customer_months(moves, products),
+        "customers": customers.customer_months(orders, moves, products),
         "touched": marketing.touched_revenue(moves, touches),
         "spend": marketing.spend_days(scan("ad_spend").filter(pl.col("spent_on") < end)),
         "total": revenue.canonical_revenue(
@@ -145,6 +157,8 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         past=older(scan("history").collect(), days),
         names=dict(products.select("product_id", "name").collect().sort("product_id").iter_rows()),
         canonical_revenue=int(made["total"]["net_amount"].sum()),
+        scan=scan,
+        end=end,
     )
 
 

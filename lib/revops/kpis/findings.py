@@ -200,10 +200,10 @@ def slipped_deals(facts: Facts, spans: Spans) -> Iterator[Finding]:
 
 def dear_customers(facts: Facts, spans: Spans) -> Iterator[Finding]:
     """Each new customer costs more than planned (without a plan: than in the period before)."""
-    cost = headline.value_of(facts, headline.METRIC["cac"], spans.now)
-    plan = headline.plan_of(facts, headline.METRIC["cac"], spans.now)
+    cost = headline.value_of(facts, "cac", spans.now)
+    plan = headline.plan_of(facts, "cac", spans.now)
     basis = "overspend" if plan is not None else "vs_previous"
-    reference = plan if plan is not None else headline.value_of(facts, headline.METRIC["cac"], spans.previous).value
+    reference = plan if plan is not None else headline.value_of(facts, "cac", spans.previous).value
     if cost.value is None or not reference or cost.denominator is None:
         return
     share = cost.value / reference - 1
@@ -250,9 +250,9 @@ def _campaign_contrast(facts: Facts, spans: Spans, platform: str) -> list[tuple[
 
 def lost_service(facts: Facts, spans: Spans) -> Iterator[Finding]:
     """Service customers are lost faster than planned (without a plan: than in the period before)."""
-    rate = headline.service_churn(facts, spans.now)
-    plan = headline.plan_of(facts, headline.METRIC["service_churn"], spans.now)
-    reference = plan if plan is not None else headline.service_churn(facts, spans.previous).value
+    rate = headline.value_of(facts, "service_churn", spans.now)
+    plan = headline.plan_of(facts, "service_churn", spans.now)
+    reference = plan if plan is not None else headline.value_of(facts, "service_churn", spans.previous).value
     if rate.value is None or not reference or rate.value / reference - 1 < facts.company.findings.minimum_share:
         return
     lost = int(recurring.mrr_bridge(facts.subscriptions, steps(spans.now))["churn"].sum())

@@ -7,14 +7,19 @@ Rows of `opportunities` are one CRM export (snapshot): take the last one at or b
 import math
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from revops.kpis.fact_tables import FactTable, events
 from revops.kpis.frames import Frame, native, opened
 from revops.kpis.measure import Value, missing, ratio
+from revops.kpis.spans import begins
 from revops.periods import add_months, months_between
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
 
 
 def inside(column: str, start: date, end: date) -> pl.Expr:
@@ -292,3 +297,25 @@ def coverage(open_amount: int, quota_amount: int, won_amount: int) -> Value:
     if left <= 0:
         return Value(None, open_amount, left, "target_met")
     return ratio(open_amount, left)
+
+
+def _closed(facts: "Facts") -> pl.DataFrame:
+    """The closed deals of the export in use: deals and money, all and won."""
+    closed = facts.deals.filter("is_closed").with_columns(pl.col("amount").fill_null(0), closed=pl.lit(1, pl.Int64))
+    won = pl.col("is_won").cast(pl.Int64)
+    return closed.with_columns(won=won, won_amount=pl.col("amount") * won)
+
+
+def _closed_known(facts: "Facts", span: tuple[date, date]) -> str | None:
+    """A span after the last export cannot be told."""
+    return "no_export" if facts.pipeline_end is not None and span[0] >= facts.pipeline_end else None
+
+
+FACTS = {
+    "closed_deals": FactTable(
+        ("opportunities",), ("person_id", "product_group", "region", "lead_source", "account_id", "pipeline"),
+        ("closed", "won", "amount", "won_amount"), events(_closed, "close_on"),
+        first=lambda facts: begins(facts.deals["created_on"]), known=_closed_known,
+    ),
+}  # fmt: skip
+"""The fact tables that the catalogue's pipeline metrics count."""

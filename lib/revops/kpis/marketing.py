@@ -1,16 +1,22 @@
 """Marketing: what new customers cost, what campaigns spend and bring, how many visits become purchases."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from revops.kpis.fact_tables import FactTable, events
 from revops.kpis.frames import Frame, native, opened
 from revops.kpis.funnel import inside
 from revops.kpis.measure import Value, growth, missing, price, ratio
+from revops.kpis.spans import Span, begins
 from revops.money import round_ratio
 from revops.periods import add_months, months_between
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
 
 UNATTRIBUTED = "(unattributed)"
 
@@ -140,3 +146,32 @@ def platform_changes(spend: pl.DataFrame, start: date, end: date, before: tuple[
     rise = pl.col("spend_amount") - pl.col("spend_amount_before")
     share = [growth(now, old) for now, old in both.select("spend_amount", "spend_amount_before").iter_rows()]
     return both.with_columns(difference=rise, growth=pl.Series(share, dtype=pl.Float64)).sort(rise * -1, "platform")
+
+
+def _visits(facts: "Facts") -> pl.DataFrame:
+    """The visits of the company's web channel whose purchases are known; of every channel where it names none."""
+    web = facts.company.kpis.web_channel
+    rows = facts.sessions.filter(pl.col("purchases").is_not_null())
+    return rows.filter(pl.col("channel") == web) if web else rows
+
+
+def _spread_costs(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
+    """One row per span with `cost_amount`: whole months whole, a part of a month by its share of days."""
+    rows = [{"start_on": span[0], "cost_amount": costs_in(facts.costs, *span)} for span in spans]
+    return pl.DataFrame(rows, schema={"start_on": pl.Date, "cost_amount": pl.Int64})
+
+
+FACTS = {
+    "web_visits": FactTable(
+        ("sessions",), ("channel", "traffic_source"), ("sessions", "purchases"),
+        events(_visits, "day_on"), first=lambda facts: begins(_visits(facts)["day_on"]),
+    ),
+    "spend": FactTable(
+        ("ad_spend",), ("platform", "campaign"), ("spend_amount", "clicks", "impressions"),
+        events(lambda facts: facts.spend, "spent_on"), first=lambda facts: begins(facts.spend["spent_on"]),
+    ),
+    "costs": FactTable(
+        ("costs",), (), ("cost_amount",), _spread_costs, first=lambda facts: begins(facts.costs["month_on"]),
+    ),
+}  # fmt: skip
+"""The fact tables that the catalogue's marketing metrics count."""

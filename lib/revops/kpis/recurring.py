@@ -8,13 +8,18 @@ Every movement is signed here (contraction and churn negative), so that they sim
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
+from revops.kpis.fact_tables import FactTable
 from revops.kpis.frames import Frame, native, opened
 from revops.kpis.measure import Value, missing, ratio
+from revops.kpis.spans import Span, steps
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
 
 MOVES = ("new", "expansion", "reactivation", "contraction", "churn")
 
@@ -115,3 +120,29 @@ def kept(at: pl.DataFrame, start: date, end: date) -> tuple[Value, Value]:
     total = int(both["base"].sum())
     least = both.select(pl.min_horizontal("base", "now").sum()).item() if both.height else 0
     return ratio(int(both["now"].sum()), total), ratio(int(least), total)
+
+
+def _stock(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
+    """One row per customer with MRR on the last day of a span."""
+    at = mrr_at(facts.subscriptions, [end for _, end in spans])
+    starts = {end: start for start, end in spans}
+    return at.with_columns(start_on=pl.col("end").replace_strict(starts, return_dtype=pl.Date))
+
+
+def _movements(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
+    """One row per span with the sums of its steps' bridges: a month's where the span is made of months."""
+    parts = [
+        mrr_bridge(facts.subscriptions, steps(span)).drop("start_on", "end_on").sum().with_columns(start_on=span[0])
+        for span in spans
+    ]
+    return pl.concat(parts)
+
+
+FACTS = {
+    "mrr": FactTable(("subscriptions",), ("customer_id",), ("mrr",), _stock),
+    "mrr_movements": FactTable(
+        ("subscriptions",), (), ("opening", *MOVES, "opening_customers", *(f"{name}_customers" for name in MOVES)),
+        _movements,
+    ),
+}  # fmt: skip
+"""The fact tables that the catalogue's recurring metrics count."""

@@ -133,20 +133,10 @@ def cube(moves: Frame, products: Frame, every: str = "month") -> Frame:
     the standard cost of units kept, in 1/10,000 of the currency, over the `cost_rows` of all `rows` whose product
     has a cost.
     """
-    flow, costs = opened(moves), opened(products).select("product_id", "unit_cost")
-    sold, back = nw.col("kind") == "sale", nw.col("kind") == "return"
     zero = nw.col("net_amount") * 0
-    flow = flow.join(costs, on="product_id", how="left").with_columns(
-        product_group=_group(),
+    flow = opened(measured(moves, products)).with_columns(
         period_on=nw.col("moved_on") if every == "day" else nw.col("moved_on").dt.truncate("1mo").cast(nw.Date),
-        sold_order=nw.when(sold).then(nw.col("order_id")),
-        unsold=nw.when(sold).then(zero).otherwise(zero + 1),
-        units=nw.when(sold).then(nw.col("quantity")).otherwise(zero),
-        returned_units=nw.when(back).then(-nw.col("quantity")).otherwise(zero),
-        gross_amount=nw.when(back).then(zero).otherwise(nw.col("gross_amount")),
-        returned_amount=nw.when(back).then(-nw.col("net_amount")).otherwise(zero),
-        cost_units=nw.col("quantity") * nw.col("unit_cost").fill_null(0),
-        cost_rows=nw.when(nw.col("unit_cost").is_null()).then(zero).otherwise(zero + 1),
+        unsold=nw.when(nw.col("kind") == "sale").then(zero).otherwise(zero + 1),
     )
     summed = flow.group_by("period_on", "product_group", "channel", "region").agg(
         nw.col("sold_order").n_unique().alias("orders"),
@@ -156,6 +146,28 @@ def cube(moves: Frame, products: Frame, every: str = "month") -> Frame:
     )
     summed = summed.with_columns(orders=nw.col("orders") - nw.col("unsold"))  # n_unique counts null as one
     return native(summed.select(*(nw.col(name).cast(kind) for name, kind in CUBE_SCHEMA.items())))
+
+
+def measured(moves: Frame, products: Frame) -> Frame:
+    """The movements with what is counted of each as columns of their own, so that plain sums are enough.
+
+    sold_order is the order of a sale, null otherwise; the others are the sums of `cube`, each 0 where it does not apply.
+    """
+    flow, costs = opened(moves), opened(products).select("product_id", "unit_cost")
+    sold, back = nw.col("kind") == "sale", nw.col("kind") == "return"
+    zero = nw.col("net_amount") * 0
+    return native(
+        flow.join(costs, on="product_id", how="left").with_columns(
+            product_group=_group(),
+            sold_order=nw.when(sold).then(nw.col("order_id")),
+            units=nw.when(sold).then(nw.col("quantity")).otherwise(zero),
+            returned_units=nw.when(back).then(-nw.col("quantity")).otherwise(zero),
+            gross_amount=nw.when(back).then(zero).otherwise(nw.col("gross_amount")),
+            returned_amount=nw.when(back).then(-nw.col("net_amount")).otherwise(zero),
+            cost_units=nw.col("quantity") * nw.col("unit_cost").fill_null(0),
+            cost_rows=nw.when(nw.col("unit_cost").is_null()).then(zero).otherwise(zero + 1),
+        )
+    )
 
 
 def _group() -> Any:

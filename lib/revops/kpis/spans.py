@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from revops.holidays import days_to_tet, in_season, tet
 from revops.periods import Period, add_months
 
 Span = tuple[date, date]
@@ -68,9 +69,39 @@ class Spans:
         return self.period.fiscal_year.start, self.now[1]
 
     @property
+    def tet_year(self) -> Span | None:
+        """The days of last year as far from Tết as these; None for a span that Tết hardly touches in either year.
+
+        Half the days of a week or month in the season of Tết (see `holidays.SEASON`), this year or last, make it one.
+
+        >>> Spans.of(Period.parse("2026-01"), date(2026, 1, 31)).tet_year    # Tết: 17 February 2026, 29 January 2025
+        (datetime.date(2024, 12, 13), datetime.date(2025, 1, 13))
+        """
+        if self.period.kind not in ("week", "month") or not any(map(_is_festive, (self.now, self.previous_year))):
+            return None
+        middle = self.now[0] + (self.now[1] - self.now[0]) // 2
+        feast = middle + timedelta(days=days_to_tet(middle))
+        moved = feast - tet(feast.year - 1)
+        return self.now[0] - moved, self.now[1] - moved
+
+    @property
+    def both_months(self) -> tuple[Span, Span] | None:
+        """January and February together, this year and last, for a February: Tết always lies in one of them."""
+        if self.period.kind != "month" or self.period.start.month != 2:
+            return None
+        past = self.previous_year
+        return (add_months(self.now[0], -1), self.now[1]), (add_months(past[0], -1), past[1])
+
+    @property
     def before(self) -> Span:
         """The three months before the period: what prices and conversion are compared with."""
         return add_months(self.now[0], -3), self.now[0]
+
+
+def _is_festive(span: Span) -> bool:
+    """Whether more than half the days lie in the season of Tết."""
+    days = [span[0] + timedelta(days=i) for i in range((span[1] - span[0]).days)]
+    return 2 * sum(map(in_season, days)) > len(days)
 
 
 def back(end: date, months: int) -> Span:

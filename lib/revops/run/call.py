@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -46,12 +47,17 @@ class Call:
         second = self.company.second_language
         return [self.company.language, *([second] if second and second != self.company.language else [])]
 
+    @property
+    def day(self) -> date:
+        """The as-of day."""
+        return date.fromisoformat(self.as_of) if self.as_of else self.period.last_day
+
     def facts(self) -> dict[str, Any]:
         """What identifies the call, without a path of this machine."""
         return {
             "company": self.folder.name,
             "period": self.period.name,
-            "as_of": self.as_of or self.period.last_day.isoformat(),
+            "as_of": self.day.isoformat(),
             "languages": self.languages,
             "parameters": dict(self.parameters),
         }

@@ -8,10 +8,12 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Iterator
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from revops import record
 from revops.company import Company, file_at, find_files, resolve
 from revops.workspace import root
 
@@ -69,9 +71,14 @@ def inputs_id(
     )
 
 
-def record_id(folder: Path, digests: "Digests") -> str:
-    """One hash over record/, which a run may extend: taken when it has ended, compared before the next one."""
-    return _digest((name, digests.of(path)[0]) for name, path in _files(folder) if name.startswith("record/"))
+def record_id(folder: Path, digests: "Digests", as_of: date) -> str:
+    """One hash over what a run sees of record/, which it may extend: taken when it has ended, compared before the next.
+
+    Of the tables that runs keep, rows of its own day and later ones do not count.
+    """
+    files = [(name, path) for name, path in _files(folder) if name.startswith(f"{record.FOLDER}/")]
+    seen = {name: record.seen_id(path, as_of) for name, path in files}
+    return _digest((name, seen[name] or digests.of(path)[0]) for name, path in files if seen[name] != "")
 
 
 def table_facts(folder: Path) -> dict[str, dict[str, Any]]:

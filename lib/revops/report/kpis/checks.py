@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from revops.kpis import compare, recurring
+from revops.kpis import compare, recurring, references
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.spans import Spans
 from revops.report.display import Html
@@ -78,9 +78,10 @@ def check_revenue(ws: Workspace, facts: Facts, spans: Spans, cells: pl.DataFrame
 
 def check_bridges(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFrame, mrr_steps: pl.DataFrame) -> None:
     """The revenue bridge sums to its difference; every step of the MRR bridge closes, and leads to the next."""
-    reference = compare.reference_cells(facts, spans, reference_of(facts, spans))
+    reference = references.named(facts, spans, reference_of(facts, spans))
     if reference is not None:
-        difference = int(facts.cells(spans.now, ())["net_amount"][0]) - int(reference["net_amount"].sum())
+        was = int(references.cells_of(facts, reference)["net_amount"].sum())
+        difference = int(facts.cells(spans.now, ())["net_amount"][0]) - was
         ws.check("kpis.check.bridge", int(effects["amount"].sum()), difference, money=True)
     if facts.subscriptions.height:
         moved = sum(int(mrr_steps[name].sum()) for name in recurring.MOVES)

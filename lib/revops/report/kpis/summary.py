@@ -9,7 +9,7 @@ import polars as pl
 from revops import kpis
 from revops.kpis import compare
 from revops.kpis.facts import Facts
-from revops.kpis.headline import METRIC, TILES, begins_on
+from revops.kpis.headline import TILES, begins_on
 from revops.kpis.measure import growth
 from revops.kpis.spans import Spans
 from revops.report import charts
@@ -110,7 +110,7 @@ def tiles(ws: Workspace, facts: Facts, numbers: pl.DataFrame) -> Html:
 
 
 def _tile(ws: Workspace, facts: Facts, line: dict[str, Any]) -> dict[str, Any]:
-    whole = METRIC[line["metric"]].kind != "percent"
+    whole = line["kind"] != "percent"
     figures = {key: line[key] if line[key] is None or not whole else int(line[key])
                for key in ("value", "plan", "previous", "previous_year")}  # fmt: skip
     basis = ws.t(

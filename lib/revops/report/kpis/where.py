@@ -24,7 +24,8 @@ def bridge(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFrame) -> 
     reference = reference_of(facts, spans)
     if effects.is_empty():
         return missing(ws, "reference")
-    lines = [{"name": ws.t(f"kpis.effect.{e}"), "amount": a} for e, a in effects.iter_rows()]
+    lines = [{"name": ws.t(f"kpis.effect.{e}"), "amount": a} for e, a in effects.iter_rows()
+             if a or e != "currency"]  # fmt: skip
     total = compare.summed(compare.by_cell(facts, spans, ("channel",)), ()).row(0, named=True)
     start = int(total["actual"]) - int(effects["amount"].sum())
     title, who = _bridge_title(ws, effects), ws.t(f"kpis.who.bridge.{reference}", period=ws.words.period(ws.period))
