@@ -53,11 +53,13 @@ def is_trimmed(data: bytes, separator: str) -> bool:
 
 def clean(cells: pl.Series, is_trimmed: bool = False) -> pl.Series:
     """text.cleaned of every cell; of trimmed ones only tokens that mean nothing must go."""
-    if cells.null_count() == cells.len() or _are_whole_numbers(cells):
+    if cells.null_count() == cells.len():
         return cells
     if is_trimmed:
         tokens = cells.is_in(["", *NULLS])
         return cells.replace(["", *NULLS], [None] * (len(NULLS) + 1)) if tokens.any() else cells
+    if _are_whole_numbers(cells):
+        return cells
     bare = cells.str.strip_chars(BLANK)
     plain = (bare == cells) & ~(bare.is_in(["", *NULLS]) | bare.str.starts_with("'") | bare.str.starts_with("="))
     if plain.all(ignore_nulls=True):
@@ -91,9 +93,8 @@ def may_be_rounded(cells: pl.Series) -> bool:
 
 
 def _may_be_numbers(cells: pl.Series) -> bool:
-    """Whether any cell may begin with a digit: the least one does, or begins with a sign that stands before digits."""
-    least = cells.min()
-    return isinstance(least, str) and least[:1] <= "9"
+    """Whether any cell may begin with a digit: none does where each is after all digits and their signs."""
+    return bool((cells < ":").any())
 
 
 def amounts(cells: pl.Series, mark: str, decimals: int) -> pl.Series:

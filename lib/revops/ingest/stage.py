@@ -30,6 +30,7 @@ from revops.ingest.reader import EXTRA, RawTable
 from revops.ingest.rows import BY_ORDER, settle_rows
 from revops.ingest.slices import SIZE, Torn, by_document, picked, slices
 from revops.problems import InputError, Problem
+from revops.tables import repeated
 from revops.whole import whole
 
 KEPT_DAYS = 14
@@ -271,7 +272,7 @@ class _Source:
         try:
             tables, height, documents = self._in_slices(key, file, marks, opened)
             seen = pl.concat([pl.Series(dtype=pl.UInt64), *documents])
-            torn = seen.filter(seen.is_duplicated()).unique()
+            torn = repeated(seen)
             if torn.len() * 4 > seen.len():
                 raise Torn
             more = self._mend(key, file, marks, len(tables), torn) if torn.len() else 0
@@ -336,7 +337,7 @@ class _Source:
 
     def _write(self, key: str, n: int, frame: pl.DataFrame) -> None:
         """Keep rows, but for what follows from their fields."""
-        spare = [name for name in frame.columns if name in afterwards(self.fields, self.mapping)]
+        spare = frame.columns & afterwards(self.fields, self.mapping, self.company.currency).keys()
         _write_parquet(self.place / f"{key}.{n}.parquet", frame.drop("file", *spare))
 
     def _describe(self, key: str, first: FileFields, tables: list[RawTable], rows: int, parts: int) -> None:
