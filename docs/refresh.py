@@ -1,7 +1,7 @@
 """Write again what is committed but made: notebooks' outputs, the pages of docs/, README's picture.
 
 make refresh                         all of it
-python docs/refresh.py dictionary    one part: notebooks, dictionary, company, kinds or picture
+python docs/refresh.py dictionary    one part: notebooks, dictionary, company, kinds, metrics or picture
 """
 
 import os
@@ -16,6 +16,7 @@ DOCS = ROOT / "docs"
 DICTIONARY = DOCS / "data-dictionary.md"
 COMPANY = DOCS / "company.md"
 KINDS = DOCS / "kinds.md"
+METRICS = DOCS / "metrics.md"
 PICTURE = DOCS / "report.png"
 INDEX = ROOT / "reports" / "demo" / "2026-10" / "index.html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -71,12 +72,20 @@ def write_kinds() -> None:
     KINDS.write_text(kinds_page(), encoding="utf-8")
 
 
+def write_metrics() -> None:
+    """Write docs/metrics.md."""
+    sys.path.insert(0, str(DOCS))
+    from metrics_page import metrics_page
+
+    METRICS.write_text(metrics_page(), encoding="utf-8")
+
+
 def run_notebooks() -> None:
     """Run the committed notebooks in place, in order, with the parameters that stand in them."""
     import nbformat
     from nbclient import NotebookClient
 
-    for path in sorted((ROOT / "notebooks").glob("0*.ipynb")):
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         print(f"running {path.relative_to(ROOT)}", flush=True)
         notebook = nbformat.read(path, as_version=4)
         where = {"metadata": {"path": str(path.parent)}}
@@ -115,6 +124,7 @@ PARTS = {
     "dictionary": write_dictionary,
     "company": write_company,
     "kinds": write_kinds,
+    "metrics": write_metrics,
     "picture": take_picture,
 }
 

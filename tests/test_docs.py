@@ -53,6 +53,11 @@ def test_the_page_of_kinds_says_what_the_kinds_say(root, refresh):
     assert refresh.KINDS.read_text(encoding="utf-8") == page.kinds_page(), "run: make refresh"
 
 
+def test_the_page_of_metrics_says_what_the_catalogue_says(root, refresh):
+    page = module_of(root / "docs" / "metrics_page.py")
+    assert refresh.METRICS.read_text(encoding="utf-8") == page.metrics_page(), "run: make refresh"
+
+
 def test_every_key_of_company_yaml_is_explained(page):
     assert [f"{where}.{row[0]}" for where, _, rows in page.sections() for row in rows if not row[3]] == []
 

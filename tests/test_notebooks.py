@@ -13,6 +13,7 @@ from revops.words import FOLDER, Words, catalogue, placeholders
 from revops.workspace import NOTEBOOKS, root
 
 COMMON = {"company": "data/demo", "period": "2026-10", "as_of": "", "language": "", "build": ""}
+ALL = (*NOTEBOOKS, "template")
 SILENT = {"ws", "ingest", "kpis", "quota", "incentives"}
 MACHINE = re.compile(r"/(?:home|root|tmp|Users|work)/| at 0x[0-9a-f]{6}")
 
@@ -40,7 +41,7 @@ def shows(cell) -> bool:
 
 @pytest.mark.slow
 def test_run_again_the_notebooks_show_what_is_committed():
-    paths = [f"notebooks/{name}.ipynb" for name in NOTEBOOKS]
+    paths = [f"notebooks/{name}.ipynb" for name in ALL]
     call = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "-o", "addopts=", *paths]
     call += ["-p", "no:cacheprovider", "-p", "no:xdist", "--tb=short"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
@@ -50,19 +51,19 @@ def test_run_again_the_notebooks_show_what_is_committed():
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", ALL)
 def test_code_cells_were_run_once_from_top_to_bottom(name):
     counts = [cell.execution_count for cell in code_cells(name)]
     assert counts == list(range(1, len(counts) + 1))
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", ALL)
 def test_what_shows_something_is_committed_with_it(name):
     assert [cell.source for cell in code_cells(name) if shows(cell) and not cell.outputs] == []
     assert sum(bool(cell.outputs) for cell in code_cells(name)) >= 5
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", ALL)
 def test_no_output_is_an_error_a_warning_or_names_a_machine(name):
     for cell in code_cells(name):
         for output in cell.outputs:
@@ -72,7 +73,7 @@ def test_no_output_is_an_error_a_warning_or_names_a_machine(name):
         assert MACHINE.search(cell.source) is None
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", ALL)
 def test_the_five_common_parameters_come_first_with_types_and_demo_defaults(name):
     (cell,) = tagged(name, "parameters")
     assert cell.id == code_cells(name)[0].id
@@ -94,7 +95,7 @@ def test_the_setup_cell_opens_this_notebook_and_the_last_cell_finishes_it(name):
     assert code_cells(name)[-1].source.strip().endswith("report.finish(ws)")
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", ALL)
 def test_notebooks_hold_no_definitions_and_short_cells(name):
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Try, ast.With)
     for cell in code_cells(name):
@@ -102,7 +103,7 @@ def test_notebooks_hold_no_definitions_and_short_cells(name):
         assert len(cell.source.strip().splitlines()) <= 12, cell.source
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", ALL)
 def test_prose_stands_before_code(name):
     cells = read(name).cells
     assert cells[0].cell_type == "markdown"

@@ -139,3 +139,14 @@ def test_notes_refuse_what_json_cannot_say_exactly(ws):
     ws.tile(key="revenue", amount=object())
     with pytest.raises(TypeError, match="object cannot stand in notes"):
         ws.write_notes()
+
+
+def test_a_table_may_be_a_folder_with_a_file_a_month(ws):
+    assert ws.months() == []
+    ws.save("import_log", pl.DataFrame({"file": ["a"]}))
+    for month, ids in (("2025-07", ["a", "b"]), ("2025-08", ["c"])):
+        (ws.build / "tables" / "orders").mkdir(exist_ok=True)
+        pl.DataFrame({"order_id": ids}).write_parquet(ws.build / "tables" / "orders" / f"{month}.parquet")
+    assert ws.read("orders")["order_id"].to_list() == ["a", "b", "c"]
+    assert [scan("orders").collect()["order_id"].to_list() for scan in ws.months()] == [["a", "b"], ["c"]]
+    assert [scan("returns").collect().height for scan in ws.months()] == [0, 0]

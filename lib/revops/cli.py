@@ -96,6 +96,19 @@ def check(company: str) -> None:
     click.echo(f"{company}: nothing wrong found")
 
 
+@main.command()
+@click.argument("report")
+def tableau(report: str) -> None:
+    """Write the star schema of the folder REPORT as exports/star.hyper, which Tableau opens."""
+    from revops import pipeline
+    from revops.problems import InputError
+
+    try:
+        click.echo(pipeline.shown(pipeline.tableau(report)))
+    except InputError as error:
+        _refuse(error.problems)
+
+
 def _pairs(given: Iterable[str]) -> dict[str, str]:
     for pair in given:
         if "=" not in pair:

@@ -17,6 +17,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from revops import months
+from revops.money import rate_units
+from revops.periods import parse_range
 from revops.problems import InputError, Problem, nearest
 
 Language = Literal["en", "vi"]
@@ -270,6 +272,7 @@ class Findings(Section):
     minimum_share: float = Field(0.05, description="deviation ÷ reference")
     minimum_count: int = Field(20, description="fewer cases are called 'could be luck'")
     owners: dict[str, str] = Field(default_factory=dict, description="topic or channel: person_id who acts")
+    rules: str = Field("findings.yaml", description="the company's own watches and rules, over those that come along")
 
 
 class Points(Section):
@@ -330,19 +333,75 @@ class Segment(Section):
         return self.recency, self.frequency, self.money
 
 
+class Goal(Section):
+    """One target: what, where, how much, until when, whose. A number, or a growth against an earlier period."""
+
+    name: str | dict[str, str] = Field(description="the target in words, or one text per language: {en: …, vi: …}")
+    metric: str = Field(description="key of the catalogue of metrics, such as net_revenue")
+    period: str = Field(description="a month 2026-07, a quarter 2026-Q3, a year 2026, or a range 2026-07..2026-09")
+    where: dict[str, str] = Field(
+        default_factory=dict, description="dimension: value, such as `channel: Web shop`; empty: the whole company"
+    )
+    amount: str | int | float | None = Field(None, description="500000000 in the currency, a count, or a share 2.6%")
+    growth: str | float | None = Field(None, description="instead of an amount: 20% more than `against`, -10% less")
+    against: str | None = Field(None, description="earlier period that growth is reckoned from; empty: a year before")
+    owner: str | None = Field(None, description="person_id who answers for it")
+    why: str | dict[str, str] = Field("", description="why it matters, or one text per language")
+
+    @field_validator("period", "against")
+    @classmethod
+    def _periods(cls, text: str | None) -> str | None:
+        try:
+            _ = text and parse_range(text)
+        except InputError as error:
+            raise ValueError(error.problems[0].expected) from None
+        return text
+
+    @field_validator("growth")
+    @classmethod
+    def _share(cls, growth: str | float | None) -> str | float | None:
+        if growth is not None:
+            rate_units(growth)
+        return growth
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.amount is None) == (self.growth is None):
+            raise ValueError("one of amount and growth")
+        if self.against is not None and self.growth is None:
+            raise ValueError("growth beside against")
+        return self
+
+    @property
+    def key(self) -> str:
+        """The name by which tables know it: the first one it gives."""
+        return self.name if isinstance(self.name, str) else next(iter(self.name.values()))
+
+
 class Kpis(Section):
     """What the KPI page needs to know about the company."""
 
     web_channel: str | None = Field(None, description="sales channel of the tile 'Web conversion'; empty: all visits")
+    attribution: Literal["first", "last", "linear", "position", "decay"] = Field(
+        "position", description="which visits before an order its revenue is credited to; the others stand beside it"
+    )
+    lookback_days: int = Field(30, ge=0, le=365, description="visits so many days before an order may have led to it")
+    cost_lag_months: int = Field(
+        0, ge=0, description="CAC sets the costs of so many months before against new customers"
+    )
+    contract_months: int = Field(12, ge=1, description="a contract without an end renews so many months from its start")
     clv_months: int = Field(24, ge=1, description="customer value counts what customers brought in so many months")
     clv_horizon_months: int = Field(12, ge=1, description="predicted customer value looks so many months ahead")
     discount_rate: float = Field(0.10, ge=0, description="what later money is worth less in a year, as a share")
     rfm_months: int = Field(24, ge=1, description="recency, frequency and money of customers count so many months")
     inactive_days: int | None = Field(
-        None, ge=1, description="days without an order that make a customer inactive; empty: 90 % of reorders came sooner"
+        None,
+        ge=1,
+        description="days without an order that make a customer inactive; empty: 90 % of reorders came sooner",
     )
     segments: list[Segment] = Field(
-        default_factory=list, description="segments of customers in place of the built-in ones; the first that fits counts"
+        default_factory=list,
+        description="segments of customers in place of the built-in ones; the first that fits counts",
     )
 
 
@@ -486,6 +545,7 @@ class Company(Section):
         default_factory=dict, description="name: the company's own days, such as a sale; beside Tết and the feasts"
     )
     working_week: int = Field(6, ge=1, le=7, description="days worked a week, from Monday")
+    targets: list[Goal] = Field(default_factory=list, description="SMART targets beside those of the target sheets")
     kpis: Kpis = Kpis()
     hygiene: Hygiene = Hygiene()
     findings: Findings = Findings()

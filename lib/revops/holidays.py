@@ -66,15 +66,20 @@ def calendar(start: date, end: date, own: Mapping[str, Sequence[date]] | None = 
     return pl.DataFrame(inside, schema=SCHEMA, orient="row")
 
 
+def worked(start: date, end: date, own: Mapping[str, Sequence[date]] | None = None, week: int = WEEK) -> list[date]:
+    """The days worked in [start, end): the first `week` days of each week but Tết and public holidays."""
+    off = set(calendar(start, end, own).filter(pl.col("kind").is_in(["tet", "holiday"]))["day_on"])
+    days = (start + timedelta(days=i) for i in range((end - start).days))
+    return [day for day in days if day.weekday() < week and day not in off]
+
+
 def working_days(start: date, end: date, own: Mapping[str, Sequence[date]] | None = None, week: int = WEEK) -> int:
-    """The number of days worked in [start, end): the first `week` days of each week but Tết and public holidays.
+    """The number of days worked in [start, end).
 
     >>> working_days(date(2026, 9, 1), date(2026, 10, 1))    # 30 days, 4 Sundays, 2 September
     25
     """
-    off = set(calendar(start, end, own).filter(pl.col("kind").is_in(["tet", "holiday"]))["day_on"])
-    days = (start + timedelta(days=i) for i in range((end - start).days))
-    return sum(day.weekday() < week and day not in off for day in days)
+    return len(worked(start, end, own, week))
 
 
 @cache

@@ -286,8 +286,8 @@ def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged:
             with progress.part("statements, leaderboard"):
                 render.pay(call.workspace("incentives", done.language, place), pages)
             if done.language == call.languages[0]:
-                with progress.part("tables, workbook, payroll"):
-                    _export(call, build / "tables", staged)
+                with progress.part("tables, workbook, star schema, payroll"):
+                    _export(call, build, staged)
 
     from revops.run import render
 
@@ -304,13 +304,22 @@ def _share(build: Path, other: Path) -> None:
     staging.link_files(build / SPOOL, other / SPOOL)
 
 
-def _export(call: Call, tables: Path, staged: Path) -> None:
+def _export(call: Call, build: Path, staged: Path) -> None:
     from revops.run import exports
 
+    tables, language = build / "tables", call.languages[0]
     exports.copy_tables(tables, staged)
     if call.period.kind == "month":  # payouts exist for a plan's pay month only
         exports.write_payroll(tables, staged, call.company.currency, call.company.money_decimals)
-    exports.write_workbook(tables, staged / "workbook.xlsx", call.company.money_decimals)
+    exports.write_workbook(tables, staged / "workbook.xlsx", call.company.money_decimals, language)
+    exports.write_star(call.workspace("index", language, build), staged)
+
+
+def tableau(report: str | Path) -> Path:
+    """The star schema of a report folder as one .hyper beside it; raises InputError where there is none."""
+    from revops.run import exports
+
+    return exports.write_hyper(root() / report)
 
 
 def _build_of(call: Call, build: Path, language: str) -> Path:

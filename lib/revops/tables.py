@@ -17,7 +17,7 @@ import polars as pl
 
 TARGET_KEY = ["metric", "month_on", "product_group", "channel", "region"]
 BUDGET_KEY = ["month_on", "budget_line", "department", "organisation"]
-NULLABLE_KEYS = {"targets": TARGET_KEY, "budgets": BUDGET_KEY}
+NULLABLE_KEYS = {"targets": TARGET_KEY, "budgets": BUDGET_KEY, "budget_actuals": BUDGET_KEY}
 
 
 class Lineage(dy.Schema):
@@ -278,7 +278,9 @@ class Tickets(Lineage):
 
     ticket_id = dy.String(primary_key=True, description="ticket")
     opened_at = dy.Datetime(description="opened")
+    first_reply_at = dy.Datetime(nullable=True, description="first answer, where the system tells it")
     closed_at = dy.Datetime(nullable=True, description="closed; null: open")
+    reopens = dy.Int64(nullable=True, description="times it was opened again, where the system counts them")
     customer_id = dy.String(nullable=True, description="customer")
     product_group = dy.String(nullable=True, description="product group")
     region = dy.String(nullable=True, description="region")
@@ -321,9 +323,7 @@ class Touches(Lineage):
     visitor_id = dy.String(description="who came, by the analytics' own key; of an order's own record the order")
     touched_at = dy.Datetime(description="when, business time")
     touched_on = dy.Date(description="day of touched_at")
-    platform = dy.String(
-        nullable=True, description="what the visit came from: an ad platform, Email, Organic Search, …"
-    )
+    platform = dy.String(nullable=True, description="where it came from: an ad platform, Email, Organic Search, …")
     campaign = dy.String(nullable=True, description="campaign; null: none is named")
     is_direct = dy.Bool(description="it came from nowhere that is known: an address typed, a bookmark")
     order_id = dy.String(nullable=True, description="the order made in this visit")
@@ -353,10 +353,29 @@ class Budgets(Lineage):
     budget_line = dy.String(description="line of the budget: an account, a cost type, revenue, …")
     department = dy.String(nullable=True, description="department; null: all")
     organisation = dy.String(nullable=True, description="organisation; null: all")
+    account_type = dy.String(
+        nullable=True, description="income: more is better; cost (or null): less is; others are shown apart, never added"
+    )
     budget_amount = dy.Int64(description="amount as planned, signed as in the source")
 
     @dy.rule()
     def one_budget_for_each_cell(cls) -> pl.Expr:
+        """A key whose parts may be null, which a primary key cannot say."""
+        return ~pl.struct(BUDGET_KEY).is_duplicated()
+
+
+class BudgetActuals(Lineage):
+    """One row per month, budget line, department and organisation: what was booked; several bookings are summed."""
+
+    month_on = dy.Date(description="first day of the month")
+    budget_line = dy.String(description="line of the budget")
+    department = dy.String(nullable=True, description="department")
+    organisation = dy.String(nullable=True, description="organisation")
+    account_type = dy.String(nullable=True, description="income, cost (or null), or another type, as in the budget")
+    actual_amount = dy.Int64(description="amount as booked, signed as in the source")
+
+    @dy.rule()
+    def one_amount_for_each_cell(cls) -> pl.Expr:
         """A key whose parts may be null, which a primary key cannot say."""
         return ~pl.struct(BUDGET_KEY).is_duplicated()
 
@@ -431,6 +450,7 @@ CANONICAL: dict[str, type[dy.Schema]] = {
     "touches": Touches,
     "targets": Targets,
     "budgets": Budgets,
+    "budget_actuals": BudgetActuals,
     "quotas": Quotas,
     "person_rates": PersonRates,
     "fx_rates": FxRates,

@@ -92,6 +92,10 @@ class Words:
         """The text with its first letter as a capital."""
         return text[:1].upper() + text[1:]
 
+    def said(self, texts: Any) -> str:
+        """A text that is declared in both languages, such as a metric's name, in this one."""
+        return str(getattr(texts, self.language))
+
     def join(self, names: list[str]) -> str:
         """Names in a row: 'A, B and C' or 'A, B và C'."""
         if len(names) < 2:

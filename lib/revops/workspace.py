@@ -6,9 +6,10 @@ notes beside the tables, one file per notebook and language, from which the pipe
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,9 +75,14 @@ class Workspace:
         """Text of the catalogue in the run's language: `t("common.stamp.through", day=…)`."""
         return self.words.t
 
-    def scan(self, name: str) -> pl.LazyFrame:
-        """A table of the build: a canonical one, empty where the company has no such source, or one saved before."""
-        path = self.build / "tables" / f"{name}.parquet"
+    def scan(self, name: str, month: str = "") -> pl.LazyFrame:
+        """A table of the build: a canonical one, empty where the company has no such source, or one saved before.
+
+        A table of many rows may be a folder with a file for each month, by its name: `tables/orders/2026-10.parquet`.
+        """
+        path, folder = self.build / "tables" / f"{name}.parquet", self.build / "tables" / name
+        if files := sorted(folder.glob(f"{month or '*'}.parquet")):
+            return pl.scan_parquet(files)
         if path.exists():
             return pl.scan_parquet(path)
         if name in tables.CANONICAL and (self.build / "tables" / "import_log.parquet").exists():
@@ -84,6 +90,11 @@ class Workspace:
         raise InputError(
             Problem(str(path), "no such table", f"table {name} made by an earlier notebook", "run 01_ingest first")
         )
+
+    def months(self) -> list[Callable[[str], pl.LazyFrame]]:
+        """A `scan` for each month where orders are kept by month, none where they are one file."""
+        files = sorted((self.build / "tables" / "orders").glob("*.parquet"))
+        return [partial(self.scan, month=file.stem) for file in files]
 
     def read(self, name: str) -> pl.DataFrame:
         """The same as a frame in memory."""

@@ -644,7 +644,7 @@ def test_the_tables_keep_their_contracts_and_reach_the_report(shop, tmp_path):
     assert {f"{name}.parquet" for name in HYGIENE_TABLES} <= {
         path.name for path in (tmp_path / "report" / "tables").iterdir()
     }
-    write_workbook(tables, tmp_path / "book.xlsx", 0)
+    write_workbook(tables, tmp_path / "book.xlsx", 0, "en")
     assert "hygiene_findings" in pl.read_excel(tmp_path / "book.xlsx", sheet_id=0)
 
 

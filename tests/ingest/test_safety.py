@@ -16,8 +16,8 @@ import pytest
 from revops.company import Company, Mapping, file_at, find_files
 from revops.incentives.plans import load_plans
 from revops.ingest.reader import read_table
+from revops.market import read_market
 from revops.problems import InputError
-from revops.quota.market import read_market
 from revops.workspace import HELD
 
 from .server import PASSWORD

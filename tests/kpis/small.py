@@ -72,6 +72,15 @@ def back(
     }
 
 
+def touch(
+    order_id: str | None, day: date, campaign: str | None = None, *, visitor: str = "", hour: int = 8, **more: Any
+) -> dict[str, Any]:
+    """One visit; without a visitor it is the order's own record of what brought it."""
+    at = datetime(day.year, day.month, day.day, hour)
+    base = {"touch_id": f"{visitor or order_id} {at} {campaign}", "visitor_id": visitor or order_id, "touched_at": at}
+    return base | {"touched_on": day, "campaign": campaign, "order_id": order_id, "is_direct": False} | more
+
+
 PRODUCTS = table(
     "products",
     [

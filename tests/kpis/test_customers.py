@@ -5,10 +5,12 @@ from datetime import datetime
 import polars as pl
 import pytest
 
-from revops.kpis import cohorts, customers
+from revops.kpis import customers
+from revops.kpis.catalogue import measure
+from revops.kpis.customers import cohorts
 from revops.periods import add_months
 
-from .small import D, back, line, order, table, world
+from .small import PRODUCTS, D, back, company, line, order, table, world
 
 
 def months(*rows):
@@ -17,6 +19,10 @@ def months(*rows):
     return pl.DataFrame(
         filled, schema={"customer_id": pl.String, "month_on": pl.Date} | dict.fromkeys(names[2:], pl.Int64)
     )
+
+
+def value(facts, key, span):
+    return measure(facts, [key], [span]).select("value", "reason").row(0)
 
 
 def test_the_first_order_is_the_earliest_that_was_not_cancelled_and_ties_go_to_the_smaller_id():
@@ -48,15 +54,20 @@ def test_a_customer_is_new_once_in_the_month_of_the_first_order(start, end, new)
 
 
 def test_repeat_rate_and_its_undefined_case():
-    firsts = pl.DataFrame({"orders": [1, 2, 5, 1]})
-    assert customers.repeat_rate(firsts).value == 0.5
-    nobody = customers.repeat_rate(firsts.clear())
-    assert (nobody.value, nobody.reason) == (None, "no_cases")
+    again = [
+        order("a", D(2026, 3, 1), customer_id="x"),
+        order("b", D(2026, 3, 2), customer_id="x"),
+        order("c", D(2026, 3, 3)),
+    ]
+    march = (D(2026, 3, 1), D(2026, 4, 1))
+    assert value(world(D(2026, 3, 31), orders=again), "repeat_rate", march) == (0.5, None)
+    nobody = world(D(2026, 3, 31), orders=[order("a", D(2026, 3, 1), customer_id=None)], order_lines=[line("a", 100)])
+    assert value(nobody, "repeat_rate", march) == (None, "no_cases")
 
 
 def test_cohorts_have_a_full_spine_silent_months_are_0_and_future_months_null():
     rows = months(("a", D(2026, 1, 1), 1), ("a", D(2026, 4, 1), 1), ("b", D(2026, 1, 1), 2), ("c", D(2026, 3, 1), 1))
-    table_ = cohorts.cohorts(rows, D(2026, 5, 1), 4)
+    table_ = cohorts.table(rows, D(2026, 5, 1), 4)
     cells = {
         (c.month, k): (a, s) for c, k, a, s in table_.select("cohort_on", "month_number", "active", "share").rows()
     }
@@ -67,25 +78,30 @@ def test_cohorts_have_a_full_spine_silent_months_are_0_and_future_months_null():
 
 def test_a_month_with_only_a_return_is_not_a_month_of_buying():
     rows = months(("a", D(2026, 1, 1), 1), ("a", D(2026, 2, 1), 0))
-    cells = cohorts.cohorts(rows, D(2026, 3, 1), 2)
+    cells = cohorts.table(rows, D(2026, 3, 1), 2)
     assert cells.filter(pl.col("month_number") == 1)["active"].to_list() == [0]
 
 
 @pytest.mark.parametrize(
-    ("costs", "uncosted", "expected"),
-    [(400_000, 0, (1000 - 40) // 2), (0, 1, 500)],
+    ("unit_cost", "expected"),
+    [(300_000, (1000 - 60) // 2), (None, 500)],
     ids=["margin where each line has a cost", "revenue where one has none"],
 )
-def test_customer_value_is_what_buyers_brought_over_their_number(costs, uncosted, expected):
-    rows = months(("a", D(2026, 1, 1), 1, 600, costs, uncosted), ("b", D(2026, 2, 1), 1, 400, 0, 0))
-    assert customers.historic_clv(rows, None, D(2026, 3, 1), 0).value == expected
+def test_customer_value_is_what_buyers_brought_over_their_number(unit_cost, expected):
+    facts = world(
+        D(2026, 2, 28),
+        company(kpis={"clv_months": 2}),
+        orders=[order("a", D(2026, 1, 5)), order("b", D(2026, 2, 5))],
+        order_lines=[line("a", 600), line("b", 400)],
+        products=PRODUCTS.with_columns(unit_cost=pl.lit(unit_cost, pl.Int64)),
+    )
+    assert value(facts, "clv", (D(2026, 2, 1), D(2026, 3, 1))) == (expected, None)
 
 
 def test_customer_value_over_a_window_that_begins_before_the_data_is_unknown():
-    rows = months(("a", D(2026, 1, 1), 1, 600))
-    early = customers.historic_clv(rows, D(2025, 12, 1), D(2026, 3, 1), 0)
-    assert (early.value, early.reason) == (None, "no_history")
-    assert customers.historic_clv(rows.clear(), None, D(2026, 3, 1), 0).reason == "no_source"
+    facts = world(D(2026, 2, 28), company(kpis={"clv_months": 3}), orders=[order("a", D(2026, 1, 5))])
+    assert value(facts, "clv", (D(2026, 2, 1), D(2026, 3, 1))) == (None, "no_history")
+    assert value(world(D(2026, 2, 28)), "clv", (D(2026, 2, 1), D(2026, 3, 1))) == (None, "no_source")
 
 
 def test_retention_counts_last_years_buyers_who_came_again():

@@ -5,10 +5,12 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from revops.kpis import causes, find, findings
-from revops.kpis.findings import Finding, could_be_luck, due_on, owner_of
+from revops.kpis import findings
+from revops.kpis.findings import Finding, could_be_luck, drivers, due_on, owner_of, parts
+from revops.kpis.findings.cases import Case
+from revops.kpis.findings.rules import defaults
 
-from .small import D, company, line, order, spans, table, world
+from .small import D, company, line, order, spans, table, touch, world
 
 TODAY = D(2026, 3, 31)
 DAYS = [D(2025, 12, 1) + timedelta(days=i) for i in range(121)]
@@ -46,11 +48,15 @@ def plan(north, south):
     ]
 
 
-def rules(found):
-    return [item.rule for item in found]
-
-
 USUAL = 31 * 10 * 90
+
+
+def find(facts, when):
+    return findings.find(facts, when).items
+
+
+def names(item):
+    return [key for key, _ in item.why]
 
 
 def test_on_plan_nothing_is_found():
@@ -67,10 +73,10 @@ def test_a_shortfall_names_its_part_its_price_and_the_day_the_discount_ended():
     )
     (item,) = find(facts, spans("2026-03"))
     actual = sum(10 * 90 if day < ended else 5 * 99 for day in DAYS if day.month == 3) * 2
-    assert (item.rule, item.amount, item.basis) == ("below_plan", actual - 2 * USUAL, "vs_plan")
-    assert (item.values["product_group"], item.values["channel"], item.values["region"]) == ("Fans", "Web", None)
+    assert (item.watch, item.amount, item.basis) == ("sales", actual - 2 * USUAL, "vs_plan")
+    assert item.place == {"product_group": "Fans", "channel": "Web"}
     cause, values = item.why[0]
-    assert (cause, values["since_on"], item.action) == ("price_discount_since", ended, "fund_voucher")
+    assert (cause, values["since_on"], item.name) == ("discount", ended, "fund_voucher")
     assert values["price"] == pytest.approx(0.065, abs=0.01)
     assert values["discount_before"] == pytest.approx(0.10)
     assert values["units"] < -0.3
@@ -84,7 +90,7 @@ def test_a_shortfall_of_one_region_is_told_of_that_region_alone():
         targets=plan(USUAL, USUAL),
     )
     (item,) = find(facts, spans("2026-03"))
-    assert (item.values["product_group"], item.values["region"]) == ("Fans", "North")
+    assert (item.place["product_group"], item.place["region"]) == ("Fans", "North")
     assert item.amount == -2 * 31 * 90
 
 
@@ -116,23 +122,24 @@ def test_a_success_names_the_product_that_sells_more_there():
         ],
     )
     (item,) = find(world(TODAY, settings(), **rows, products=products, targets=plan(USUAL, USUAL)), spans("2026-03"))
-    assert (item.rule, item.is_good, item.values["region"]) == ("above_plan", True, "South")
-    assert item.why[0] == (
-        "product_share",
-        {"product_id": "dear", "product": "Dear fan", "share_here": 0.5, "share_there": 0.0, "units": 310},
-    )
-    assert item.action == "copy_product"
+    assert (item.watch, item.is_good, item.place["region"]) == ("sales", True, "South")
+    assert item.why[0] == ("product_share", {"product": "Dear fan", "share_here": 0.5, "share_there": 0.0})
+    assert item.name == "copy_product"
 
 
 def test_days_without_any_order_are_told_as_missing_data_before_any_other_cause():
     silent = {D(2026, 3, 10), D(2026, 3, 11), D(2026, 3, 12)}
     sold = shop(lambda day, region: 0 if day in silent and region == "North" else 2, buyers=5)
     found = find(world(TODAY, settings(), **sold, targets=plan(USUAL, USUAL)), spans("2026-03"))
-    gap = next(item for item in found if item.rule == "missing_days")
-    assert (gap.values["days"], gap.values["first_on"], gap.channel) == (3, D(2026, 3, 10), "Web")
+    gap = next(item for item in found if item.watch == "missing_days")
+    assert (gap.values["days"], gap.values["first_on"], gap.place["channel"]) == (3, D(2026, 3, 10), "Web")
     assert gap.amount == -3 * 900
-    below = next(item for item in found if item.rule == "below_plan")
-    assert (below.why[0][0], below.action) == ("missing_days", "look_for_file")
+    below = next(item for item in found if item.watch == "sales")
+    assert (below.why[0][0], below.name) == ("missing_days", "look_for_file")
+
+
+def gaps_of(facts):
+    return [item for item in find(facts, spans("2026-03")) if item.watch == "missing_days"]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +156,7 @@ def test_days_without_any_order_are_told_as_missing_data_before_any_other_cause(
 def test_a_run_of_days_too_long_for_chance_is_a_gap(silent, buyers, found):
     days = {D(2026, 3, day) for day in silent}
     facts = world(TODAY, settings(), **shop(lambda day, region: 0 if day in days else 2, buyers=buyers))
-    assert len(list(findings.missing_days(facts, spans("2026-03")))) == found
+    assert len(gaps_of(facts)) == found
 
 
 @pytest.mark.parametrize(
@@ -159,7 +166,7 @@ def test_silent_days_that_the_plan_expected_are_a_holiday_not_a_gap(north, found
     silent = {D(2026, 3, 10), D(2026, 3, 11), D(2026, 3, 12)}
     sold = shop(lambda day, region: 0 if day in silent and region == "North" else 2, buyers=5)
     facts = world(TODAY, settings(), **sold, targets=plan(north, USUAL))
-    assert len(list(findings.missing_days(facts, spans("2026-03")))) == found
+    assert len(gaps_of(facts)) == found
 
 
 def sessions(rate, source="Ads", channel="Web"):
@@ -174,7 +181,7 @@ def sessions(rate, source="Ads", channel="Web"):
 def test_a_conversion_that_fell_and_stayed_down_is_dated_and_priced():
     visits = sessions(lambda month: 19 if month >= D(2026, 1, 1) else 26)
     (item,) = find(world(TODAY, settings(), **shop(), sessions=visits), spans("2026-03"))
-    assert (item.rule, item.channel, item.values["since_month"]) == ("conversion_fell", "Web", D(2026, 1, 1))
+    assert (item.key, item.values["since_month"]) == ("conversion · channel Web", D(2026, 1, 1))
     assert item.amount == -round(900 * (0.026 - 0.019) * 1000)
     assert could_be_luck(item, 20)
     assert not could_be_luck(item, 19)
@@ -193,10 +200,9 @@ def test_a_fall_of_one_product_group_alone_is_not_told_of_the_channel():
     fans = sessions(lambda month: 10 if month >= D(2026, 3, 1) else 26, "Site · Fans")
     pots = sessions(lambda month: 26, "Site · Pots")
     facts = world(TODAY, settings(), **shop(), sessions=[*fans, *pots])
-    assert list(findings.conversion_fell(facts, spans("2026-03"))) == []
-    moved = causes.conversion_change(
-        causes.about(facts.sessions, "Web", "Fans"), "Web", spans("2026-03").now, spans("2026-03").before
-    )
+    assert find(facts, spans("2026-03")) == []
+    case = Case(facts, spans("2026-03"), {"product_group": "Fans", "channel": "Web"}, -1)
+    moved = drivers.conversion(case)
     assert (moved["now"], round(moved["before"], 3)) == (0.01, 0.026)
 
 
@@ -246,7 +252,7 @@ def pipeline(late, fresh):
 )
 def test_deals_are_stuck_where_two_fifths_stand_beyond_the_line(late, fresh, found):
     facts = world(TODAY, settings(), **pipeline(late, fresh))
-    items = [item for item in find(facts, spans("2026-03")) if item.rule == "stuck_deals"]
+    items = [item for item in find(facts, spans("2026-03")) if item.watch == "stuck_deals"]
     assert len(items) == found
     if items:
         assert (items[0].amount, items[0].values["deals"], items[0].values["line_days"]) == (-late * 10**6, late, 15)
@@ -261,9 +267,9 @@ def test_customers_that_cost_more_than_planned_name_the_platform_that_spent_more
     targets = [{"metric": "cac", "month_on": D(2026, 3, 1), "target": 300}]
     facts = world(TODAY, settings(), **shop(), ad_spend=ads, targets=targets)
     (item,) = find(facts, spans("2026-03"))
-    assert (item.rule, item.basis, item.action) == ("dear_customers", "overspend", "cut_spend")
+    assert (item.watch, item.basis, item.name) == ("cac", "vs_plan", "cut_spend")
     assert item.amount == -round((373 - 300) * 62)
-    assert (item.values["platform"], item.values["rise"]) == ("Meta", pytest.approx(0.31))
+    assert (item.why[0][1]["platform"], item.why[0][1]["rise"]) == ("Meta", pytest.approx(0.31))
     assert (
         find(world(TODAY, settings(), **shop(), ad_spend=ads, targets=[targets[0] | {"target": 373}]), spans("2026-03"))
         == []
@@ -283,7 +289,7 @@ def test_service_that_loses_customers_faster_than_planned():
     ]
     targets = [{"metric": "service_churn", "month_on": D(2026, 3, 1), "target": 20_000_000}]
     (item,) = find(world(TODAY, settings(), subscriptions=contracts, targets=targets), spans("2026-03"))
-    assert (item.rule, item.amount, item.cases) == ("lost_service", -24_000, 4)
+    assert (item.watch, item.amount, item.cases) == ("churn", -24_000, 4)
     assert (
         find(
             world(TODAY, settings(), subscriptions=contracts, targets=[targets[0] | {"target": 40_000_000}]),
@@ -294,25 +300,32 @@ def test_service_that_loses_customers_faster_than_planned():
 
 
 def test_no_money_is_told_twice():
-    cells = pl.DataFrame(
-        {
-            "product_group": ["a"] * 4,
-            "channel": ["x", "x", "y", "y"],
-            "region": ["n", "s"] * 2,
-            "net_amount": [50, 60, 130, 100],
-            "target": [100] * 4,
-        }
-    )
-    cells = cells.with_columns(delta=pl.col("net_amount") - pl.col("target"))
-    parts = list(causes.focus(cells, 1, 0.05))
-    assert [(p["channel"], p["region"], p["delta"]) for p in parts] == [("x", None, -90), ("y", "n", 30)]
+    rows = {
+        "product_group": ["a"] * 4,
+        "channel": ["x", "x", "y", "y"],
+        "region": ["n", "s"] * 2,
+        "net_amount": [50, 60, 130, 100],
+        "target": [100] * 4,
+        "at": [0] * 4,
+    }
+    judged = parts.judged(parts.parts_of(pl.DataFrame(rows)), is_plan=True)
+    told = list(parts.focus(judged, 1, 0.05))
+    assert [(p["channel"], p["region"], p["delta"]) for p in told] == [("x", None, -90), ("y", "n", 30)]
+
+
+def finding(**more):
+    return Finding("x", -1, "vs_plan", **more)
+
+
+def rule(days=7, topic="product"):
+    return defaults().rules["review_mix"].model_copy(update={"due_days": days, "topic": topic})
 
 
 @pytest.mark.parametrize(
     ("days", "due"), [(6, D(2026, 11, 6)), (7, D(2026, 11, 9)), (8, D(2026, 11, 9)), (9, D(2026, 11, 9))]
 )
 def test_a_day_to_act_until_is_never_on_a_weekend(days, due):
-    assert due_on(Finding("x", -1, "vs_plan", (), "a", "t", "e", due_days=days), D(2026, 10, 31)) == due
+    assert due_on(finding(rule=rule(days)), D(2026, 10, 31)) == due
 
 
 @pytest.mark.parametrize(
@@ -325,7 +338,7 @@ def test_a_day_to_act_until_is_never_on_a_weekend(days, due):
     ],
 )
 def test_the_owner_of_the_channel_goes_before_the_topic_and_the_default(owners, owner):
-    assert owner_of(Finding("x", -1, "vs_plan", (), "a", "product", "e", channel="Web"), owners) == owner
+    assert owner_of(finding(rule=rule(), where={"channel": "Web"}), owners) == owner
 
 
 @pytest.mark.parametrize(("begins", "named"), [(D(2026, 2, 28), True), (D(2026, 3, 1), False)])
@@ -341,7 +354,7 @@ def test_a_platform_that_begins_later_than_the_period_before_has_no_growth(begin
     ]
     targets = [{"metric": "cac", "month_on": D(2026, 3, 1), "target": 300}]
     (item,) = find(world(TODAY, settings(), **shop(), ad_spend=ads, targets=targets), spans("2026-03"))
-    assert [key for key, _ in item.why] == (["platform_spend"] if named else [])
+    assert names(item) == (["platform_spend"] if named else [])
 
 
 def test_budget_moves_to_the_campaign_that_returned_most_in_the_period_itself():
@@ -350,7 +363,7 @@ def test_budget_moves_to_the_campaign_that_returned_most_in_the_period_itself():
     february = [line for line in rows["order_lines"] if "2026-02" in line["order_id"]]
     brought = {"Poor": march[:5], "Now": march[5:25], "Once": [*march[25:40], *february]}
     touches = [
-        {"order_id": line["order_id"], "campaign": name, "touched_on": D(2026, 3, 9)}
+        touch(line["order_id"], D.fromisoformat(line["order_id"][-10:]), name)
         for name, lines in brought.items()
         for line in lines
     ]
@@ -362,5 +375,6 @@ def test_budget_moves_to_the_campaign_that_returned_most_in_the_period_itself():
     targets = [{"metric": "cac", "month_on": D(2026, 3, 1), "target": 300}]
     facts = world(TODAY, settings(), **rows, ad_spend=ads, touches=touches, targets=targets)
     (item,) = find(facts, spans("2026-03"))
-    assert (item.action, item.values["poor"], item.values["good"]) == ("move_spend", "Poor", "Now")
-    assert (item.values["poor_roas"], item.values["good_roas"]) == (0.45, 1.8)
+    returned = dict(item.why)["campaign_return"]
+    assert (item.name, returned["poor"], returned["good"]) == ("move_spend", "Poor", "Now")
+    assert (returned["poor_roas"], returned["good_roas"]) == (0.45, 1.8)

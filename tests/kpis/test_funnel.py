@@ -1,41 +1,12 @@
-"""Leads, win rate, stages, stalls, slippage: worked examples and both sides of each bound."""
+"""Leads, win rate, stalls, cycle, slippage: worked examples and both sides of each bound."""
 
 import polars as pl
 import pytest
 
 from revops.kpis import funnel
 
+from .deals import APR, JUL, JUN, MAR, STAGES, deal, deals
 from .small import D, table
-
-STAGES = ["Qualified", "Demo", "Offer", "Contract"]
-CREATED, CLOSED, EXPORT = D(2026, 1, 5), D(2026, 3, 10), D(2026, 3, 31)
-MAR, APR, JUN, JUL = D(2026, 3, 1), D(2026, 4, 1), D(2026, 6, 1), D(2026, 7, 1)
-
-
-def deal(
-    name,
-    *,
-    won=None,
-    close=CLOSED,
-    amount=100,
-    stage="Qualified",
-    created=CREATED,
-    snapshot=EXPORT,
-):
-    return {
-        "opportunity_id": name,
-        "snapshot_on": snapshot,
-        "is_closed": won is not None,
-        "is_won": bool(won),
-        "stage": stage,
-        "close_on": close,
-        "amount": amount,
-        "created_on": created,
-    }
-
-
-def deals(*rows):
-    return table("opportunities", list(rows))
 
 
 def test_win_rate_by_count_40_and_by_amount_60_percent():
@@ -71,87 +42,6 @@ def test_a_cohort_is_judged_once_its_window_has_passed(end, mature):
     row = funnel.lead_cohorts(outcomes, end, 90).filter(pl.col("leads") > 0).row(0, named=True)
     assert row["is_mature"] is mature
     assert (funnel.lead_conversion(outcomes, end, 90)[1].reason is None) is mature
-
-
-def funnel_of(reached):
-    """Deals that are all closed: so many reached each stage, the last of them won."""
-    rows, history = [], []
-    for depth, (here, further) in enumerate(zip(reached, [*reached[1:], 0], strict=True)):
-        for i in range(here - further):
-            name = f"{depth}-{i}"
-            won = depth == len(STAGES)
-            rows.append(deal(name, won=won, stage="Closed"))
-            history += [
-                {"opportunity_id": name, "stage": s, "entered_on": D(2026, 3, 1 + k), "left_on": D(2026, 3, 2 + k)}
-                for k, s in enumerate(STAGES[: depth + 1])
-            ]
-    return table("opportunity_stage_history", history), deals(*rows)
-
-
-def test_stage_conversion_over_resolved_deals():
-    history, rows = funnel_of([100, 60, 24, 12, 12])
-    stages = funnel.stage_table(history, rows, STAGES, MAR, APR)
-    assert stages["reached"].to_list() == [100, 60, 24, 12, 12]
-    assert stages["conversion"].to_list() == [None, 0.6, 0.4, 0.5, 1.0]
-    assert stages["lost"].to_list()[:4] == [40, 36, 12, 0]
-
-
-def test_a_skipped_stage_counts_as_passed_and_open_deals_stand_apart():
-    rows = deals(deal("a", won=True), deal("b", stage="Demo", amount=70))
-    history = table(
-        "opportunity_stage_history",
-        [
-            {"opportunity_id": "a", "stage": "Qualified", "entered_on": D(2026, 3, 1), "left_on": D(2026, 3, 3)},
-            {"opportunity_id": "b", "stage": "Demo", "entered_on": D(2026, 3, 21)},
-        ],
-    )
-    stages = funnel.stage_table(history, rows, STAGES, MAR, APR)
-    assert stages["reached"].to_list() == [1, 1, 1, 1, 1]
-    assert stages.select("open", "open_amount", "open_days").row(1) == (1, 70, 10.0)
-
-
-def test_days_of_a_stage_by_the_day_it_was_left_the_last_one_by_the_day_the_deal_closed():
-    rows = deals(*[deal(str(i), won=False, close=D(2026, 3, 1 + i)) for i in range(1, 11)])
-    history = table(
-        "opportunity_stage_history",
-        [{"opportunity_id": str(i), "stage": "Qualified", "entered_on": D(2026, 3, 1)} for i in range(1, 11)],
-    )
-    row = funnel.stage_table(history, rows, STAGES, MAR, APR).row(0, named=True)
-    assert (row["visits"], row["days_median"], row["days_p90"]) == (10, 5.5, 9.0)
-
-
-def stays(days, since=MAR, stage="Offer", first=0, **more):
-    history = [
-        {
-            "opportunity_id": f"{stage}{first + i}",
-            "stage": stage,
-            "entered_on": since,
-            "left_on": D.fromordinal(since.toordinal() + n),
-        }
-        for i, n in enumerate(days)
-    ]
-    closed = [deal(row["opportunity_id"], won=False, close=row["left_on"], stage="Closed", **more) for row in history]
-    return history, closed
-
-
-def test_the_bottleneck_is_slower_than_its_own_past_and_loses_most():
-    parts = [
-        stays([10] * 5, D(2025, 6, 1), "Offer"),
-        stays([16] * 5, JUN, "Offer", 50, amount=500),
-        stays([10] * 5, D(2025, 6, 1), "Demo"),
-        stays([10] * 5, JUN, "Demo", 50, amount=100),
-    ]
-    history = table("opportunity_stage_history", [row for part in parts for row in part[0]])
-    rows = deals(*[row for part in parts for row in part[1]])
-    stages = funnel.stage_table(history, rows, STAGES, JUN, JUL)
-    slow = stages.filter("is_bottleneck").row(0, named=True)
-    assert (slow["stage"], slow["days_median"], slow["baseline_days"], slow["lost_amount"]) == (
-        "Offer",
-        16.0,
-        10.0,
-        2500,
-    )
-    assert stages["is_bottleneck"].sum() == 1
 
 
 @pytest.mark.parametrize(

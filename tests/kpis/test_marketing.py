@@ -1,14 +1,12 @@
 """What new customers cost, what campaigns bring, how visits convert."""
 
-import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from revops.kpis import marketing
-from revops.kpis.marketing import UNATTRIBUTED
+from revops.kpis import catalogue, marketing
+from revops.kpis.headline import value_of
+from revops.kpis.measure import missing
 
-from .small import D, table
+from .small import D, company, line, order, table, world
 
 MAR, APR = D(2026, 3, 1), D(2026, 4, 1)
 
@@ -22,17 +20,58 @@ def days(*rows):
     return marketing.spend_days(spend(*rows))
 
 
+def shop(*ads, buyers=40, costs=90_000_000, **more):
+    """Facts as of the end of March: ad spend, costs of March, orders of so many new customers on the 2nd."""
+    return world(
+        D(2026, 3, 31),
+        company(**more),
+        ad_spend=spend(*ads),
+        costs=[{"month_on": MAR, "cost_type": "salaries", "cost_amount": costs}] if costs else [],
+        orders=[order(str(i), D(2026, 3, 2)) for i in range(buyers)],
+        order_lines=[line(str(i), 100) for i in range(buyers)],
+    )
+
+
+def value(facts, key, span=(MAR, APR)):
+    return value_of(facts, key, span)
+
+
 def test_cac_is_all_cost_over_new_customers():
-    costs = table("costs", [{"month_on": MAR, "cost_type": "salaries", "cost_amount": 90_000_000}])
-    ads = days((D(2026, 3, 31), "Google", "A", 30_000_000), (APR, "Google", "A", 7))
-    assert marketing.cac(ads, costs, 40, MAR, APR).value == 3_000_000
+    facts = shop((D(2026, 3, 31), "Google", "A", 30_000_000), (APR, "Google", "A", 7))
+    assert value(facts, "cac").value == 3_000_000
 
 
-@pytest.mark.parametrize(("customers", "has_costs", "reason"), [(0, True, "no_cases"), (5, False, "no_source")])
-def test_cac_without_customers_or_without_costs_is_undefined(customers, has_costs, reason):
-    ads = days((MAR, "Google", "A", 100)) if has_costs else days()
-    found = marketing.cac(ads, table("costs", []), customers, MAR, APR)
-    assert (found.value, found.reason) == (None, reason)
+def test_cac_without_new_customers_is_undefined_and_never_0():
+    """The only buyer of March bought in February before."""
+    bought = [order(key, day, customer_id="c") for key, day in (("1", D(2026, 2, 3)), ("2", D(2026, 3, 3)))]
+    facts = world(D(2026, 3, 31), orders=bought, order_lines=[line("1", 9)], ad_spend=spend((MAR, "Google", "A", 5)))
+    assert (value(facts, "cac").value, value(facts, "cac").reason) == (None, "no_cases")
+
+
+def test_cac_without_any_cost_is_undefined():
+    assert value(shop(costs=0), "cac") == missing("no_source")
+
+
+@pytest.mark.parametrize(("lag", "cost"), [(0, 3000), (1, 500)])
+def test_costs_may_lag_behind_the_customers_they_win(lag, cost):
+    costs = table("costs", [{"month_on": MAR, "cost_type": "tools", "cost_amount": 1000},
+                            {"month_on": D(2026, 2, 1), "cost_type": "tools", "cost_amount": 200}])  # fmt: skip
+    ads = days((D(2026, 3, 31), "Google", "A", 2000), (D(2026, 2, 28), "Google", "A", 300))
+    assert marketing.acquisition_cost(ads, costs, MAR, APR, lag) == cost
+
+
+def test_the_platforms_cost_per_conversion_and_no_sum_over_platforms():
+    rows = [("Google", 2_100_000, 50), ("Meta", 900_000, 30), ("Radio", 100, None)]
+    named = {"spent_on": MAR, "campaign": "A"}
+    ads = table("ad_spend", [named | {"platform": p, "spend_amount": a, "conversions": n} for p, a, n in rows])
+    found = marketing.platform_results(marketing.spend_days(ads), MAR, APR)
+    assert found.select("platform", "conversions", "cpa").rows() == [
+        ("Google", 50, 42_000), ("Meta", 30, 30_000), ("Radio", 0, None),
+    ]  # fmt: skip
+    facts = world(D(2026, 3, 31), ad_spend=ads)
+    assert value(facts, "cpa") == missing("not_added")
+    cells = catalogue.measure(facts, ["cpa"], [(MAR, APR)], by=("platform",))
+    assert dict(cells.select("platform", "value").rows()) == {"Google": 42_000, "Meta": 30_000, "Radio": None}
 
 
 @pytest.mark.parametrize(
@@ -58,44 +97,6 @@ def test_web_conversion_is_visits_with_a_purchase_over_visits_of_the_channel():
     assert marketing.web_conversion(visits, "Web", MAR, APR).value == 0.04
     assert marketing.web_conversion(visits, "Web", D(2026, 2, 1), MAR).reason == "no_cases"
     assert marketing.web_conversion(visits.clear(), "Web", MAR, APR).reason == "no_source"
-
-
-def touched(*rows):
-    kinds = {"moved_on": pl.Date, "order_id": pl.String, "campaign": pl.String, "net_amount": pl.Int64}
-    return pl.DataFrame(rows, schema=kinds, orient="row")
-
-
-@given(st.lists(st.tuples(st.integers(-(10**9), 10**9), st.integers(1, 5)), min_size=1, max_size=8))
-def test_the_parts_of_an_order_sum_to_its_revenue(orders):
-    rows = [(MAR, f"o{i}", f"c{k}", net) for i, (net, count) in enumerate(orders) for k in range(count)]
-    parts = marketing.credited(touched(*rows)).group_by("order_id").agg(pl.col("credited_amount").sum())
-    assert dict(parts.rows()) == {f"o{i}": net for i, (net, _) in enumerate(orders)}
-
-
-def test_campaigns_with_spend_and_return_and_what_nobody_named_sum_to_revenue():
-    ads = days((MAR, "Google", "A", 1000), (MAR, "Meta", "B", 500), (MAR, "Meta", "Dealers", 200))
-    orders = touched((D(2026, 3, 2), "1", "A", 3000), (D(2026, 3, 3), "2", "A", 400), (D(2026, 3, 3), "2", "B", 400))
-    touches = table(
-        "touches",
-        [{"order_id": "1", "campaign": "A"}, {"order_id": "2", "campaign": "A"}, {"order_id": "2", "campaign": "B"}],
-    )
-    firsts = pl.DataFrame({"customer_id": ["x"], "first_order_id": ["1"], "first_on": [D(2026, 3, 2)]})
-    leads = table("leads", [{"lead_id": "l", "campaign": "Dealers", "created_on": D(2026, 3, 9)}])
-    found = marketing.campaigns(ads, orders, touches, firsts, leads, 10_000, MAR, APR)
-    rows = {row["campaign"]: row for row in found.to_dicts()}
-    assert found["net_amount"].sum() == 10_000
-    assert {name: (row["net_amount"], row["roas"]) for name, row in rows.items()} == {
-        "A": (3200, 3.2),
-        "B": (200, 0.4),
-        "Dealers": (0, None),
-        UNATTRIBUTED: (6600, None),
-    }
-    assert (rows["A"]["new_customers"], rows["A"]["cac"], rows["B"]["cac"], rows["Dealers"]["leads"]) == (
-        1,
-        1000.0,
-        None,
-        1,
-    )
 
 
 def test_platforms_by_the_rise_of_their_spend():

@@ -8,14 +8,14 @@ import polars as pl
 import pytest
 
 from revops import tables
-from revops.kpis import funnel
+from revops.kpis.stages import stage_table
 from revops.problems import InputError
 from revops.report import kpis as page
 from revops.workspace import open_workspace
 
-from .small import PRODUCTS, D, line, order, spans, table
+from .deals import stays
+from .small import PRODUCTS, D, line, order, spans, table, touch
 from .test_findings import pipeline, plan, sessions, shop
-from .test_funnel import stays
 
 YAML = """
 name: Gió Mộc
@@ -31,7 +31,7 @@ RICH = {
     "subscriptions": [{"subscription_id": "s", "customer_id": "c", "start_on": D(2025, 1, 1), "mrr": 1000}],
     "ad_spend": [{"spent_on": D(2026, 3, 9), "platform": "Meta", "campaign": "A", "spend_amount": 5000}],
     "costs": [{"month_on": D(2026, 3, 1), "cost_type": "tools", "cost_amount": 900}],
-    "touches": [{"order_id": "North2026-03-09", "campaign": "A", "touched_on": D(2026, 3, 9)}],
+    "touches": [touch("North2026-03-09", D(2026, 3, 9), "A")],
     "leads": [{"lead_id": "l", "created_on": D(2026, 1, 5), "opportunity_id": "m1"}],
     "people": [{"person_id": "p1", "name": "Lê Thu Hà", "start_on": D(2025, 1, 1)}],
     **pipeline(3, 2),
@@ -151,7 +151,7 @@ def test_without_the_canonical_tables_the_message_says_what_to_run(tmp_path):
 def test_a_stage_shows_how_much_slower_than_its_own_past_it_is(company, days, shown):
     history, closed = stays([10] * 4, D(2025, 6, 1))
     more, now = stays([days] * 4, D(2026, 2, 1), first=50)
-    stages = funnel.stage_table(
+    stages = stage_table(
         table("opportunity_stage_history", history + more),
         table("opportunities", closed + now),
         ["Offer"],

@@ -1,11 +1,13 @@
 """Targets at any grain: never repeated over finer rows, never counted twice."""
 
+from datetime import timedelta
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revops.kpis.targets import attainment, day_weights, pace, plan_by, plan_rate, plan_total
+from revops.kpis.targets import attainment, elapsed_share, plan_by, plan_rate, plan_total
 
 from .small import D, table
 
@@ -86,14 +88,24 @@ def test_a_part_of_a_month_is_planned_by_its_days_where_last_year_is_unknown(end
     assert plan_total(targets((None, None, None, 310)), "net_revenue", MAR, end) == target
 
 
+def days_sold(rows):
+    return pl.DataFrame(rows, schema={"period_on": pl.Date, "net_amount": pl.Int64}, orient="row")
+
+
 def test_a_part_of_a_month_is_planned_by_last_years_days_where_they_are_known():
-    sold = [(D(2025, 3, day), 300 if day <= 10 else 0 if day < 31 else 1000) for day in range(1, 32)]
-    days = pl.DataFrame(sold, schema={"period_on": pl.Date, "net_amount": pl.Int64}, orient="row")
-    plan = targets((None, None, None, 4000))
-    assert plan_total(plan, "net_revenue", MAR, D(2026, 3, 11), days) == 3000
-    assert plan_total(plan, "net_revenue", D(2026, 3, 11), D(2026, 3, 31), days) == 0
-    assert plan_total(plan, "net_revenue", D(2026, 3, 31), APR, days) == 1000
-    assert sum(day_weights(days, MAR)) == 4000
+    days = days_sold([(D(2025, 7, day), 300 if day <= 10 else 0 if day < 31 else 1000) for day in range(1, 32)])
+    plan = targets((None, None, None, 4000), month=D(2026, 7, 1))
+    assert plan_total(plan, "net_revenue", D(2026, 7, 1), D(2026, 7, 11), days) == 3000
+    assert plan_total(plan, "net_revenue", D(2026, 7, 11), D(2026, 7, 31), days) == 0
+    assert plan_total(plan, "net_revenue", D(2026, 7, 31), D(2026, 8, 1), days) == 1000
+    assert elapsed_share(days, D(2026, 7, 1), D(2026, 7, 1), D(2026, 8, 1)) == (4000, 4000)
+
+
+def test_a_part_of_february_is_planned_by_the_days_as_far_from_tet():
+    run_up = [(D(2025, 1, day), 100) for day in range(1, 29)]  # before Tết of 29 January 2025
+    days = days_sold([*run_up, *((D(2025, 1, 29) + timedelta(days=i), 0) for i in range(30))])
+    assert elapsed_share(days, D(2026, 2, 1), D(2026, 2, 1), D(2026, 2, 17)) == (1600, 1600)  # Tết: 17 February 2026
+    assert elapsed_share(days, D(2026, 2, 1), D(2026, 2, 17), D(2026, 3, 1)) == (0, 1600)
 
 
 def test_a_quarter_sums_amounts_averages_rates_and_takes_the_last_of_a_stock():
@@ -111,8 +123,3 @@ def test_a_quarter_sums_amounts_averages_rates_and_takes_the_last_of_a_stock():
 def test_attainment(actual, target, share, reason):
     found = attainment(actual, target)
     assert (found.value, found.reason) == (share, reason)
-
-
-@pytest.mark.parametrize(("actual", "share"), [(45, 1.17), (50, 1.3)])
-def test_pace_after_20_of_26_days(actual, share):
-    assert pace(actual, 50, (20, 26)).value == pytest.approx(share)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import polars as pl
 import pytest
 
 from revops.workspace import NOTEBOOKS, root
@@ -71,6 +72,18 @@ def test_a_report_folder_holds_what_it_should(demo):
     assert names >= {"workbook.xlsx", "run.json", "run.log.json", "vi/workbook.xlsx", "restricted/payroll.csv"}
     assert any(name.startswith("restricted/statements/") for name in names)
     assert any(name.startswith("vi/restricted/statements/") for name in names)
+
+
+def test_the_star_schema_sums_to_the_report(demo):
+    star = {path.stem: pl.scan_parquet(path) for path in (demo.report / "exports" / "star").glob("*.parquet")}
+    facts = [star["fact_sales"].select("date_key", "net_amount"), star["fact_history"].select(
+        pl.col("start_date_key").alias("date_key"), "net_amount")]  # fmt: skip
+    months = pl.concat(facts).group_by(pl.col("date_key") // 100).agg(pl.col("net_amount").sum().cast(pl.Int64))
+    report = pl.scan_parquet(demo.report / "tables" / "kpi_monthly.parquet")
+    report = report.group_by(pl.col("month_on").dt.strftime("%Y%m").cast(pl.Int64).alias("date_key"))
+    report = report.agg(pl.col("net_amount").sum()).collect()
+    found = months.collect().filter(pl.col("date_key").is_in(report["date_key"].implode()))
+    assert found.sort("date_key").equals(report.sort("date_key"))
 
 
 def test_pay_lies_under_restricted_only(demo):

@@ -6,6 +6,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from revops.kpis.catalogue import metrics
 from revops.run.exports import copy_tables, is_pay, readable, write_payroll, write_workbook
 
 TEXTS = [
@@ -49,9 +50,9 @@ def test_nested_values_stand_in_one_cell():
 
 
 def test_the_workbook_holds_no_pay_and_no_formula(tables, tmp_path):
-    write_workbook(tables, tmp_path / "workbook.xlsx", 2)
+    write_workbook(tables, tmp_path / "workbook.xlsx", 2, "en")
     book = openpyxl.load_workbook(tmp_path / "workbook.xlsx")
-    assert book.sheetnames == ["import_log", "kpi_products", "quota_people"]
+    assert book.sheetnames == ["import_log", "kpi_products", "quota_people", "definitions"]
     rows = list(book["kpi_products"].iter_rows())
     assert [[cell.value for cell in row] for row in rows] == [
         ["product", "net_amount", "orders", "rate"],
@@ -63,13 +64,23 @@ def test_the_workbook_holds_no_pay_and_no_formula(tables, tmp_path):
 
 def test_the_same_tables_give_the_same_bytes(tables, tmp_path):
     for name in ("a.xlsx", "b.xlsx"):
-        write_workbook(tables, tmp_path / name, 2)
+        write_workbook(tables, tmp_path / name, 2, "en")
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
 
 
 def test_a_build_without_tables_gives_a_workbook_all_the_same(tmp_path):
-    write_workbook(tmp_path, tmp_path / "workbook.xlsx", 0)
-    assert openpyxl.load_workbook(tmp_path / "workbook.xlsx").sheetnames == ["empty"]
+    write_workbook(tmp_path, tmp_path / "workbook.xlsx", 0, "vi")
+    assert openpyxl.load_workbook(tmp_path / "workbook.xlsx").sheetnames == ["definitions"]
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "Net revenue"), ("vi", "Doanh thu thuần")])
+def test_the_workbook_says_what_each_metric_means(language, name, tmp_path):
+    write_workbook(tmp_path, tmp_path / "workbook.xlsx", 0, language)
+    rows = list(openpyxl.load_workbook(tmp_path / "workbook.xlsx")["definitions"].values)
+    told = {row[0]: dict(zip(rows[0], row, strict=True)) for row in rows[1:]}
+    assert set(told) == set(metrics())
+    assert told["net_revenue"]["name"] == name
+    assert all(row[column] for row in told.values() for column in ("formula", "convention", "date", "unit", "source"))
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from revops.company import Company
+from revops.market import growth_for, read_market
 from revops.periods import Period
 from revops.problems import InputError
 from revops.quota import bases, past
 from revops.quota.desk import chosen_of, knobs_of, known_until
-from revops.quota.market import growth_for, read_market
 from revops.quota.quotas import Knobs
 from revops.quota.seasonality import LEVEL
 

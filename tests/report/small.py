@@ -16,14 +16,14 @@ HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)> & "Tân Mai"'
 BN = 1_000_000_000
 
 
-def workspace(build: Path, notebook: str = "02_kpis", language: str = "en") -> Workspace:
+def workspace(build: Path, notebook: str = "02_kpis", language: str = "en", period: str = "2026-10") -> Workspace:
     """A month of an invented company, with empty notes."""
     company = Company(name="Sao Mộc Home", currency="VND", money_decimals=0, language="en", second_language="vi")
     return Workspace(
         notebook=notebook,
         folder=build,
         company=company,
-        period=Period.parse("2026-10"),
+        period=Period.parse(period),
         as_of=date(2026, 10, 31),
         language=language,
         build=build,

@@ -75,6 +75,23 @@ def test_a_page_without_charts_needs_no_script(tmp_path):
     assert "<script" not in page.render_notebook(tmp_path / "x.ipynb", workspace(tmp_path))
 
 
+@pytest.mark.parametrize(("period", "is_there"), [("2026-W43", False), ("2026-10", True), ("2026-Q4", True)])
+def test_a_week_leaves_out_what_only_longer_periods_show(tmp_path, period, is_there):
+    long = nbformat.v4.new_markdown_cell("## Which cohorts come back?", id="cohorts", metadata={"tags": ["not-weekly"]})
+    short = nbformat.v4.new_markdown_cell("## How did it go?", id="short")
+    nbformat.write(nbformat.v4.new_notebook(cells=[short, long]), tmp_path / "x.ipynb")
+    html = page.render_notebook(tmp_path / "x.ipynb", workspace(tmp_path, period=period))
+    assert "How did it go?" in html
+    assert ("Which cohorts come back?" in html) == is_there
+
+
+def test_a_failure_in_a_cell_that_a_week_leaves_out_is_shown(tmp_path):
+    failed = nbformat.v4.new_output("error", ename="IdentityError", evalue="difference 1", traceback=[])
+    cell = nbformat.v4.new_code_cell("x", id="x", metadata={"tags": ["not-weekly"]}, outputs=[failed])
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "x.ipynb")
+    assert "IdentityError" in page.render_notebook(tmp_path / "x.ipynb", workspace(tmp_path, period="2026-W43"))
+
+
 def test_every_chart_has_its_label_and_its_data(pages):
     html = (pages / "02_kpis.html").read_text(encoding="utf-8")
     count = len(drawn(workspace(pages).words))

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+from budgets import export_budget
 from catalogue import GROUPS, LEFT, NAMES, PRODUCTS, SHOPS, STRETCHES, Account, lead_of
 from crm import Crm
 from days import LAST, days_of, month_starts, next_month
@@ -31,6 +32,7 @@ def export_plans(market: Market, crm: Crm, contracts: list[Stretch], spent: dict
         write_xlsx(folder / "targets" / f"targets_{year}.xlsx", "targets", [head, *rows])
     write_csv(folder / "raw" / "planning" / "quotas.csv", [["person", "measure", "from", "to", "quota"], *_quotas()])
     _export_costs(costs, folder)
+    export_budget(costs, spent, contracts, folder / "raw")
     _export_people(folder)
     _export_lists(folder)
     _export_splits(market, folder)

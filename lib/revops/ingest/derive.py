@@ -22,17 +22,18 @@ DAY = {
     "opportunity_stage_history": "entered_on", "subscriptions": "start_on", "tickets": "opened_on",
     "ad_spend": "spent_on", "sessions": "day_on", "touches": "touched_on", "costs": "month_on",
     "fx_rates": "start_on", "history": "start_on", "contacts": "created_on", "activities": "created_on",
+    "budget_actuals": "month_on",
 }  # fmt: skip
 AMOUNT = {
     "order_lines": "net_amount", "orders": "net_amount", "returns": "net_amount", "invoices": "net_amount",
     "payments": "payment_amount", "opportunities": "amount", "subscriptions": "mrr", "ad_spend": "spend_amount",
     "costs": "cost_amount", "quotas": "quota_amount", "budgets": "budget_amount", "history": "net_amount",
-    "accounts": "potential_amount",
+    "budget_actuals": "actual_amount", "accounts": "potential_amount",
 }  # fmt: skip
 LATER = {
     "leads": {"converted_on": ["converted_on", "opportunity_id"]},
     "opportunity_stage_history": {"left_on": ["left_on"]},
-    "tickets": {"closed_at": ["closed_at", "satisfaction"]},
+    "tickets": {"closed_at": ["closed_at", "satisfaction", "reopens"], "first_reply_at": ["first_reply_at"]},
     "activities": {"done_on": ["done_on"]},
 }
 _ON_ORDERS = {"order_discount_amount", "order_subtotal_amount", "order_tax_amount"}

@@ -40,7 +40,7 @@ from revops.problems import Problem
 PRICES = {"unit_price", "list_price", "unit_cost"}
 RATES = {"share", "rate", "probability"}
 COUNTS = {
-    "quantity", "impressions", "clicks", "conversions", "sessions", "purchases", "satisfaction", "orders",
+    "quantity", "impressions", "clicks", "conversions", "sessions", "purchases", "satisfaction", "orders", "reopens",
     "line_number",
 }  # fmt: skip
 KINDS_OF_NUMBER = ("money", "count", "rate", "real", "metric")

@@ -18,7 +18,7 @@ from revops.ingest.reader import ROW
 from revops.ingest.rows import BY_ORDER
 from revops.ingest.stage import Staged
 
-SUMMED = {"ad_spend", "sessions", "costs"}
+SUMMED = {"ad_spend", "sessions", "costs", "budget_actuals"}
 ID = "_id"
 FILE_SIZE = 1 << 32  # rows that a file has at most
 SMALL = 500_000  # rows of a source that stay in memory

@@ -36,7 +36,7 @@ MANIFEST = "ingest.json"
 LOGS = ("import_log", "import_amounts", "import_fates", "quarantine", "customer_merges")
 EVENTS = {
     "orders", "returns", "leads", "opportunities", "opportunity_stage_history", "tickets", "ad_spend", "sessions",
-    "subscriptions", "invoices", "payments",
+    "subscriptions", "invoices", "payments", "budget_actuals",
 }  # fmt: skip
 
 

@@ -2,10 +2,11 @@
 
 from revops.kpis import (
     bridge,
-    causes,
+    campaigns,
     compare,
     contributions,
     customers,
+    economics,
     findings,
     funnel,
     marketing,
@@ -14,9 +15,9 @@ from revops.kpis import (
     revenue,
     targets,
 )
-from revops.kpis.catalogue import browse, metric
+from revops.kpis.catalogue import browse, metric, trace
 from revops.kpis.facts import KEYS, Facts, gather
-from revops.kpis.findings import find
+from revops.kpis.findings import find, load_rules
 from revops.kpis.headline import METRICS, TILES, headline, months_table
 from revops.kpis.spans import Spans
 
@@ -28,15 +29,17 @@ __all__ = [
     "Spans",
     "bridge",
     "browse",
-    "causes",
+    "campaigns",
     "compare",
     "contributions",
     "customers",
+    "economics",
     "find",
     "findings",
     "funnel",
     "gather",
     "headline",
+    "load_rules",
     "marketing",
     "metric",
     "months_table",
@@ -44,4 +47,5 @@ __all__ = [
     "references",
     "revenue",
     "targets",
+    "trace",
 ]

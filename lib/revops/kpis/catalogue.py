@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import Field, RootModel
 
 from revops.company import Section, load_model
-from revops.kpis import commerce, customers, funnel, marketing, recurring
+from revops.kpis import commerce, customers, deal_facts, marketing, people, recurring, service
 from revops.kpis.fact_tables import FactTable
 from revops.kpis.facts import Facts
 from revops.kpis.frames import collected, native, opened
@@ -29,7 +29,7 @@ FOLDER = Path(__file__).with_name("catalogue")
 AREAS = ("commerce", "marketing", "pipeline", "recurring", "customers", "people", "service", "forecast")
 FACT_TABLES: dict[str, FactTable] = {
     name: table
-    for module in (commerce, marketing, funnel, recurring, customers)
+    for module in (commerce, marketing, deal_facts, people, recurring, service, customers)
     for name, table in module.FACTS.items()
 }
 VALUE: dict[str, Any] = {"value": pl.Float64, "numerator": pl.Int64, "denominator": pl.Int64, "reason": pl.String}
@@ -57,6 +57,8 @@ class Metric(Section):
     source: str = Field(description="where the definition comes from")
     times: int = Field(1, description="the numerator counts this many times, such as 12 for a year")
     scale: int = Field(1, description="the numerator is in this fraction of the unit, such as 10000 for costs")
+    per: int = Field(1, description="the denominator is in this fraction of one, such as 1000000000 for credited parts")
+    within: list[str] = Field(default_factory=list, description="dimensions over which it must not be added up")
     trailing_months: int | str | None = Field(None, description="the last months up to the period's end, or a setting")
     matures_days: int | str | None = Field(None, description="so many days after the period it can be judged")
 
@@ -107,11 +109,13 @@ class Area(RootModel[dict[str, Metric]]):
 @cache
 def metrics() -> dict[str, Metric]:
     """Every declared metric by its key, in the order of the areas."""
-    found: dict[str, Metric] = {}
-    for area in AREAS:
-        if (FOLDER / f"{area}.yaml").exists():
-            found |= load_model(FOLDER / f"{area}.yaml", Area, f"catalogue/{area}.yaml").root
-    return found
+    return {key: one for name in AREAS for key, one in area(name).items()}
+
+
+def area(name: str) -> dict[str, Metric]:
+    """The metrics of one file of the catalogue."""
+    path = FOLDER / f"{name}.yaml"
+    return load_model(path, Area, f"catalogue/{path.name}").root if path.exists() else {}
 
 
 def declared(key: str) -> Metric:
@@ -134,12 +138,42 @@ def metric(
     to it. polars, or pandas where `pandas` is set.
     """
     declared(key)
-    starts = facts.company.fiscal_year_starts
-    spans = [(p.start, min(p.end, facts.end)) for p in parse_range(periods, starts) if p.start < facts.end]
-    cells = measure(facts, [key], spans, (by,) if isinstance(by, str) else tuple(by), where).drop("metric")
+    cells = measure(facts, [key], _spans(facts, periods), (by,) if isinstance(by, str) else tuple(by), where).drop(
+        "metric"
+    )
     if declared(key).kind == "money":
         cells = cells.with_columns(pl.col("value") / 10**facts.company.money_decimals)
     return cells.to_pandas() if pandas else cells
+
+
+def trace(facts: Facts, key: str, period: str, where: Mapping[str, Any] | None = None) -> pl.DataFrame:
+    """One row per raw row behind a metric in a period: what was counted of it, its keys, its file and row.
+
+    `counted` names the column, `amount` what the row adds to it (signed), null where the row is counted by its id.
+    Amounts of a metric without a denominator sum to its exact count; a source that is summed by day comes as days.
+    """
+    one, spans = declared(key), _spans(facts, period)
+    _refuse_unknown_dimensions({key: one}, where or {})
+    months = _setting(facts, one.trailing_months)
+    frames = []
+    for term in one.terms():
+        table = FACT_TABLES[term.fact]
+        wide = [back(span[1], months) if months else span for span in spans]
+        (rows,) = collected([native(_only(table.rows(facts, wide), where or {}))])
+        found, is_sum = pl.col(term.column), term.column in table.sums
+        told = rows.filter((found != 0) if is_sum else found.is_not_null())
+        amount = found.cast(pl.Int64) * term.sign * one.times if is_sum else pl.lit(None, pl.Int64)
+        frames.append(told.with_columns(counted=pl.lit(f"{term.fact}.{term.column}"), amount=amount))
+    whole, first = pl.concat(frames, how="diagonal_relaxed"), ("counted", "amount", "file", "row")
+    keys = [name for name in whole.columns if name not in first and (name.endswith("_id") or name in one.dimensions())]
+    told = whole.select(*(name for name in first if name in whole.columns), *keys)
+    return told.sort(*(name for name in (first[0], *first[2:], *keys) if name in told.columns), nulls_last=True)
+
+
+def _spans(facts: Facts, periods: str) -> list[Span]:
+    """The periods of a range as spans, a running one up to the as-of day, none that begins later."""
+    found = parse_range(periods, facts.company.fiscal_year_starts)
+    return [(period.start, min(period.end, facts.end)) for period in found if period.start < facts.end]
 
 
 def measure(
@@ -189,8 +223,8 @@ class _Counted:
             for batch in _apart(self._wide(months))
             for column, query in self._queries(FACT_TABLES[fact], columns, batch)
         ]
-        for (*key, ends, _), frame in zip(parts, collected([part[-1] for part in parts]), strict=True):
-            self.sums.setdefault(tuple(key), []).append(_with_ends(frame, key[1], ends))
+        for (fact, column, months, ends, _), frame in zip(parts, collected([part[-1] for part in parts]), strict=True):
+            self.sums.setdefault((fact, column, months), []).append(_with_ends(frame, column, ends))
 
     def _months(self, one: Metric) -> int | None:
         return _setting(self.facts, one.trailing_months)
@@ -201,9 +235,7 @@ class _Counted:
 
     def _queries(self, table: FactTable, columns: list[str], batch: list[Span]) -> list[tuple[str, Any]]:
         fit = table.fit([*self.by, *self.where])
-        rows = opened(fit.rows(self.facts, batch))
-        for name, value in self.where.items():
-            rows = rows.filter(nw.col(name).is_null() if value is None else nw.col(name) == value)
+        rows = _only(fit.rows(self.facts, batch), self.where)
         keys = ["start_on", *self.by]
         queries = []
         for column in columns:
@@ -265,6 +297,8 @@ class _Counted:
                 return "no_source"
         for reason in (reason for side in sides for reason in side if reason not in (None, "no_source")):
             return reason
+        if set(one.within) - {*self.by, *self.where}:
+            return "not_added"
         return "not_mature" if days and (self.facts.end - span[1]).days < days else None
 
 
@@ -276,7 +310,7 @@ def _with_ends(frame: pl.DataFrame, column: str, ends: Mapping[date, date]) -> p
 
 def _valued(one: Metric, row: dict[str, Any], reason: str | None) -> dict[str, Any]:
     """value, numerator, denominator, reason of one cell."""
-    over, under = row["numerator"], row["denominator"] * one.scale
+    over, under = row["numerator"] * one.per, row["denominator"] * one.scale
     if reason is not None:
         return {"value": None, "numerator": None, "denominator": None, "reason": reason}
     if not one.denominator:
@@ -284,6 +318,14 @@ def _valued(one: Metric, row: dict[str, Any], reason: str | None) -> dict[str, A
     if under == 0:
         return {"value": None, "reason": "no_cases"}
     return {"value": round_ratio(over, under) if one.unit == "price" else over / under, "reason": None}
+
+
+def _only(rows: Any, where: Mapping[str, Any]) -> Any:
+    """The rows of one cell; None stands for what carries no value."""
+    found = opened(rows)
+    for name, value in where.items():
+        found = found.filter(nw.col(name).is_null() if value is None else nw.col(name) == value)
+    return found
 
 
 def _setting(facts: Facts, value: int | str | None) -> int | None:

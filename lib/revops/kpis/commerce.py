@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 KEYS = ("product_group", "channel", "region")
 WHO = ("product_id", "customer_group", "customer_id", "account_id", "person_id", "source")
+ROW = ("order_id", "line_id", "file", "row")
 SUMS = (*revenue.SUMS, "rows", "worth")
 
 
@@ -60,7 +61,7 @@ def _net_days(facts: "Facts", spans: Sequence[Span]) -> Any:
 
 
 def _net(facts: "Facts", spans: Sequence[Span]) -> Any:
-    detail = flow(sold(facts), "moved_on", spans).select("start_on", *KEYS, *WHO, "net_amount")
+    detail = flow(sold(facts), "moved_on", spans).select("start_on", *KEYS, *WHO, *ROW, "net_amount")
     return pl.concat([detail, _older(facts, (*KEYS, "net_amount"), spans)], how="diagonal")
 
 

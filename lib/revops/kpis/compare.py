@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import cohorts, customers, funnel, marketing, recurring, targets
+from revops.kpis import customers, funnel, recurring, stages, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily, value_of
 from revops.kpis.spans import Span, Spans, back
@@ -102,10 +102,9 @@ def trade(facts: Facts, spans: Spans) -> pl.DataFrame:
     month, now = funnel.lead_conversion(facts.outcomes, spans.now[1], window)
     _, past = funnel.lead_conversion(facts.outcomes, spans.previous_year[1], window)
     rows.append(_trade_row("lead_conversion", "percent", now, past) | {"month_on": month})
-    ends = [span[1] if span[1].day == 1 else add_months(span[1], 1) for span in (spans.now, spans.previous_year)]
-    kept = [customers.retention(facts.customers, end) for end in ends]
-    rows.append(_trade_row("retention", "percent", *kept))
-    rows.append(_trade_row("repeat_rate", "percent", customers.repeat_rate(facts.firsts), None))
+    for key in ("retention", "repeat_rate"):
+        values = (value_of(facts, key, span) for span in (spans.now, spans.previous_year))
+        rows.append(_trade_row(key, "percent", *values))
     kinds: dict[str, Any] = {"metric": pl.String, "kind": pl.String, "value": pl.Float64, "numerator": pl.Int64,
                              "denominator": pl.Int64, "reason": pl.String, "previous_year": pl.Float64,
                              "month_on": pl.Date}  # fmt: skip
@@ -124,16 +123,9 @@ def _trade_row(key: str, kind: str, now: Any, past: Any) -> dict[str, Any]:
     }
 
 
-def campaign_table(facts: Facts, span: Span) -> pl.DataFrame:
-    """`marketing.campaigns` of a span; its revenue sums to the net revenue of the span's detailed lines."""
-    revenue = int(facts.cells(span, ())["net_amount"][0])
-    tables = (facts.spend, facts.touched, facts.touches, facts.firsts, facts.leads)
-    return marketing.campaigns(*tables, revenue, *span)
-
-
 def stage_table(facts: Facts, spans: Spans) -> pl.DataFrame:
-    """`funnel.stage_table` of the deals closed in the three months up to the period's end."""
-    return funnel.stage_table(facts.stages, facts.deals, facts.company.funnel.stages, *wide(spans))
+    """`stages.stage_table` of the deals closed in the three months up to the period's end."""
+    return stages.stage_table(facts.stages, facts.deals, facts.company.funnel.stages, *wide(spans))
 
 
 def wide(spans: Spans) -> Span:
@@ -150,6 +142,6 @@ def mrr_table(facts: Facts, spans: Spans, months: int = 12) -> pl.DataFrame:
 
 
 def cohort_table(facts: Facts, spans: Spans, count: int = 12) -> pl.DataFrame:
-    """`cohorts.cohorts` up to the period's end."""
+    """`customers.cohorts.table` up to the period's end."""
     end: date = spans.now[1]
-    return cohorts.cohorts(facts.customers, end, count)
+    return customers.cohorts.table(facts.customers, end, count)

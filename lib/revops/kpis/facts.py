@@ -4,14 +4,16 @@ Rows of orders and lines never leave the engine; what comes out has a row per da
 per deal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
 from revops.company import Company
-from revops.kpis import customers, funnel, marketing, revenue
+from revops.kpis import attribution, customers, funnel, marketing, revenue
+from revops.kpis.engine import in_parts
 from revops.kpis.spans import Span
 
 KEYS = ("product_group", "channel", "region")
@@ -41,21 +43,21 @@ class Facts:
     spend: pl.DataFrame
     costs: pl.DataFrame
     sessions: pl.DataFrame
-    touches: pl.DataFrame
-    touched: pl.DataFrame
+    credits: pl.DataFrame
+    traced: pl.DataFrame
     targets: pl.DataFrame
     past: pl.DataFrame
     names: dict[str, str]
     canonical_revenue: int
     scan: Scan
     end: date
-    memo: dict[str, bool] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict)
 
     def has(self, name: str) -> bool:
         """Whether a canonical table has any row."""
         if name not in self.memo:
             self.memo[name] = self.scan(name).head(1).collect().height > 0
-        return self.memo[name]
+        return bool(self.memo[name])
 
     @property
     def last_day(self) -> date | None:
@@ -109,29 +111,29 @@ class Facts:
         return rows.group_by(by).agg(sums).sort(by) if by else rows.select(sums)
 
 
-def gather(scan: Scan, company: Company, as_of: date) -> Facts:
-    """The facts of a company up to and with the as-of day, from its canonical tables."""
+def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = ()) -> Facts:
+    """The facts of a company up to and with the as-of day, from its canonical tables.
+
+    `months` scan one month each where sales are kept by month: lines are then read month by month.
+    """
     end = as_of + timedelta(days=1)
-    orders = scan("orders").filter(pl.col("ordered_on") < end)
-    products = scan("products")
-    moves = revenue.movements(
-        orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end), products
-    )
-    touches = scan("touches").filter(pl.col("touched_on") < end)
+    products, parts = scan("products"), [_sold(month, end) for month in months or [scan]]
+    orders, *_ = sold = _sold(scan, end)
+    moves = revenue.movements(*sold, products)
+    credits, traced = _attributed(scan, company, orders, moves, products, end)
     lazy = {
-        "days": revenue.cube(moves, products, every="day"),
         "orders": revenue.order_days(orders),
-        "products": revenue.product_days(moves),
         "firsts": customers.first_orders(orders),
         "customers": customers.customer_months(orders, moves, products),
-        "touched": marketing.touched_revenue(moves, touches),
+        "credits": credits,
+        "traced": traced,
         "spend": marketing.spend_days(scan("ad_spend").filter(pl.col("spent_on") < end)),
-        "total": revenue.canonical_revenue(
-            orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end)
-        ),
+        "total": revenue.canonical_revenue(*sold),
     }
     made = dict(zip(lazy, pl.collect_all(list(lazy.values()), engine="streaming"), strict=True))
-    days = made["days"].sort("period_on", *KEYS)
+    days = in_parts(parts, lambda *part: revenue.cube(part[0], part[1], part[2], products, "day"), revenue.CUBE_KEYS)
+    days = days.sort(revenue.CUBE_KEYS)
+    by_product = in_parts(parts, lambda *part: revenue.product_days(part[0], part[1], products), revenue.PRODUCT_DAY)
     opportunities = scan("opportunities").collect()
     deals = funnel.last_snapshot(opportunities, end)
     leads = scan("leads").filter(pl.col("created_on") < end).collect()
@@ -139,7 +141,7 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         company=company,
         days=days,
         orders=made["orders"].sort("ordered_on", "channel", "region"),
-        products=made["products"].sort(made["products"].columns[:4]),
+        products=by_product.sort(revenue.PRODUCT_DAY),
         firsts=made["firsts"].sort("customer_id"),
         customers=made["customers"].sort("customer_id", "month_on"),
         outcomes=funnel.lead_outcomes(leads, deals, company.funnel.lead_window_days).sort("month_on"),
@@ -151,8 +153,8 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         spend=made["spend"].sort("spent_on", "platform", "campaign"),
         costs=scan("costs").collect(),
         sessions=scan("sessions").filter(pl.col("day_on") < end).collect(),
-        touches=touches.collect(),
-        touched=made["touched"],
+        credits=made["credits"].sort("rule", "day_on", "campaign"),
+        traced=made["traced"].sort("day_on"),
         targets=scan("targets").collect(),
         past=older(scan("history").collect(), days),
         names=dict(products.select("product_id", "name").collect().sort("product_id").iter_rows()),
@@ -160,6 +162,26 @@ def gather(scan: Scan, company: Company, as_of: date) -> Facts:
         scan=scan,
         end=end,
     )
+
+
+def _sold(scan: Scan, end: date) -> tuple[pl.LazyFrame, pl.LazyFrame, pl.LazyFrame]:
+    """Orders, lines and returns before `end`."""
+    orders = scan("orders").filter(pl.col("ordered_on") < end)
+    return orders, scan("order_lines"), scan("returns").filter(pl.col("returned_on") < end)
+
+
+def _attributed(
+    scan: Scan, company: Company, orders: pl.LazyFrame, moves: pl.LazyFrame, products: pl.LazyFrame, end: date
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """`attribution.credits` and `attribution.traced` of what was known before `end`."""
+    touches = scan("touches").filter(pl.col("touched_on") < end)
+    leads = scan("leads").filter(pl.col("created_on") < end)
+    days = company.kpis.lookback_days
+    bought = attribution.paths(attribution.order_conversions(orders), attribution.order_touches(touches), days)
+    asked = attribution.paths(attribution.lead_conversions(leads), attribution.lead_touches(touches, leads), days)
+    weights = [attribution.weighted(path) for path in (bought, asked)]
+    credited = attribution.credits(moves, products, customers.first_orders(orders), *weights)
+    return credited, attribution.traced(moves, bought)
 
 
 def _visits_until(history: pl.LazyFrame, end: date) -> pl.LazyFrame:

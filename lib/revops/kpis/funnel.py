@@ -1,4 +1,4 @@
-"""From lead to customer: conversion by cohort, win rate, stages, days in stage, slippage.
+"""From lead to customer: conversion by cohort, win rate, sales cycle, deals that stand still, slippage.
 
 Rows of `opportunities` are one CRM export (snapshot): take the last one at or before the as-of day with
 `last_snapshot`. Nothing here knows today: every function is told [start, end).
@@ -7,19 +7,14 @@ Rows of `opportunities` are one CRM export (snapshot): take the last one at or b
 import math
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from revops.kpis.fact_tables import FactTable, events
 from revops.kpis.frames import Frame, native, opened
 from revops.kpis.measure import Value, missing, ratio
-from revops.kpis.spans import begins
 from revops.periods import add_months, months_between
-
-if TYPE_CHECKING:
-    from revops.kpis.facts import Facts
 
 
 def inside(column: str, start: date, end: date) -> pl.Expr:
@@ -49,16 +44,28 @@ def win_rate(deals: pl.DataFrame, start: date, end: date) -> tuple[Value, Value]
     return ratio(won.height, closed.height), ratio(money[0], money[1])
 
 
-def lead_outcomes(leads: Frame, deals: Frame, window_days: int) -> Frame:
-    """One row per month of creation: leads, and those won within `window_days` of the lead's creation."""
+def won_leads(leads: Frame, deals: Frame, window_days: int) -> Frame:
+    """The leads with `leads` (1), `converted` and `won` (0 or 1): became a deal; was won within `window_days` of its
+    creation.
+    """
     won = opened(deals).filter(nw.col("is_won")).select("opportunity_id", "close_on")
     joined = opened(leads).join(won, on="opportunity_id", how="left")
     limit = nw.col("created_on").dt.offset_by(f"{window_days}d")
-    joined = joined.with_columns(
-        month_on=nw.col("created_on").dt.truncate("1mo").cast(nw.Date),
-        won=nw.when(nw.col("close_on") <= limit).then(nw.lit(1)).otherwise(nw.lit(0)),
+    one, none = nw.lit(1).cast(nw.Int64), nw.lit(0).cast(nw.Int64)
+    return native(
+        joined.with_columns(
+            leads=one,
+            converted=nw.when(nw.col("opportunity_id").is_null()).then(none).otherwise(one),
+            won=nw.when(nw.col("close_on") <= limit).then(one).otherwise(none),
+        )
     )
-    counted = joined.group_by("month_on").agg(nw.len().alias("leads"), nw.col("won").sum().alias("won"))
+
+
+def lead_outcomes(leads: Frame, deals: Frame, window_days: int) -> Frame:
+    """One row per month of creation: leads, and those won within `window_days` of the lead's creation."""
+    joined = opened(won_leads(leads, deals, window_days))
+    joined = joined.with_columns(month_on=nw.col("created_on").dt.truncate("1mo").cast(nw.Date))
+    counted = joined.group_by("month_on").agg(nw.col("leads").sum(), nw.col("won").sum())
     return native(counted.select("month_on", *(nw.col(name).cast(nw.Int64) for name in ("leads", "won"))))
 
 
@@ -94,100 +101,6 @@ def visits(history: pl.DataFrame, deals: pl.DataFrame) -> pl.DataFrame:
     left = pl.coalesce("left_on", "close_on")
     joined = joined.with_columns(left_on=left).with_columns(days=(left - pl.col("entered_on")).dt.total_days())
     return joined.filter(pl.col("days").is_null() | (pl.col("days") >= 0)).drop("close_on")
-
-
-def furthest(history: pl.DataFrame, deals: pl.DataFrame, stages: Sequence[str]) -> pl.DataFrame:
-    """The deals with `reached`: the index of the furthest open stage they were in; a won deal passed all of them."""
-    order = pl.DataFrame(
-        {"stage": list(stages), "index": range(len(stages))}, schema={"stage": pl.String, "index": pl.Int64}
-    )
-    seen = pl.concat([history.select("opportunity_id", "stage"), deals.select("opportunity_id", "stage")])
-    best = seen.join(order, on="stage").group_by("opportunity_id").agg(reached=pl.col("index").max())
-    joined = deals.join(best, on="opportunity_id", how="left")
-    won = pl.when(pl.col("is_won")).then(len(stages)).otherwise(pl.col("reached").fill_null(0))
-    return joined.with_columns(reached=won.cast(pl.Int64))
-
-
-def stage_table(
-    history: pl.DataFrame, deals: pl.DataFrame, stages: Sequence[str], start: date, end: date, baseline_months: int = 12
-) -> pl.DataFrame:
-    """One row per open stage and one for won.
-
-    reached, resolved and conversion are over the deals closed in [start, end) (nothing of them is open); days_median
-    and days_p90 over the `visits` that ended there; baseline_days over those of the `baseline_months` before
-    `start`; lost_amount is the value of the deals lost from the stage; open, open_amount and open_days tell of the
-    deals that stand there at the end; is_bottleneck marks one stage at most: the highest by lost value and by days ÷
-    baseline together.
-    """
-    far = furthest(history, deals, stages)
-    closed = closed_in(far, start, end)
-    stays = visits(history, deals)
-    rows = [_stage_row(i, stage, closed, stays, deals, start, end, baseline_months) for i, stage in enumerate(stages)]
-    won = closed.filter("is_won").height
-    rows.append(dict.fromkeys(rows[0]) | {"stage": None, "reached": won, "index": len(stages)} if rows else {})
-    table = pl.DataFrame([row for row in rows if row], schema=_STAGE_SCHEMA)
-    before = pl.col("reached").shift(1)
-    table = table.with_columns(conversion=pl.when(before > 0).then(pl.col("reached") / before))
-    return table.with_columns(is_bottleneck=pl.col("index") == (_bottleneck(table) if table.height else -1))
-
-
-_STAGE_SCHEMA: dict[str, Any] = {
-    "index": pl.Int64,
-    "stage": pl.String,
-    "reached": pl.Int64,
-    "visits": pl.Int64,
-    "days_median": pl.Float64,
-    "days_p90": pl.Float64,
-    "baseline_visits": pl.Int64,
-    "baseline_days": pl.Float64,
-    "lost": pl.Int64,
-    "lost_amount": pl.Int64,
-    "open": pl.Int64,
-    "open_amount": pl.Int64,
-    "open_days": pl.Float64,
-}
-
-
-def _stage_row(
-    index: int,
-    stage: str,
-    closed: pl.DataFrame,
-    stays: pl.DataFrame,
-    deals: pl.DataFrame,
-    start: date,
-    end: date,
-    back: int,
-) -> dict[str, Any]:
-    here = stays.filter(pl.col("stage") == stage)
-    recent = here.filter(inside("left_on", start, end))["days"]
-    baseline = here.filter(inside("left_on", add_months(start, -back), start))["days"]
-    lost = closed.filter(~pl.col("is_won") & (pl.col("reached") == index))
-    standing = open_deals(stays, deals, end).filter(pl.col("stage") == stage)
-    return {
-        "index": index,
-        "stage": stage,
-        "reached": closed.filter(pl.col("reached") >= index).height,
-        "visits": recent.len(),
-        "days_median": recent.median(),
-        "days_p90": nearest_rank(recent, 0.9),
-        "baseline_visits": baseline.len(),
-        "baseline_days": baseline.median(),
-        "lost": lost.height,
-        "lost_amount": int(lost["amount"].fill_null(0).sum()),
-        "open": standing.height,
-        "open_amount": int(standing["amount"].fill_null(0).sum()),
-        "open_days": standing["age_days"].median(),
-    }
-
-
-def _bottleneck(table: pl.DataFrame) -> int:
-    """Index of the stage whose ranks by lost value and by slowing sum to the least; −1 where no stage has both."""
-    slowing = pl.col("days_median") / pl.col("baseline_days")
-    known = table.filter((pl.col("baseline_days") > 0) & pl.col("days_median").is_not_null()).with_columns(slow=slowing)
-    ranked = known.with_columns(
-        place=pl.col("lost_amount").rank("min", descending=True) + pl.col("slow").rank("min", descending=True)
-    ).sort("place", pl.col("lost_amount") * -1, "index")
-    return int(ranked["index"][0]) if ranked.height else -1
 
 
 def nearest_rank(values: pl.Series, share: float) -> float | None:
@@ -259,63 +172,39 @@ def as_float(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
+def due_deals(opportunities: pl.DataFrame, start: date, end: date) -> pl.DataFrame | None:
+    """One row per deal that was open and due in [start, end) by the last export up to `start`; None without exports.
+
+    slipped: it is still open and due later by the last export up to `end`.
+    """
+    days = opportunities["snapshot_on"].unique().sort()
+    before, after = days.filter(days <= start), days.filter((days > start) & (days <= end))
+    if before.is_empty() or after.is_empty():
+        return None
+    was_open = (pl.col("snapshot_on") == before[-1]) & ~pl.col("is_closed")
+    old = opportunities.filter(was_open & inside("close_on", start, end)).drop("is_closed")
+    new = opportunities.filter(pl.col("snapshot_on") == after[-1]).select("opportunity_id", "is_closed", now="close_on")
+    late = ~pl.col("is_closed") & (pl.col("now") >= end)
+    joined = old.join(new, on="opportunity_id", how="left").with_columns(slipped=late.fill_null(False))
+    return joined.with_columns(pl.col("amount").fill_null(0)).sort("opportunity_id")
+
+
 def slippage(opportunities: pl.DataFrame, start: date, end: date) -> dict[str, Any]:
     """Deals that were due in [start, end) at its start and are due later at its end, by two CRM exports.
 
     due, slipped (counts), due_amount, slipped_amount, share; all null with a reason where an export is missing.
     """
-    days = opportunities["snapshot_on"].unique().sort()
-    before, after = days.filter(days <= start), days.filter((days > start) & (days <= end))
-    if before.is_empty() or after.is_empty():
+    due = due_deals(opportunities, start, end)
+    if due is None:
         keys = ("due", "slipped", "due_amount", "slipped_amount", "share")
-        return dict.fromkeys(keys) | {"reason": "no_history" if days.len() else "no_source"}
-    old = opportunities.filter(
-        (pl.col("snapshot_on") == before[-1]) & ~pl.col("is_closed") & inside("close_on", start, end)
-    )
-    new = opportunities.filter(pl.col("snapshot_on") == after[-1]).select("opportunity_id", "is_closed", now="close_on")
-    due = old.drop("is_closed").join(new, on="opportunity_id", how="left")
-    late = due.filter(~pl.col("is_closed") & (pl.col("now") >= end))
-    money = [int(frame["amount"].fill_null(0).sum()) for frame in (due, late)]
+        return dict.fromkeys(keys) | {"reason": "no_history" if opportunities.height else "no_source"}
+    late = due.filter("slipped")
     share = ratio(late.height, due.height)
     return {
         "due": due.height,
         "slipped": late.height,
-        "due_amount": money[0],
-        "slipped_amount": money[1],
+        "due_amount": int(due["amount"].sum()),
+        "slipped_amount": int(late["amount"].sum()),
         "share": share.value,
         "reason": share.reason,
     }
-
-
-def coverage(open_amount: int, quota_amount: int, won_amount: int) -> Value:
-    """Open pipeline due in the period ÷ (quota − won so far); undefined once the quota is met.
-
-    >>> coverage(900, 500, 200).value, coverage(900, 500, 500).reason
-    (3.0, 'target_met')
-    """
-    left = quota_amount - won_amount
-    if left <= 0:
-        return Value(None, open_amount, left, "target_met")
-    return ratio(open_amount, left)
-
-
-def _closed(facts: "Facts") -> pl.DataFrame:
-    """The closed deals of the export in use: deals and money, all and won."""
-    closed = facts.deals.filter("is_closed").with_columns(pl.col("amount").fill_null(0), closed=pl.lit(1, pl.Int64))
-    won = pl.col("is_won").cast(pl.Int64)
-    return closed.with_columns(won=won, won_amount=pl.col("amount") * won)
-
-
-def _closed_known(facts: "Facts", span: tuple[date, date]) -> str | None:
-    """A span after the last export cannot be told."""
-    return "no_export" if facts.pipeline_end is not None and span[0] >= facts.pipeline_end else None
-
-
-FACTS = {
-    "closed_deals": FactTable(
-        ("opportunities",), ("person_id", "product_group", "region", "lead_source", "account_id", "pipeline"),
-        ("closed", "won", "amount", "won_amount"), events(_closed, "close_on"),
-        first=lambda facts: begins(facts.deals["created_on"]), known=_closed_known,
-    ),
-}  # fmt: skip
-"""The fact tables that the catalogue's pipeline metrics count."""

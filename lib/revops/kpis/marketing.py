@@ -1,8 +1,8 @@
 """Marketing: what new customers cost, what campaigns spend and bring, how many visits become purchases."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -12,25 +12,25 @@ from revops.kpis.frames import Frame, native, opened
 from revops.kpis.funnel import inside
 from revops.kpis.measure import Value, growth, missing, price, ratio
 from revops.kpis.spans import Span, begins
-from revops.money import round_ratio
+from revops.money import PRICE_SCALE, round_ratio
 from revops.periods import add_months, months_between
 
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
 
-UNATTRIBUTED = "(unattributed)"
+
+COUNTS = ("clicks", "impressions", "conversions")
 
 
 def spend_days(ad_spend: Frame) -> Frame:
-    """One row per day, platform and campaign: spend, clicks, impressions (0 where a platform tells none)."""
-    rows = opened(ad_spend).with_columns(
-        clicks=nw.col("clicks").fill_null(0), impressions=nw.col("impressions").fill_null(0)
-    )
-    keys = ("spent_on", "platform", "campaign")
-    summed = rows.group_by(*keys).agg(nw.col("spend_amount", "clicks", "impressions").sum())
-    return native(
-        summed.select(*keys, *(nw.col(name).cast(nw.Int64) for name in ("spend_amount", "clicks", "impressions")))
-    )
+    """One row per day, platform and campaign: spend; clicks, impressions and conversions, 0 where none are told.
+
+    `conversions` are as the platform counts them: a platform's own are never added to another's.
+    """
+    rows = opened(ad_spend).with_columns(*(nw.col(name).fill_null(0) for name in COUNTS))
+    keys, sums = ("spent_on", "platform", "campaign"), ("spend_amount", *COUNTS)
+    summed = rows.group_by(*keys).agg(nw.col(*sums).sum())
+    return native(summed.select(*keys, *(nw.col(name).cast(nw.Int64) for name in sums)))
 
 
 def costs_in(costs: pl.DataFrame, start: date, end: date) -> int:
@@ -44,17 +44,6 @@ def costs_in(costs: pl.DataFrame, start: date, end: date) -> int:
     return total
 
 
-def cac(spend: pl.DataFrame, costs: pl.DataFrame, new_customers: int, start: date, end: date) -> Value:
-    """(ad spend + sales and marketing costs) ÷ customers whose first order ever lies in [start, end).
-
-    Blended and fully loaded. Undefined without new customers; without any spend or cost the source is missing.
-    """
-    if spend.is_empty() and costs.is_empty():
-        return missing("no_source")
-    ads = int(spend.filter(inside("spent_on", start, end))["spend_amount"].sum())
-    return price(ads + costs_in(costs, start, end), new_customers)
-
-
 def web_conversion(sessions: pl.DataFrame, channel: str | None, start: date, end: date) -> Value:
     """Visits with at least one purchase ÷ visits of a sales channel in [start, end); days that name no purchases are
     left out.
@@ -65,72 +54,6 @@ def web_conversion(sessions: pl.DataFrame, channel: str | None, start: date, end
     if sessions.is_empty():
         return missing("no_source")
     return ratio(int(rows["purchases"].sum()), int(rows["sessions"].sum()))
-
-
-def touched_revenue(moves: Frame, touches: Frame) -> Frame:
-    """One row per day, order and its campaign: net revenue of the movements of orders that name a campaign."""
-    flow = opened(moves)
-    named = opened(touches).select("order_id", "campaign")
-    joined = flow.join(named, on="order_id", how="inner")
-    summed = joined.group_by("moved_on", "order_id", "campaign").agg(nw.col("net_amount").sum())
-    return native(summed.with_columns(net_amount=nw.col("net_amount").cast(nw.Int64)))
-
-
-def credited(touched: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `touched_revenue` with `credited_amount`: an order's revenue in equal parts over its campaigns.
-
-    Parts are whole units and sum to the order's revenue; the first campaigns by name take what is left over.
-
-    >>> rows = pl.DataFrame({"moved_on": [1, 1], "order_id": ["a", "a"], "campaign": ["x", "y"], "net_amount": [5, 5]})
-    >>> credited(rows)["credited_amount"].to_list()
-    [3, 2]
-    """
-    keys = ["moved_on", "order_id"]
-    ordered = touched.sort(*keys, "campaign")
-    count, place = pl.len().over(keys), pl.int_range(pl.len()).over(keys)
-    size = pl.col("net_amount").abs()
-    part = size // count + (place < size % count).cast(pl.Int64)
-    return ordered.with_columns(credited_amount=(part * pl.col("net_amount").sign()).cast(pl.Int64))
-
-
-def campaigns(
-    spend: pl.DataFrame,
-    touched: pl.DataFrame,
-    touches: pl.DataFrame,
-    firsts: pl.DataFrame,
-    leads: pl.DataFrame,
-    revenue: int,
-    start: date,
-    end: date,
-) -> pl.DataFrame:
-    """One row per campaign with spend or revenue in [start, end) and one '(unattributed)': revenue sums to `revenue`.
-
-    spend, clicks, impressions; net_amount credited to it; roas = revenue ÷ spend (null
-    without spend, and where no order ever named the campaign: its return cannot be traced);
-    new_customers whose first order names it; cac = spend ÷ those. Ordered by spend.
-    """
-    paid = spend.filter(inside("spent_on", start, end)).group_by("campaign")
-    ads = paid.agg(pl.col("platform").min(), pl.col("spend_amount", "clicks", "impressions").sum())
-    gained = credited(touched.filter(inside("moved_on", start, end))).group_by("campaign")
-    money = gained.agg(net_amount=pl.col("credited_amount").sum(), orders=pl.col("order_id").n_unique().cast(pl.Int64))
-    new = firsts.filter(inside("first_on", start, end)).join(
-        touches.select("campaign", first_order_id="order_id"), on="first_order_id"
-    )
-    fresh = new.group_by("campaign").agg(new_customers=pl.len().cast(pl.Int64))
-    asked = leads.filter(inside("created_on", start, end) & pl.col("campaign").is_not_null())
-    made = asked.group_by("campaign").agg(leads=pl.len().cast(pl.Int64))
-    table = ads.join(money, on="campaign", how="full", coalesce=True).join(fresh, on="campaign", how="left")
-    table = table.join(made, on="campaign", how="left")
-    rest = revenue - int(table["net_amount"].sum())
-    other: dict[str, Any] = {"campaign": UNATTRIBUTED, "net_amount": rest}  # no spend, no clicks
-    table = pl.concat([table, pl.DataFrame([other], schema_overrides={"net_amount": pl.Int64})], how="diagonal")
-    counts = ("spend_amount", "clicks", "impressions", "net_amount", "orders", "new_customers", "leads")
-    table = table.with_columns(pl.col(counts).fill_null(0))
-    spent = (pl.col("spend_amount") > 0) & pl.col("campaign").is_in(touches["campaign"].unique().implode())
-    return table.with_columns(
-        roas=pl.when(spent).then(pl.col("net_amount") / pl.col("spend_amount")),
-        cac=pl.when(spent & (pl.col("new_customers") > 0)).then(pl.col("spend_amount") / pl.col("new_customers")),
-    ).sort(pl.col("spend_amount") * -1, "campaign")
 
 
 def platform_changes(spend: pl.DataFrame, start: date, end: date, before: tuple[date, date]) -> pl.DataFrame:
@@ -148,6 +71,36 @@ def platform_changes(spend: pl.DataFrame, start: date, end: date, before: tuple[
     return both.with_columns(difference=rise, growth=pl.Series(share, dtype=pl.Float64)).sort(rise * -1, "platform")
 
 
+def platform_results(spend: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
+    """One row per platform with spend in [start, end): spend_amount, clicks, conversions as it counts them, cpa.
+
+    cpa is spend ÷ conversions, null where the platform names none; there is no total of conversions over platforms.
+    """
+    rows = spend.filter(inside("spent_on", start, end)).group_by("platform")
+    sums = rows.agg(pl.col("spend_amount", "clicks", "conversions").sum()).filter(pl.col("spend_amount") > 0)
+    costs = [price(*row).value for row in sums.select("spend_amount", "conversions").iter_rows()]
+    return sums.with_columns(cpa=pl.Series(costs, dtype=pl.Int64)).sort(
+        "spend_amount", "platform", descending=[True, False]
+    )
+
+
+def acquisition_cost(spend: pl.DataFrame, costs: pl.DataFrame, start: date, end: date, lag_months: int = 0) -> int:
+    """Ad spend and sales and marketing costs of [start, end), or of the same days `lag_months` before."""
+    first, last = (_months_before(day, lag_months) for day in (start, end))
+    ads = int(spend.filter(inside("spent_on", first, last))["spend_amount"].sum())
+    return ads + costs_in(costs, first, last)
+
+
+def _months_before(day: date, months: int) -> date:
+    """The same day of an earlier month, or its last where it is shorter.
+
+    >>> _months_before(date(2026, 3, 31), 1), _months_before(date(2026, 3, 1), 0)
+    (datetime.date(2026, 2, 28), datetime.date(2026, 3, 1))
+    """
+    first = add_months(day, -months)
+    return min(first + timedelta(days=day.day - 1), add_months(first, 1) - timedelta(days=1))
+
+
 def _visits(facts: "Facts") -> pl.DataFrame:
     """The visits of the company's web channel whose purchases are known; of every channel where it names none."""
     web = facts.company.kpis.web_channel
@@ -155,23 +108,75 @@ def _visits(facts: "Facts") -> pl.DataFrame:
     return rows.filter(pl.col("channel") == web) if web else rows
 
 
-def _spread_costs(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
-    """One row per span with `cost_amount`: whole months whole, a part of a month by its share of days."""
-    rows = [{"start_on": span[0], "cost_amount": costs_in(facts.costs, *span)} for span in spans]
-    return pl.DataFrame(rows, schema={"start_on": pl.Date, "cost_amount": pl.Int64})
+def _acquisition(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
+    """One row per span with `cost_amount`: what it cost to win customers, by the company's lag."""
+    lag = facts.company.kpis.cost_lag_months
+    rows = [(span[0], acquisition_cost(facts.spend, facts.costs, *span, lag)) for span in spans]
+    return pl.DataFrame(rows, schema={"start_on": pl.Date, "cost_amount": pl.Int64}, orient="row")
 
 
+def _acquisition_begins(facts: "Facts") -> date | None:
+    """The first month of which spend and costs both tell, moved by the lag."""
+    days = [begins(facts.spend["spent_on"]), begins(facts.costs["month_on"])]
+    first = max((day for day in days if day is not None), default=None)
+    return None if first is None else add_months(first, facts.company.kpis.cost_lag_months)
+
+
+def platforms_of(spend: pl.DataFrame) -> pl.DataFrame:
+    """One row per campaign that ever had spend: its platform, the first by name where it runs on several."""
+    return spend.filter(pl.col("spend_amount") > 0).group_by("campaign").agg(pl.col("platform").min())
+
+
+def named_by_orders(credits: pl.DataFrame) -> pl.Series:
+    """The campaigns that ever led to an order: what the others bring, such as leads, cannot be traced to revenue."""
+    return credits.filter(pl.col("orders") > 0)["campaign"].unique()
+
+
+def _spend(facts: "Facts") -> pl.DataFrame:
+    """Spend by day, platform and campaign, and its part whose return can be traced (`_units`: 1/10,000)."""
+    traced = pl.col("campaign").is_in(named_by_orders(facts.credits).implode())
+    rows = facts.spend.with_columns(traced_amount=pl.when(traced).then(pl.col("spend_amount")).otherwise(0))
+    return rows.with_columns(traced_units=pl.col("traced_amount") * PRICE_SCALE)
+
+
+def _credits(facts: "Facts") -> pl.DataFrame:
+    """The company's own rule: what it credits by day and campaign, and the part of campaigns with spend.
+
+    `worth` is revenue less standard cost in 1/10,000 of the smallest unit of money.
+    """
+    rows = facts.credits.filter(pl.col("rule") == facts.company.kpis.attribution)
+    rows = rows.join(platforms_of(facts.spend), on="campaign", how="left")
+    paid = [
+        pl.when(pl.col("platform").is_not_null()).then(pl.col(name)).otherwise(0).alias(f"paid_{name}")
+        for name in ("net_amount", "worth", "new_customers")
+    ]
+    worth = pl.col("net_amount") * PRICE_SCALE - pl.col("cost_units") * 10**facts.company.money_decimals
+    return rows.with_columns(worth=worth).with_columns(paid)
+
+
+def _is_costed(facts: "Facts", span: Span) -> str | None:
+    """Margins are unknown where an order that a visit led to holds a product without a cost."""
+    return "no_costs" if facts.credits.filter(inside("day_on", *span))["uncosted"].sum() else None
+
+
+_CREDITED = ("net_amount", "orders", "new_customers", "leads", "paid_net_amount", "paid_new_customers")
 FACTS = {
     "web_visits": FactTable(
         ("sessions",), ("channel", "traffic_source"), ("sessions", "purchases"),
         events(_visits, "day_on"), first=lambda facts: begins(_visits(facts)["day_on"]),
     ),
     "spend": FactTable(
-        ("ad_spend",), ("platform", "campaign"), ("spend_amount", "clicks", "impressions"),
-        events(lambda facts: facts.spend, "spent_on"), first=lambda facts: begins(facts.spend["spent_on"]),
+        ("ad_spend",), ("platform", "campaign"), ("spend_amount", "traced_amount", "traced_units", *COUNTS),
+        events(_spend, "spent_on"), first=lambda facts: begins(facts.spend["spent_on"]),
     ),
-    "costs": FactTable(
-        ("costs",), (), ("cost_amount",), _spread_costs, first=lambda facts: begins(facts.costs["month_on"]),
+    "acquisition": FactTable(("ad_spend", "costs"), (), ("cost_amount",), _acquisition, first=_acquisition_begins),
+    "credits": FactTable(
+        ("touches",), ("campaign", "platform"), _CREDITED, events(_credits, "day_on"),
+        first=lambda facts: begins(facts.credits["day_on"]),
+    ),
+    "credited_margins": FactTable(
+        ("touches",), ("campaign", "platform"), ("worth", "paid_worth"), events(_credits, "day_on"),
+        first=lambda facts: begins(facts.credits["day_on"]), known=_is_costed,
     ),
 }  # fmt: skip
 """The fact tables that the catalogue's marketing metrics count."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from revops.kpis.engine import compact, numbered
 from revops.kpis.frames import Frame, native, opened
 
 NO_GROUP = "(no product group)"  # what is sold without a group; null is left to header differences alone
@@ -112,6 +113,19 @@ CUBE_SCHEMA: dict[str, Any] = {
     "cost_rows": nw.Int64,
     "rows": nw.Int64,
 }
+PRODUCT_KEYS = ["period_on", "product_id", "channel", "region"]
+PRODUCT_SCHEMA: dict[str, Any] = {
+    "moved_on": nw.Date,
+    "product_id": nw.String,
+    "channel": nw.String,
+    "region": nw.String,
+    "product_group": nw.String,
+    "quantity": nw.Int64,
+    "gross_amount": nw.Int64,
+    "discount_amount": nw.Int64,
+}
+PRODUCT_DAY = list(PRODUCT_SCHEMA)[:5]
+CUBE_KEYS = ["period_on", "product_group", "channel", "region"]
 SUMS = [
     "units",
     "returned_units",
@@ -124,34 +138,89 @@ SUMS = [
 ]
 
 
-def cube(moves: Frame, products: Frame, every: str = "month") -> Frame:
+def cube(orders: Frame, lines: Frame, returns: Frame, products: Frame, every: str = "month") -> Frame:
     """One row per month (or day), product group, channel and region: `period_on` is the first day.
 
-    A product without a group counts under NO_GROUP; only header differences have none (null).
-    Money in company units: gross − discount − returned = net, always. `orders` counts the orders that have a line in
-    the cell: it adds up over time, channel and region, but not over product groups (use `order_days`). `cost_units` is
-    the standard cost of units kept, in 1/10,000 of the currency, over the `cost_rows` of all `rows` whose product
-    has a cost.
+    The sums of `movements`, by a shorter way. A product without a group counts under NO_GROUP; only header differences
+    have none (null). Money in company units: gross − discount − returned = net, always. `orders` counts the orders that
+    have a line in the cell: it adds up over time, channel and region, but not over product groups (use `order_days`).
+    `cost_units` is the standard cost of units kept, in 1/10,000 of the currency, over the `cost_rows` of the `rows`,
+    sold and returned lines, whose product has a cost.
     """
+    goods = compact(opened(products), "product_group").select("product_id", "product_group", "unit_cost")
+    heads = _heads(orders, every)
+    sold = opened(lines).join(heads, on="order_id", how="inner").join(goods, on="product_id", how="left")
+    back = compact(opened(returns), "channel", "region").join(goods, on="product_id", how="left")
+    sales = _cells(_sold(sold), nw.col("order_number").n_unique().alias("orders"), nw.col("headed_amount").sum())
+    taken = _cells(_taken(back, every)).with_columns(orders=nw.lit(0))
+    parts = [_as(CUBE_SCHEMA, part) for part in (sales, taken, _differences(heads, sales))]
+    summed = nw.concat(parts, how="vertical").group_by(CUBE_KEYS).agg(nw.col("orders", *SUMS, "rows").sum())
+    return native(_as(CUBE_SCHEMA, summed))
+
+
+def _heads(orders: Frame, every: str) -> Any:
+    """One row per order that counts: its number, period, channel, region, and the amount of its header."""
+    kept = opened(orders).filter(~nw.col("is_cancelled")).with_columns(period_on=_period("ordered_on", every))
+    kept = kept.select("order_id", "period_on", "channel", "region", header_amount=nw.col("net_amount"))
+    return numbered(compact(kept, "channel", "region"), "order_number", "order_id")
+
+
+def _period(day: str, every: str) -> Any:
+    return nw.col(day) if every == "day" else nw.col(day).dt.truncate("1mo").cast(nw.Date)
+
+
+def _sold(sold: Any) -> Any:
+    """Sold lines with what is counted of each."""
     zero = nw.col("net_amount") * 0
-    flow = opened(measured(moves, products)).with_columns(
-        period_on=nw.col("moved_on") if every == "day" else nw.col("moved_on").dt.truncate("1mo").cast(nw.Date),
-        unsold=nw.when(nw.col("kind") == "sale").then(zero).otherwise(zero + 1),
-    )
-    summed = flow.group_by("period_on", "product_group", "channel", "region").agg(
-        nw.col("sold_order").n_unique().alias("orders"),
-        nw.col("unsold").max().alias("unsold"),
-        *(nw.col(name).sum() for name in SUMS),
-        nw.len().alias("rows"),
-    )
-    summed = summed.with_columns(orders=nw.col("orders") - nw.col("unsold"))  # n_unique counts null as one
-    return native(summed.select(*(nw.col(name).cast(kind) for name, kind in CUBE_SCHEMA.items())))
+    return sold.with_columns(
+        units=nw.col("quantity"), returned_units=zero, returned_amount=zero, **_costs(),
+        headed_amount=nw.when(nw.col("header_amount").is_null()).then(zero).otherwise(nw.col("net_amount")),
+    )  # fmt: skip
+
+
+def _taken(back: Any, every: str) -> Any:
+    """Returned lines with what is counted of each; they are no order."""
+    zero = nw.col("net_amount") * 0
+    return back.with_columns(quantity=-nw.col("quantity")).with_columns(
+        period_on=_period("returned_on", every), units=zero, returned_units=-nw.col("quantity"), gross_amount=zero,
+        discount_amount=zero, returned_amount=nw.col("net_amount"), net_amount=-nw.col("net_amount"), **_costs(),
+    )  # fmt: skip
+
+
+def _costs() -> dict[str, Any]:
+    """The standard cost of what a line moved, and whether there is one."""
+    zero, cost = nw.col("net_amount") * 0, nw.col("unit_cost")
+    units = nw.col("quantity") * cost.fill_null(0)
+    return {"cost_units": units, "cost_rows": nw.when(cost.is_null()).then(zero).otherwise(zero + 1)}
+
+
+def _cells(rows: Any, *more: Any) -> Any:
+    """The sums of the cells of lines."""
+    cells = rows.group_by(CUBE_KEYS).agg(*(nw.col(name).sum() for name in SUMS), nw.len().alias("rows"), *more)
+    cells = cells.with_columns(*(nw.col(name).cast(nw.String) for name in CUBE_KEYS[1:]))
+    return cells.with_columns(product_group=nw.col("product_group").fill_null(NO_GROUP))
+
+
+def _differences(heads: Any, sales: Any) -> Any:
+    """What headers say beyond the lines of their orders: a row per period, channel and region where it is not 0."""
+    keys = {"period_on": nw.Date, "channel": nw.String, "region": nw.String}
+    told = heads.group_by(list(keys)).agg(nw.col("header_amount").sum().alias("net_amount"))
+    lines = sales.with_columns(net_amount=-nw.col("headed_amount"))
+    both = nw.concat([_as(keys | {"net_amount": nw.Int64}, part) for part in (told, lines)], how="vertical")
+    both = both.group_by(list(keys)).agg(nw.col("net_amount").sum()).filter(nw.col("net_amount") != 0)
+    zeros = {name: nw.lit(0) for name in CUBE_SCHEMA if name not in (*keys, "net_amount")}
+    return both.with_columns(**zeros | {"product_group": nw.lit(None), "gross_amount": nw.col("net_amount")})
+
+
+def _as(schema: dict[str, Any], frame: Any) -> Any:
+    """Engines differ in the width of sums and literals; the result does not."""
+    return frame.select(*(nw.col(name).cast(kind) for name, kind in schema.items()))
 
 
 def measured(moves: Frame, products: Frame) -> Frame:
     """The movements with what is counted of each as columns of their own, so that plain sums are enough.
 
-    sold_order is the order of a sale, null otherwise; the others are the sums of `cube`, each 0 where it does not apply.
+    sold_order is the order of a sale, null otherwise; the others are the sums of `cube`, 0 where they do not apply.
     """
     flow, costs = opened(moves), opened(products).select("product_id", "unit_cost")
     sold, back = nw.col("kind") == "sale", nw.col("kind") == "return"
@@ -185,13 +254,13 @@ def order_days(orders: Frame) -> Frame:
     return native(counted.with_columns(orders=nw.col("orders").cast(nw.Int64)))
 
 
-def product_days(moves: Frame) -> Frame:
+def product_days(orders: Frame, lines: Frame, products: Frame) -> Frame:
     """One row per day, product, channel and region: units sold, gross and discount of the sales (no returns)."""
-    keys = ("moved_on", "product_id", "channel", "region")
-    sold = opened(moves).filter(nw.col("kind") == "sale").with_columns(product_group=_group())
-    sums = ("quantity", "gross_amount", "discount_amount")
-    summed = sold.group_by(*keys, "product_group").agg(nw.col(*sums).sum())
-    return native(summed.select(*keys, "product_group", *(nw.col(name).cast(nw.Int64) for name in sums)))
+    groups = opened(products).select("product_id", "product_group")
+    sold = opened(lines).join(_heads(orders, "day"), on="order_id", how="inner")
+    summed = sold.group_by(*PRODUCT_KEYS).agg(nw.col("quantity", "gross_amount", "discount_amount").sum())
+    summed = summed.rename({"period_on": "moved_on"}).join(groups, on="product_id", how="left")
+    return native(_as(PRODUCT_SCHEMA, summed.with_columns(nw.col("product_group").fill_null(NO_GROUP))))
 
 
 def canonical_revenue(orders: Frame, lines: Frame, returns: Frame) -> Frame:

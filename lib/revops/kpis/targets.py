@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from revops.kpis.measure import Value, ratio
+from revops.kpis.pace import last_year
 from revops.money import round_ratio
 from revops.periods import add_months, months_between
 
@@ -74,29 +75,13 @@ def attainment(actual: int, target: int | None) -> Value:
     return ratio(actual, target)
 
 
-def pace(actual: int, target: int, elapsed: tuple[int, int]) -> Value:
-    """actual ÷ (target × elapsed share of the period); 1 is exactly on pace.
-
-    >>> pace(45, 50, (20, 26)).value
-    1.17
-    """
-    return ratio(actual * elapsed[1], target * elapsed[0])
-
-
-def day_weights(days: pl.DataFrame | None, month: date) -> list[int]:
-    """One weight per day of `month`: last year's revenue of the same day, or 1 where last year is not known."""
-    count = (add_months(month, 1) - month).days
-    past = add_months(month, -12)
-    if days is None or days.is_empty() or days["period_on"].min() > past:  # type: ignore[operator]
-        return [1] * count
-    sums = dict(days.group_by("period_on").agg(pl.col("net_amount").sum()).iter_rows())
-    weights = [max(0, int(sums.get(past + timedelta(days=i), 0))) for i in range(count)]
-    return weights if sum(weights) else [1] * count
-
-
 def elapsed_share(days: pl.DataFrame | None, month: date, start: date, end: date) -> tuple[int, int]:
-    """(weight of the days of `month` in [start, end), weight of all its days): the seasonal share of the month."""
-    weights = day_weights(days, month)
+    """(weight of the days of `month` in [start, end), weight of all its days): the seasonal share of the month.
+
+    The weights are last year's revenue of the days that sell alike; 1 for each day where last year is not known.
+    """
+    count = (add_months(month, 1) - month).days
+    weights = last_year(days, (month, add_months(month, 1))) or [1] * count
     inside = [weight for i, weight in enumerate(weights) if start <= month + timedelta(days=i) < end]
     return sum(inside), sum(weights)
 

@@ -18,11 +18,11 @@ import polars as pl
 
 from revops.company import QuotaScenario
 from revops.kpis.revenue import movements
+from revops.market import growth_for, read_market
 from revops.money import rate_units, to_units
 from revops.periods import Period, add_months
 from revops.problems import InputError, Problem, nearest, refuse_if_any
 from revops.quota import actuals, attainment, bases, hierarchy, past, territories
-from revops.quota.market import growth_for, read_market
 from revops.quota.quotas import LETTERS, Knobs, Proposal, Totals, propose
 from revops.quota.seasonality import LEVEL, Shape, seasonality
 from revops.workspace import Workspace

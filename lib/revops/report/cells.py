@@ -13,6 +13,7 @@ from revops.report.display import MARK
 from revops.report.figures import MIME
 from revops.workspace import Workspace
 
+NOT_WEEKLY = "not-weekly"
 OWN = '<div class="rv">'  # only fragments that this library made are put on a page as they are
 
 
@@ -64,7 +65,7 @@ class Content:
     def render(self, cells: list[Any]) -> str:
         """One section for each question: its words, then what is shown, side by side where there is room."""
         blocks = [Block()]
-        for cell in cells:
+        for cell in filter(self._is_wanted, cells):
             if cell.cell_type == "markdown":
                 made = self._markdown(cell)
                 asked = re.search(r'<h([23]) class="ask">', made)
@@ -74,6 +75,11 @@ class Content:
             elif cell.cell_type == "code":
                 self._outputs(cell, blocks[-1])
         return "".join(_section(group) for group in _by_question(blocks))
+
+    def _is_wanted(self, cell: Any) -> bool:
+        """A week's page is short: a cell tagged so is left out of it, unless it failed."""
+        has_failed = any(output.output_type == "error" for output in cell.get("outputs", []))
+        return self.ws.period.kind != "week" or NOT_WEEKLY not in cell.metadata.get("tags", []) or has_failed
 
     def _markdown(self, cell: Any) -> str:
         own = None if self.ws.language == "en" else self.ws.words.cell(self.ws.notebook, cell.id)
@@ -160,7 +166,7 @@ def _data_table(about: dict[str, Any], ws: Workspace) -> str:
     )
     summary = escape(ws.t("common.chart.data"))
     return (
-        f"<details><summary>{summary}</summary><div class='scroll'><table class='fit'><thead><tr>{head}</tr></thead>"
+        f"<details><summary>{summary}</summary><div class='scroll' tabindex='0'><table class='fit'><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table></div></details>"
     )
 

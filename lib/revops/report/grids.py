@@ -50,7 +50,7 @@ def heat(
         + "</tr>"
         for line in lines
     )
-    html = f"<div class='scroll'><table class='heat'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    html = f"<div class='scroll' tabindex='0'><table class='heat'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     return Html(heading(title, who) + html, title)
 
 
@@ -98,7 +98,7 @@ def matrix(
         )
         body += "<tr>" + "".join(f"<th scope='row'>{shown(k)}</th>" for k in key) + cells + "</tr>"
     html = (
-        "<div class='scroll'><table class='heat matrix'><thead>"
+        "<div class='scroll' tabindex='0'><table class='heat matrix'><thead>"
         f"<tr><td colspan='{len(rows)}' style='border:0'></td>{top}</tr>"
         f"<tr>{first}{low}</tr></thead><tbody>{body}</tbody></table></div>"
     )

@@ -204,11 +204,12 @@ def finding_html(ws: Workspace, finding: dict[str, Any]) -> str:
         if finding.get("href")
         else ""
     )
+    hint = f"<small>{escape(str(finding['hint']))}</small>" if finding.get("hint") else ""
     return (
         f"<tr><td class='m'>{money}<small>{escape(str(finding.get('basis') or ''))}</small></td>"
         f"<td><span class='t'>{escape(str(finding['title']))}</span><div class='w'>"
         f"{escape(str(finding.get('why') or ''))}{link}</div></td>"
-        f"<td class='a'>{escape(str(finding.get('action') or ''))}</td>"
+        f"<td class='a'>{escape(str(finding.get('action') or ''))}{hint}</td>"
         f"<td class='o'><b>{escape(str(finding.get('owner') or ''))}</b>{escape(by)}</td></tr>"
     )
 
@@ -237,6 +238,6 @@ def _faults(ws: Workspace, faults: list[dict[str, Any]]) -> str:
     )
     title = Words.capital(ws.words.n(f"{key}.title", len(faults)))
     return (
-        f'<section class="faults"><h2 class="msg">{escape(title)}</h2><div class="scroll"><table><thead><tr>{head}</tr>'
+        f'<section class="faults"><h2 class="msg">{escape(title)}</h2><div class="scroll" tabindex="0"><table><thead><tr>{head}</tr>'
         f"</thead><tbody>{rows}</tbody></table></div></section>"
     )

@@ -30,7 +30,7 @@ def render(ws: Workspace) -> str:
     title = headline(ws, ranked)
     points = f"<p>{escape(_points(ws))}</p>" if ranked else ""
     body = (
-        f'<div class="gr"><div class="tbl">{_table(ws, ranked[:SHOWN])}</div>{_aside(ws, ranked)}</div>'
+        f'<div class="gr"><div class="tbl" tabindex="0">{_table(ws, ranked[:SHOWN])}</div>{_aside(ws, ranked)}</div>'
         if ranked
         else f'<p class="none">{escape(ws.t("incentives.league.nobody_why"))}</p>'
     )

@@ -28,8 +28,8 @@ class Column:
 
     kinds: text · number · percent · points (a difference of shares) · money (in full) · money_short (common unit) ·
     date · month · delta (signed money in the common unit) · bar (delta as a bar) · pin (relative variance as a pin) ·
-    share (a plain bar of a number or amount from 0) · bullet (actual in the frame of `plan`, triangle at `last`) ·
-    heat (attainment, seven colours).
+    share (a plain bar of a number or amount from 0) · bullet (actual in the frame of `plan`, triangle at `last`,
+    hatched to a projected `end`, an accent rule at what is `due`) · heat (attainment, seven colours).
     `signed` gives a figure its sign, arrow and colour; `better` is 'higher', 'lower' or 'none'.
     `reason` names the field that says why a ratio is undefined. `money=False` makes bars of plain numbers.
     `note` names a field that stands small under the cell, `tone` one that holds 'good', 'bad' or 'even'; `right` puts
@@ -47,6 +47,8 @@ class Column:
     money: bool = True
     plan: str = ""
     last: str = ""
+    end: str = ""
+    due: str = ""
     reason: str = ""
     note: str = ""
     tone: str = ""
@@ -88,7 +90,7 @@ def table(
         + "</tr>"
         for i, line in enumerate(lines)
     )
-    html = f"<div class='scroll'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    html = f"<div class='scroll' tabindex='0'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     return Html(heading(title, who) + html, title or columns[0].head)
 
 
@@ -161,7 +163,7 @@ def figure_text(value: Any, column: Column, scale: Scale) -> str:
         return words.scaled(value, scale.power, scale.digits if digits is None else digits, signed=signed)
     if column.kind == "money":
         return words.money_plain(value, signed=signed)
-    if column.kind in ("percent", "heat"):
+    if column.kind in ("percent", "heat", "bullet"):
         return words.percent(value, 1 if digits is None else digits, signed=signed)
     if column.kind == "pin":
         return words.number(value * 100, 1 if digits is None else digits, signed=True)
@@ -216,15 +218,24 @@ def geometry(span: tuple[float, float]) -> tuple[float, float]:
     return left - low * width, width
 
 
-def bullet_html(actual: float, plan: float | None, last: float | None, largest: float) -> str:
-    """Actual solid in the outlined frame of plan, a small triangle at last year; one maximum for all rows."""
+def bullet_html(
+    actual: float, plan: float | None, last: float | None, largest: float, end: float | None = None,
+    due: float | None = None,
+) -> str:  # fmt: skip
+    """Actual solid in the outlined frame of plan, a small triangle at last year; one maximum for all rows.
+
+    Where they are known, hatched up to the projected end, and an accent rule at what should have come by now.
+    """
 
     def at(value: float) -> str:
         return f"{100 * max(value, 0) / largest if largest else 0:.2f}%"
 
     frame = f"<i class='pl' style='width:{at(plan)}'></i>" if plan is not None else ""
     before = f"<i class='lt' style='left:{at(last)}'></i>" if last is not None else ""
-    return f"<div class='bul' aria-hidden='true'>{frame}<i class='ab' style='width:{at(actual)}'></i>{before}</div>"
+    hatched = f"<i class='fb' style='left:{at(actual)};width:{at(end - actual)}'></i>" if end and end > actual else ""
+    rule = f"<i class='at' style='left:{at(due)}'></i>" if due is not None else ""
+    marks = f"{frame}{hatched}<i class='ab' style='width:{at(actual)}'></i>{rule}{before}"
+    return f"<div class='bul' aria-hidden='true'>{marks}</div>"
 
 
 def _content(line: Line, value: Any, column: Column, scale: Scale) -> str:
@@ -238,8 +249,8 @@ def _content(line: Line, value: Any, column: Column, scale: Scale) -> str:
             f"<div class='hb'><i style='width:{part:.2f}%'></i><em style='left:{part:.2f}%'>{escape(text)}</em></div>"
         )
     if column.kind == "bullet":
-        plan, last = (line.get(column.plan), line.get(column.last))
-        return bullet_html(value, plan, last, scale.bullet) + f"<span class='vh'>{escape(text)}</span>"
+        plan, last, end, due = (line.get(key) for key in (column.plan, column.last, column.end, column.due))
+        return bullet_html(value, plan, last, scale.bullet, end, due) + f"<span class='vh'>{escape(text)}</span>"
     if column.arrow:
         return signed_html(text, value, column.better, level=EVEN if column.kind == "percent" else 0.0)
     if column.signed or column.kind in ("delta", "points"):
@@ -285,4 +296,4 @@ def _row_class(line: Line, is_total: bool, level: str, mark: str, you: str) -> s
 
 
 def _bullet_keys(column: Column) -> list[str]:
-    return [k for k in (column.key, column.plan, column.last) if k] if column.kind == "bullet" else []
+    return [k for k in (column.key, column.plan, column.last, column.end) if k] if column.kind == "bullet" else []

@@ -122,7 +122,8 @@ def check_territory(settings: Company) -> list[Problem]:
 
 def check_quota(folder: Path, settings: Company, values: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the planning desk's settings and parameters, and with the market's growth, as 03 reads it."""
-    from revops.quota import desk, market
+    from revops import market
+    from revops.quota import desk
 
     problems: list[Problem] = []
     with gathering(problems):

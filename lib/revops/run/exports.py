@@ -1,4 +1,6 @@
-"""Tables of a build as the report folder holds them: Parquet copies, one workbook, and pay apart under restricted/."""
+"""Tables of a build as the report folder holds them: Parquet copies, one workbook, the star schema; pay apart under
+restricted/.
+"""
 
 import shutil
 from datetime import datetime
@@ -9,9 +11,13 @@ import polars as pl
 
 from revops.ingest.text import no_formula
 from revops.money import to_decimal
+from revops.problems import IdentityError, InputError, Problem
+from revops.workspace import Workspace
 
 PAY = ("pay_", "credit_", "person_rates")
 IN_WORKBOOK = ("kpi_", "quota_", "import_", "hygiene_", "ledger")
+STAR = "exports/star"
+DEFINITIONS = "definitions"
 _CREATED = datetime(2000, 1, 1)
 _SHEET_NAME = 31
 _ROWS = 1_048_575
@@ -48,8 +54,11 @@ def write_payroll(tables: Path, report: Path, currency: str, money_decimals: int
     rows.write_csv(report / "restricted" / "payroll.csv", include_bom=True)
 
 
-def write_workbook(tables: Path, target: Path, money_decimals: int) -> None:
-    """One sheet a table: KPIs, quotas, import log, hygiene; amounts in whole currency. Same tables, same bytes."""
+def write_workbook(tables: Path, target: Path, money_decimals: int, language: str) -> None:
+    """One sheet a table: KPIs, quotas, import log, hygiene; amounts in whole currency; and what each metric means.
+
+    Same tables, same bytes.
+    """
     import xlsxwriter
 
     book = xlsxwriter.Workbook(
@@ -62,9 +71,59 @@ def write_workbook(tables: Path, target: Path, money_decimals: int) -> None:
         readable(pl.read_parquet(path, n_rows=_ROWS), money_decimals).write_excel(
             book, worksheet=path.stem[:_SHEET_NAME], autofit=False, autofilter=False, freeze_panes=(1, 0)
         )  # fmt: skip
-    if not sheets:
-        book.add_worksheet("empty")
+    definitions(language).write_excel(book, worksheet=DEFINITIONS, autofit=False, autofilter=False, freeze_panes=(1, 0))
     book.close()
+
+
+def definitions(language: str) -> pl.DataFrame:
+    """One row per metric of the catalogue, in words of the language."""
+    from revops.kpis.catalogue import metrics
+
+    rows = []
+    for key, one in metrics().items():
+        said = {name: getattr(getattr(one, name), language) for name in ("name", "formula", "convention", "date")}
+        told = {name: getattr(one, name) for name in ("unit", "over_time", "better", "source")}
+        rows.append({"metric": key, **said, **told})
+    return readable(pl.DataFrame(rows), 0)
+
+
+def write_star(ws: Workspace, report: Path) -> None:
+    """exports/star: the star schema, a Parquet file a table; IdentityError where its sales are not the revenue."""
+    from revops.kpis.star import build
+
+    made = build(ws.scan, ws.company, ws.as_of)
+    place = report / STAR
+    place.mkdir(parents=True, exist_ok=True)
+    for name, frame in made.tables.items():
+        frame.sink_parquet(place / f"{name}.parquet", compression="zstd", compression_level=1)
+    unit = 10**ws.company.money_decimals
+    total = pl.scan_parquet(place / "fact_sales.parquet").select(pl.col("net_amount").sum()).collect().item()
+    if total * unit != made.revenue:
+        raise IdentityError(
+            f"the star schema: sales of {total} against revenue of {made.revenue / unit}, expected equal"
+        )
+
+
+def write_hyper(report: Path) -> Path:
+    """exports/star.hyper from the star schema of a report folder, for Tableau; needs the extra [tableau]."""
+    star = report / STAR
+    files = sorted(star.glob("*.parquet"))
+    if not files:
+        raise InputError(Problem(str(star), "no star schema", "a report folder of revops run", "run it first"))
+    try:
+        import pantab
+    except ImportError:
+        raise InputError(
+            Problem(
+                "pantab",
+                "is not installed",
+                "the package that writes .hyper",
+                "pip install 'revops-workspace[tableau]'",
+            )
+        ) from None
+    target = star.with_suffix(".hyper")
+    pantab.frames_to_hyper({path.stem: pl.read_parquet(path) for path in files}, target)
+    return target
 
 
 def readable(frame: pl.DataFrame, money_decimals: int) -> pl.DataFrame:

@@ -607,6 +607,12 @@ def test_a_score_of_another_scale_waits(shop, written, score):
         assert pick(loaded, "tickets", "satisfaction") == [(score,)]
 
 
+def test_the_first_reply_and_the_times_of_opening_again_are_read_where_the_system_tells_them(shop):
+    head = "Ticket ID,Created time,Initial response time,Closed time,Status,Full name,Reopens\n"
+    loaded = load(shop, "helpdesk_tickets", "x.csv", head + "1,2026-10-05 08:30,2026-10-05 09:10,,Open,Hoa,2\n")
+    assert pick(loaded, "tickets", "first_reply_at", "reopens") == [(datetime(2026, 10, 5, 9, 10), 2)]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1258"])
 def test_a_vietnamese_list_of_tickets(shop, encoding):
     text = (FILES / "helpdesk_tickets.vietnamese.csv").read_text("utf-8")

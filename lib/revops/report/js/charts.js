@@ -32,6 +32,12 @@
     return spec;
   }
 
+  // The place is the image, named by its message: its parts are no symbols of their own.
+  function bare(place) {
+    const told = ['role', 'aria-roledescription', 'aria-label'];
+    place.querySelectorAll('svg, svg *').forEach((node) => told.forEach((name) => node.removeAttribute(name)));
+  }
+
   async function draw(chart, width) {
     if (width < 1 || Math.abs(width - chart.width) < 2) return;
     chart.width = width;
@@ -41,6 +47,7 @@
     });
     if (chart.view) chart.view.finalize();
     chart.view = made.view;
+    bare(chart.place);
     chart.place.dataset.drawn = width;
   }
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import causes
 from revops.kpis.facts import Facts
+from revops.kpis.findings import drivers, limits
 from revops.kpis.spans import Spans
 from revops.report import charts, grids
 from revops.report.display import Html
@@ -91,7 +91,7 @@ def _cohort_title(ws: Workspace, rows: pl.DataFrame) -> str:
 
 def conversion(ws: Workspace, facts: Facts, spans: Spans) -> Shown:
     """Conversion of visits by channel, month by month."""
-    rows = causes.monthly_conversion(facts.sessions, spans.now[1])
+    rows = drivers.monthly_conversion(facts.sessions, spans.now[1])
     if rows.is_empty():
         return missing(ws, "sessions")
     rows = rows.with_columns(channel=pl.col("channel").map_elements(lambda c: name_of(ws, c), return_dtype=pl.String))
@@ -101,14 +101,16 @@ def conversion(ws: Workspace, facts: Facts, spans: Spans) -> Shown:
 
 def _conversion_title(ws: Workspace, facts: Facts, spans: Spans) -> str:
     """The channel that has been down for longest; neutral where none is."""
-    least = facts.company.findings.minimum_share
-    channels = sorted(facts.sessions["channel"].unique())
-    falls = [(channel, causes.conversion_fall(facts.sessions, channel, spans.now, least)) for channel in channels]
-    down = [(fall["since_month"], channel, fall) for channel, fall in falls if fall]
+    rows = drivers.monthly_conversion(facts.sessions, spans.now[1], 24)
+    down = []
+    for (channel,), part in sorted(rows.group_by("channel")):
+        found = limits.broken(part["rate"].to_list(), facts.company.findings.minimum_share)
+        if found and part["rate"][-1] < found.usual:
+            down.append((part["month_on"][found.first], str(channel), found.usual, part["rate"][-1]))
     if not down:
         return ws.t("kpis.title.conversion")
-    since, channel, fall = min(down, key=lambda row: row[:2])
-    shares = {key: ws.words.percent(fall[key], 2) for key in ("now", "before")}
+    since, channel, before, now = min(down)
+    shares = {"before": ws.words.percent(before, 2), "now": ws.words.percent(now, 2)}
     return ws.t("kpis.title.conversion_fell", channel=name_of(ws, channel), since=ws.words.month(since), **shares)
 
 

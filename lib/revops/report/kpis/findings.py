@@ -1,6 +1,6 @@
-"""Findings in words: money, cause, action, owner, day."""
+"""Findings in words: money, cause, action, owner, day; and what became of the last ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from html import escape
 from typing import Any
@@ -8,42 +8,48 @@ from typing import Any
 import polars as pl
 
 from revops.kpis import findings
+from revops.kpis.catalogue import declared
 from revops.kpis.facts import KEYS, Facts
+from revops.kpis.findings.causes import CAUSES
+from revops.kpis.findings.limits import FALSE_ALARMS
 from revops.kpis.spans import Spans
 from revops.report.display import Html, heading, text
 from revops.report.index import finding_html
-from revops.report.kpis.shown import named
+from revops.report.kpis.shown import named, show_value
 from revops.workspace import Workspace
 
 PAGE = "02_kpis.html"
 NOTED = ("amount", "basis", "title", "why", "action", "owner", "due_on", "href", "is_good")
 
 
-def told(ws: Workspace, facts: Facts, spans: Spans, items: Sequence[findings.Finding]) -> list[dict[str, Any]]:
+def told(ws: Workspace, facts: Facts, spans: Spans, found: findings.Found) -> list[dict[str, Any]]:
     """The findings in words, ranked; the index shows them too."""
     people = ws.read("people")
-    lines = [finding_line(ws, facts, people, item, spans.last_day) for item in items]
+    lines = [finding_line(ws, facts, people, item, spans.last_day) for item in found.items]
     for line in lines:
         ws.finding(**{key: line[key] for key in NOTED})
     return lines
 
 
-def found(ws: Workspace, lines: Sequence[dict[str, Any]]) -> Html:
-    """The findings as the index shows them, each with money, cause, action, owner and day."""
+def found(ws: Workspace, lines: Sequence[dict[str, Any]], looked: findings.Found) -> Html:
+    """The findings as the index shows them, with where to look, and how much of it chance alone would show."""
     if not lines:
         return text(ws.t("common.index.findings.none"))
     heads = zip(("at_stake", "what", "next", "owner"), (" class='m'", "", "", ""), strict=True)
     head = "".join(f"<th scope='col'{css}>{escape(ws.t(f'common.index.findings.{name}'))}</th>" for name, css in heads)
-    here = [line | {"href": line["href"].removeprefix(PAGE)} for line in lines]
+    here = [line | {"href": line["href"].removeprefix(PAGE), "hint": line["look_at"]} for line in lines]
     body = "".join(finding_html(ws, line) for line in here)
     good = sum(bool(line["is_good"]) for line in lines)
     title = ws.t(
-        "kpis.title.findings",
-        problems=ws.words.capital(ws.words.n("kpis.problems", len(lines) - good)),
-        good=ws.words.n("kpis.successes", good),
+        "findings.message",
+        problems=ws.words.capital(ws.words.n("findings.problems", len(lines) - good)),
+        good=ws.words.n("findings.successes", good),
     )
+    count = len(looked.looks)
+    chance = ws.words.number(FALSE_ALARMS * count, 1)
+    who = ws.t("findings.who", looks=ws.words.number(count), chance=chance)
     table_html = f"<table class='find'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return Html(heading(title, ws.t("kpis.who.findings")) + table_html, title)
+    return Html(heading(title, who) + table_html, title)
 
 
 def finding_line(
@@ -51,28 +57,67 @@ def finding_line(
 ) -> dict[str, Any]:
     """One finding in words."""
     limits = facts.company.findings
-    values = _said(ws, item.values)
-    place = _place(ws, item.values)
-    why = " ".join(ws.t(f"kpis.why.{key}", **{**values, **_said(ws, said)}) for key, said in item.why)
-    if findings.could_be_luck(item, limits.minimum_count):
-        why += " " + ws.t("kpis.why.luck", cases=ws.words.number(item.cases))
-    if not why:
-        why = ws.t("kpis.why.none")
+    values = _said(ws, item, item.filled())
     owner = findings.owner_of(item, limits.owners)
+    rule = item.rule
+    areas = [ws.t(f"findings.area.{area}") for area in rule.look_at] if rule else []
     return {
+        "key": item.key,
         "amount": item.amount,
-        "basis": ws.t(f"kpis.basis.{item.basis}", **values),
-        "title": ws.words.capital(ws.t(f"kpis.finding.{item.rule}", place=place, **values)),
-        "why": why,
-        "action": ws.t(f"kpis.action.{item.action}", place=place, **values),
-        "owner": person(people, owner, today) or ws.t("kpis.no_owner"),
+        "basis": ws.t(_first(ws, "basis", f"{item.watch}_{item.basis}", item.basis), **values),
+        "title": ws.words.capital(ws.t(_title(ws, item), **values)),
+        "why": _why(ws, item, limits.minimum_count),
+        "look_at": ws.t("findings.look_at", areas=ws.words.join(areas)) if areas else "",
+        "action": rule.said(ws.language).format(**values) if rule else "",
+        "owner": person(people, owner, today) or ws.t("findings.no_owner"),
         "due_on": findings.due_on(item, today),
         "href": f"{PAGE}#{item.evidence}",
         "is_good": item.is_good,
-        "rule": item.rule,
-        "product_group": item.values.get("product_group"),
-        "channel": item.values.get("channel"),
+        "rule": item.name,
+        "product_group": item.where.get("product_group"),
+        "channel": item.where.get("channel"),
     }
+
+
+def about(ws: Workspace, watch: str, metric: str | None, place: Mapping[str, str]) -> str:
+    """What a finding was about, in a few words: 'Net revenue · Air fryers through Marketplaces'."""
+    where = {key: named(ws, value) for key, value in place.items()}
+    if ws.words.has(f"findings.about.{watch}"):
+        return ws.words.capital(ws.t(f"findings.about.{watch}", **where))
+    name = ws.words.said(declared(metric).name) if metric else watch
+    shown = _place(ws, where)
+    return ws.words.capital(ws.t("findings.about.metric_place", metric=name, place=shown) if shown else name)
+
+
+def _title(ws: Workspace, item: findings.Finding) -> str:
+    """The watch's own title for the direction and basis, else the one of every metric."""
+    way = "up" if (item.values.get("share") or 0) > 0 else "down"
+    basis = item.basis.removeprefix("vs_")
+    return _first(ws, "title", f"{item.watch}_{item.basis}_{way}", f"{item.watch}_{way}", item.watch, f"{basis}_{way}")
+
+
+def _first(ws: Workspace, group: str, *names: str) -> str:
+    return next(key for key in (f"findings.{group}.{name}" for name in names) if ws.words.has(key))
+
+
+def _why(ws: Workspace, item: findings.Finding, minimum_count: int) -> str:
+    """Evidence of the watch, then causes, each a sentence; and that it could be luck."""
+    own = f"findings.evidence.{item.watch}"
+    said = [ws.t(own, **_said(ws, item, item.values))] if ws.words.has(own) else []
+    causes = [ws.t(_cause(ws, key, values), **_said(ws, item, values)) for key, values in item.why]
+    is_data = bool(item.why) and CAUSES[item.why[0][0]].is_data
+    said = causes + said if is_data else said + causes
+    if item.is_sure is False:
+        said.append(ws.t("findings.why.luck_limits"))
+    elif findings.could_be_luck(item, minimum_count):
+        said.append(ws.t("findings.why.luck_cases", count=ws.words.number(item.cases)))
+    return " ".join(said) or ws.t("findings.why.none")
+
+
+def _cause(ws: Workspace, cause: str, values: Mapping[str, Any]) -> str:
+    """The text of a cause, the longer one where a value is known that it names."""
+    longer = (f"findings.why.{cause}_{name}" for name, value in values.items() if value is not None)
+    return next((key for key in longer if ws.words.has(key)), f"findings.why.{cause}")
 
 
 def person(people: pl.DataFrame, person_id: str | None, day: date) -> str | None:
@@ -83,28 +128,31 @@ def person(people: pl.DataFrame, person_id: str | None, day: date) -> str | None
     return str(rows["name"][-1]) if rows.height else person_id
 
 
-_MONEY = ("amount", "cac", "reference", "difference", "mrr", "slipped_amount", "due_amount")
-_SHARES = {  # digits of a share
-    **dict.fromkeys(("price", "units", "growth", "elsewhere", "rise", "change", "customers_growth"), 0),
-    **dict.fromkeys(("discount_now", "discount_before", "share_here", "share_there"), 0),
-    **dict.fromkeys(("share", "win_rate"), 1),
-    **dict.fromkeys(("now", "before", "rate"), 2),
-}
+_MONEY = ("amount", "slipped_amount", "due_amount")
+_METRIC = ("now", "reference")  # shown as the watched metric is
+_TWO_DIGITS = ("now", "before", "source_now", "source_before", "returned_now", "returned_before")
 
 
-def _said(ws: Workspace, values: dict[str, Any]) -> dict[str, str]:
+def _said(ws: Workspace, item: findings.Finding, values: Mapping[str, Any]) -> dict[str, str]:
     """Values of a finding as words: money short, shares as percentages without sign, counts, days, names."""
-    out: dict[str, str] = {}
+    kind = declared(item.metric).kind if item.metric else ""
+    where = {key: named(ws, value) for key, value in item.place.items()}
+    place = _place(ws, where)
+    out = {
+        "place": place, "of_place": ws.t("findings.of_place", place=place) if place else "",
+        "metric": ws.words.said(declared(item.metric).name) if item.metric else "", **where,
+    }  # fmt: skip
     for key, value in values.items():
         if value is None:
             out[key] = ws.t("common.undefined")
-        elif key == "reference" and isinstance(value, float):
-            out[key] = ws.words.percent(value, 2)
-        elif key in _SHARES and isinstance(value, float):
-            out[key] = ws.words.percent(abs(value), _SHARES[key])
-            out[f"{key}_sign"] = ws.words.signed_percent(value, _SHARES[key])
+        elif key in _METRIC and item.values.get(key) == value:
+            out[key] = show_value(ws, kind, value)
         elif key in _MONEY:
             out[key] = ws.words.money_short(abs(round(value)))
+        elif isinstance(value, float) and not key.endswith("_roas") and not key.endswith("_days"):
+            digits = 2 if key in _TWO_DIGITS else 1 if key in ("share", "win_rate") else 0
+            out[key] = ws.words.percent(abs(value), digits)
+            out[f"{key}_sign"] = ws.words.signed_percent(value, digits)
         elif isinstance(value, float):
             out[key] = ws.words.number(value, 1)
         elif isinstance(value, int):
@@ -116,18 +164,18 @@ def _said(ws: Workspace, values: dict[str, Any]) -> dict[str, str]:
     return out
 
 
-def _place(ws: Workspace, values: dict[str, Any]) -> str:
+def _place(ws: Workspace, where: Mapping[str, str]) -> str:
     """'Air fryers on Marketplaces in the South', as far as the finding names them."""
-    parts = {key: values.get(key) for key in KEYS}
-    if parts["product_group"] is None:
-        return ""
-    shown = "_".join(key for key in KEYS if parts[key] is not None)
-    return ws.t(f"kpis.place.{shown}", **{key: named(ws, value) for key, value in parts.items() if value is not None})
+    shown = "_".join(key for key in KEYS if key in where)
+    known = ws.t(f"findings.place.{shown}", **where) if shown else ""
+    return " · ".join([*([known] if known else []), *(value for key, value in where.items() if key not in KEYS)])
 
 
 def findings_frame(lines: Sequence[dict[str, Any]]) -> pl.DataFrame:
-    """One row per finding, ranked: place, rule, amount, basis, title, why, action, owner, due_on, is_good."""
-    names = ("rule", "basis", "title", "why", "action", "owner")
+    """One row per finding, ranked: place, key, rule, amount, basis, title, why, look_at, action, owner, due_on,
+    is_good.
+    """
+    names = ("key", "rule", "basis", "title", "why", "look_at", "action", "owner")
     kinds: dict[str, Any] = {"place": pl.Int64, "amount": pl.Int64, **dict.fromkeys(names, pl.String)}
     kinds |= {"due_on": pl.Date, "is_good": pl.Boolean}
     return pl.DataFrame([{"place": i + 1} | {key: line[key] for key in kinds if key != "place"}

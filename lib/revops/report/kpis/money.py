@@ -1,17 +1,16 @@
-"""Recurring revenue and what campaigns bring."""
+"""Recurring revenue: what moved it, how much of it stays."""
 
 from datetime import timedelta
 
 import polars as pl
 
-from revops.kpis import marketing, recurring
+from revops.kpis import recurring
 from revops.kpis.facts import Facts
 from revops.kpis.measure import growth
 from revops.report import charts
 from revops.report.display import Html, text
 from revops.report.figures import figure
-from revops.report.kpis.shown import Shown, missing, show_change, silent
-from revops.report.tables import Column, table
+from revops.report.kpis.shown import Shown, missing, silent
 from revops.workspace import Workspace
 
 
@@ -43,54 +42,3 @@ def mrr_words(ws: Workspace, facts: Facts, steps: pl.DataFrame) -> Html:
     net, least = recurring.kept(recurring.mrr_at(facts.subscriptions, [start, end]), start, end)
     shares = {"churn": churn.value, "gross": gross.value, "nrr": net.value, "grr": least.value}
     return text(ws.t("kpis.say.mrr", **{key: words.percent(value) for key, value in shares.items()}))
-
-
-def campaigns(ws: Workspace, rows: pl.DataFrame) -> Shown:
-    """What each campaign spent and brought, unattributed revenue as its own row."""
-    paid = rows.filter(pl.col("spend_amount") > 0)
-    if paid.is_empty():
-        return missing(ws, "ad_spend")
-    lines = rows.to_dicts()
-    for line in lines:
-        is_rest = line["campaign"] == marketing.UNATTRIBUTED
-        line["name"] = ws.t("kpis.unattributed") if is_rest else line["campaign"]
-        line["cac"] = None if line["cac"] is None else round(line["cac"])
-        line["spend_amount"] = None if is_rest else line["spend_amount"]
-        for key in ("clicks", "leads", "new_customers"):
-            line[key] = None if is_rest else line[key]
-        line["note"] = ws.t("kpis.never_named") if line["roas"] is None and not is_rest else line["platform"]
-    sums = {key: int(rows[key].sum()) for key in ("spend_amount", "clicks", "leads", "net_amount", "new_customers")}
-    lines.append({"name": ws.t("kpis.total"), **sums})
-    columns = [
-        Column("name", ws.t("kpis.column.campaign"), note="note"),
-        Column("spend_amount", ws.t("kpis.column.spend"), "money"),
-        Column("clicks", ws.t("kpis.column.clicks"), "number"),
-        Column("leads", ws.t("kpis.column.leads"), "number"),
-        Column("net_amount", ws.t("kpis.column.attributed"), "money"),
-        Column("roas", "ROAS", "number", digits=1),
-        Column("new_customers", ws.t("kpis.column.new_customers"), "number"),
-        Column("cac", ws.t("kpis.column.campaign_cac"), "money"),
-    ]
-    who = ws.t("kpis.who.campaigns", period=ws.words.period(ws.period))
-    return table(lines, columns, _campaign_title(ws, paid), who, words=ws.words, total=True)
-
-
-def _campaign_title(ws: Workspace, paid: pl.DataFrame) -> str:
-    named = paid.drop_nulls("roas")
-    spend, gained = int(named["spend_amount"].sum()), int(named["net_amount"].sum())
-    if not spend:
-        return ws.t("kpis.title.campaigns_plain")
-    return ws.t("kpis.title.campaigns", spend=ws.words.money_short(spend), roas=ws.words.number(gained / spend, 1))
-
-
-def cac_words(ws: Workspace, numbers: pl.DataFrame) -> Html:
-    """What a new customer costs, against plan and the period before."""
-    line = numbers.row(by_predicate=pl.col("metric") == "cac", named=True)
-    if line["value"] is None:
-        return silent()
-    words = ws.words
-    against = [show_change(ws, "money", line["value"], line[key]) for key in ("plan", "previous")]
-    cost = {"cost": words.money_short(line["numerator"]), "customers": words.number(line["denominator"])}
-    return text(
-        ws.t("kpis.say.cac", cac=words.money_short(int(line["value"])), plan=against[0], previous=against[1], **cost)
-    )

@@ -16,53 +16,65 @@ from revops.workspace import Workspace
 
 
 def funnel_table(ws: Workspace, stages: pl.DataFrame, spans: Spans) -> Shown:
-    """Deals closed in the last months by the furthest stage they reached, days in stage, the bottleneck marked."""
-    if stages.is_empty() or not stages["reached"].max():
+    """Deals by the stage they came to: how many moved on, days there, the stall line, what is lost; the bottleneck."""
+    if stages.is_empty() or not stages["entered"].max():
         return missing(ws, "opportunities")
     lines = [_stage_line(ws, line) for line in stages.iter_rows(named=True)]
     columns = [
         Column("name", ws.t("kpis.column.stage"), note="tag"),
-        Column("reached", ws.t("kpis.column.reached"), "share", money=False, width=190),
-        Column("from_above", ws.t("kpis.column.from_above"), "number"),
+        Column("entered", ws.t("pipeline.column.entered"), "share", money=False, width=150),
+        Column("still", ws.t("pipeline.column.still"), "number"),
+        Column("conversion", ws.t("pipeline.column.conversion"), "percent", digits=0),
         Column("days", ws.t("kpis.column.days"), "number"),
         Column("slowing", ws.t("kpis.column.to_baseline"), "delta", money=False, better="lower", arrow=True),
+        Column("line_days", ws.t("pipeline.column.line"), "number"),
+        Column("wins", ws.t("pipeline.column.wins"), "number"),
         Column("lost_amount", ws.t("kpis.column.lost_here"), "money_short", digits=1),
         Column("open", ws.t("kpis.column.open"), "number"),
     ]
     start, end = compare.wide(spans)
-    who = ws.t("kpis.who.funnel", start=ws.words.date(start), end=ws.words.date(spans.last_day))
+    who = ws.t("pipeline.who.funnel", start=ws.words.date(start), end=ws.words.date(spans.last_day))
     return grids.funnel(lines, columns, _funnel_title(ws, stages), who, words=ws.words, bottleneck="is_bottleneck")
 
 
 def _stage_line(ws: Workspace, line: dict[str, Any]) -> dict[str, Any]:
-    def days(value: float | None) -> str:
-        return ws.t("common.nothing") if value is None else ws.words.number(value)
-
+    if line["stage"] is None:
+        return line | {"name": ws.t("kpis.won"), "days": "", "wins": "", "slowing": None, "tag": "", "conversion": None}
+    days = " / ".join(_days(ws, line[key]) for key in ("days_median", "days_p90"))
     known = line["days_median"] is not None and line["baseline_days"]
     slowing = round((line["days_median"] / line["baseline_days"] - 1) * 100) if known else None
-    name = ws.t("kpis.won") if line["stage"] is None else name_of(ws, line["stage"])
-    shown = "" if line["stage"] is None else f"{days(line['days_median'])} / {days(line['days_p90'])}"
-    tag = ws.t("kpis.bottleneck") if line["is_bottleneck"] else ""
-    above = "" if line["conversion"] is None else ws.words.percent(line["conversion"], 0)
+    tags = [key for key in ("bottleneck", "luck") if line["is_bottleneck"] and (key != "luck" or line["could_be_luck"])]
     return line | {
-        "name": name,
-        "days": shown,
-        "from_above": above,
+        "name": name_of(ws, line["stage"]),
+        "days": days,
+        "wins": " / ".join(_share(ws, line[f"{side}_won"], line[f"{side}_closed"]) for side in ("beyond", "within")),
         "slowing": slowing,
-        "tag": tag,
+        "tag": ", ".join(ws.t(f"pipeline.tag.{key}") for key in tags),
     }
 
 
+def _days(ws: Workspace, value: float | None) -> str:
+    return ws.t("common.nothing") if value is None else ws.words.number(value)
+
+
+def _share(ws: Workspace, part: int, whole: int) -> str:
+    return ws.words.number(100 * part / whole) if whole else ws.t("common.nothing")
+
+
 def _funnel_title(ws: Workspace, stages: pl.DataFrame) -> str:
+    """The bottleneck, where it is slower than its own past and no luck; else neutral."""
     slow = stages.filter("is_bottleneck")
     lost = int(stages["lost_amount"].drop_nulls().sum())
-    if slow.is_empty() or not lost or (slow["days_median"][0] or 0) <= (slow["baseline_days"][0] or 0):
-        return ws.t("kpis.title.funnel")
+    if slow.is_empty() or not lost:
+        return ws.t("pipeline.title.funnel")
     line = slow.row(0, named=True)
+    days = line["days_median"] or line["days_longest"]
+    if days <= line["baseline_days"] or line["could_be_luck"]:
+        return ws.t("pipeline.title.funnel")
     return ws.t(
-        "kpis.title.bottleneck",
+        "pipeline.title.bottleneck" if line["days_median"] else "pipeline.title.bottleneck_open",
         stage=name_of(ws, line["stage"]),
-        days=ws.words.number(line["days_median"]),
+        days=ws.words.number(days),
         before=ws.words.number(line["baseline_days"]),
         share=ws.words.percent(line["lost_amount"] / lost, 0),
     )

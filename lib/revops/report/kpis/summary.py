@@ -8,6 +8,7 @@ import polars as pl
 
 from revops import kpis
 from revops.kpis import compare
+from revops.kpis.catalogue import declared
 from revops.kpis.facts import Facts
 from revops.kpis.headline import TILES, begins_on
 from revops.kpis.measure import growth
@@ -126,7 +127,7 @@ def _tile(ws: Workspace, facts: Facts, line: dict[str, Any]) -> dict[str, Any]:
     if line["value"] is None:
         is_late = line["reason"] == "no_history" and first is not None and first > ws.period.start
         basis = begins if is_late else ws.t(f"kpis.reason.{line['reason']}")
-    name = ws.t(f"kpis.tile.{line['metric']}.name")
+    name = ws.words.said(declared(line["metric"]).name)
     return {key: line[key] for key in ("kind", "better", "series")} | {
         "name": name,
         "basis": basis,

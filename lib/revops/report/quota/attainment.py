@@ -36,7 +36,7 @@ def attained(ws: Workspace, desk: Desk) -> Html:
         body += f"<tr class='group'><th scope='row' colspan='6'>{escape(ws.t('quota.attained.managers'))}</th></tr>"
         body += "".join(_pace_row(ws, row, top) for row in above.iter_rows(named=True))
     head = _pace_head(ws, own, top)
-    html = f"<div class='scroll'><table class='bt'><thead>{head}</thead><tbody>{body}</tbody></table></div>"
+    html = f"<div class='scroll' tabindex='0'><table class='bt'><thead>{head}</thead><tbody>{body}</tbody></table></div>"
     title = _attained_title(ws, desk)
     return Html(heading(title, _attained_who(ws, desk, here)) + html, title)
 

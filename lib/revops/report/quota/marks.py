@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from html import escape
 
+from revops.report.tables import bullet_html
 from revops.words import Words
 
 WIDE, TALL = 300, 24
@@ -118,15 +119,7 @@ def _mark(key: str, x: float, is_chosen: bool, y: float = LINE, reach: float = 1
 
 def pace_bar(done: float, end: float | None, pace: float, top: float) -> str:
     """Solid to date, hatched to the projected end, framed quota (100 %), an accent rule at the seasonal pace."""
-
-    def at(share: float) -> str:
-        return f"{100 * max(0.0, share) / top:.2f}%"
-
-    hatched = f"<i class='fb' style='left:{at(done)};width:{at(end - done)}'></i>" if end and end > done else ""
-    return (
-        f"<div class='bul' aria-hidden='true'><i class='pl' style='width:{at(1)}'></i>{hatched}"
-        f"<i class='ab' style='width:{at(done)}'></i><i class='at' style='left:{at(pace)}'></i></div>"
-    )
+    return bullet_html(done, 1, None, top, end, pace)
 
 
 def pace_head(pace: float | None, pace_text: str, quota_text: str, top: float) -> str:

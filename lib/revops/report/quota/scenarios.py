@@ -131,7 +131,7 @@ def strips(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Html:
     )
     body += _rest_row(ws, proposal, now, picked, amounts, strip) + _company_row(ws, proposal, picked, strip)
     head = _strip_head(ws, proposal, picked, amounts, strip)
-    html = f"<div class='scroll'><table class='bt'><thead>{head}</thead><tbody>{body}</tbody></table></div>"
+    html = f"<div class='scroll' tabindex='0'><table class='bt'><thead>{head}</thead><tbody>{body}</tbody></table></div>"
     title = _strips_title(ws, proposal, picked)
     return Html(heading(title) + _legend(ws, proposal, picked, amounts, strip) + html, title)
 

@@ -3,22 +3,15 @@
 Anonymous buyers (no customer_id) form no cohort and count as nobody's first order; `guests` counts them apart.
 """
 
-from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from revops.kpis.fact_tables import FactTable, events, flow
 from revops.kpis.frames import Frame, native, opened
-from revops.kpis.measure import Value, missing, price, ratio
-from revops.kpis.spans import Span
-from revops.money import PRICE_SCALE, round_ratio
-from revops.periods import add_months
-
-if TYPE_CHECKING:
-    from revops.kpis.facts import Facts
+from revops.kpis.measure import Value, missing, ratio
+from revops.kpis.spans import back
 
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
@@ -33,6 +26,7 @@ MONTH_SCHEMA: dict[str, Any] = {
 }
 LIFE_SCHEMA: dict[str, Any] = {
     "customer_id": nw.String,
+    "is_account": nw.Boolean,
     "first_on": nw.Date,
     "last_on": nw.Date,
     "orders": nw.Int64,
@@ -40,8 +34,12 @@ LIFE_SCHEMA: dict[str, Any] = {
 }
 BUYING_SCHEMA: dict[str, Any] = {
     "customer_id": nw.String,
+    "account_id": nw.String,
+    "channel": nw.String,
+    "region": nw.String,
     "bought_on": nw.Date,
     "orders": nw.Int64,
+    "sold_amount": nw.Int64,
     "net_amount": nw.Int64,
 }
 
@@ -75,19 +73,23 @@ def first_orders(orders: Frame) -> Frame:
 def buying(orders: Frame, lines: Frame, returns: Frame) -> Frame:
     """One row per order of a known customer, per line of an order whose header has no amount, and per return.
 
-    customer_id, bought_on, orders (1 for an order, else 0), net_amount (a return takes away on its own day). It sums to
-    the revenue of known customers by a short way: a header's amount stands for its lines.
+    customer_id, account_id, channel and region of the order, bought_on, orders (1 for an order, else 0), sold_amount,
+    and net_amount, from which a return takes away on its own day. It sums to the revenue of known customers by a short
+    way: a header's amount stands for its lines.
     """
     heads = opened(orders).filter(~nw.col("is_cancelled") & ~nw.col("customer_id").is_null())
-    who = heads.select("order_id", "customer_id", bought_on="ordered_on")
-    bare = heads.filter(nw.col("net_amount").is_null()).select("order_id", "customer_id", bought_on="ordered_on")
-    amounts = opened(lines).select("order_id", "net_amount")
+    heads = heads.with_columns(bought_on=nw.col("ordered_on"), sold_amount=nw.col("net_amount"))
+    who = heads.select("order_id", *list(BUYING_SCHEMA)[:4], "bought_on")
+    bare = heads.filter(nw.col("sold_amount").is_null()).select(who.columns)
+    amounts = opened(lines).select("order_id", "net_amount", sold_amount="net_amount")
     taken = opened(returns).select("order_id", "returned_on", net_amount=-nw.col("net_amount"))
-    own = nw.col("net_amount").fill_null(0)
+    own = nw.col("sold_amount").fill_null(0)
     parts = [
-        heads.with_columns(bought_on=nw.col("ordered_on"), orders=nw.lit(1), net_amount=own),
+        heads.with_columns(orders=nw.lit(1), sold_amount=own, net_amount=own),
         amounts.join(bare, on="order_id", how="inner").with_columns(orders=nw.lit(0)),
-        taken.join(who, on="order_id", how="inner").with_columns(orders=nw.lit(0), bought_on=nw.col("returned_on")),
+        taken.join(who.drop("bought_on"), on="order_id", how="inner").with_columns(
+            orders=nw.lit(0), sold_amount=nw.lit(0), bought_on=nw.col("returned_on")
+        ),
     ]
     return native(nw.concat([_declared(part, BUYING_SCHEMA) for part in parts], how="vertical"))
 
@@ -98,17 +100,19 @@ def bought(facts: "Facts") -> Any:
 
 
 def lives(rows_: Frame, end: date) -> Frame:
-    """One row per customer with an order before `end`: first_on, last_on, orders, net_amount, all of `buying` before
-    `end`.
+    """One row per customer with an order before `end`: is_account, first_on, last_on, orders, net_amount, all of
+    `buying` before `end`. An account is who ever ordered as one.
     """
     rows = opened(rows_).filter(nw.col("bought_on") < end)
     rows = rows.with_columns(ordered_on=nw.when(nw.col("orders") > 0).then(nw.col("bought_on")))
     summed = rows.group_by("customer_id").agg(
+        nw.col("account_id").max(),
         nw.col("ordered_on").min().alias("first_on"),
         nw.col("ordered_on").max().alias("last_on"),
         nw.col("orders", "net_amount").sum(),
     )
-    return native(_declared(summed.filter(nw.col("orders") > 0), LIFE_SCHEMA))
+    summed = summed.filter(nw.col("orders") > 0).with_columns(is_account=~nw.col("account_id").is_null())
+    return native(_declared(summed, LIFE_SCHEMA))
 
 
 def buying_months(bought: Frame) -> Frame:
@@ -177,74 +181,24 @@ def new_customers(firsts: pl.DataFrame, start: date, end: date) -> int:
     return firsts.filter(pl.col("first_on").is_between(start, end, closed="left")).height
 
 
-def repeat_rate(firsts: pl.DataFrame) -> Value:
-    """Customers with at least two orders ÷ customers, over the orders that `firsts` was made from."""
-    return ratio(firsts.filter(pl.col("orders") >= 2).height, firsts.height)
+def kept_customers(months: pl.DataFrame, end: date, window: int = 12) -> pl.DataFrame:
+    """One row per customer who ordered in the `window` months before the last `window` up to `end`: customer_id, kept,
+    1 where they ordered in the last ones too. A running month counts as one.
+    """
+    (middle, _), (first, _) = back(end, window), back(end, 2 * window)
+    inside = months.filter((pl.col("orders") > 0) & (pl.col("month_on") >= first) & (pl.col("month_on") < end))
+    seen = inside.group_by("customer_id").agg(first=pl.col("month_on").min(), last=pl.col("month_on").max())
+    return seen.filter(pl.col("first") < middle).select("customer_id", kept=(pl.col("last") >= middle).cast(pl.Int64))
 
 
 def retention(months: pl.DataFrame, end: date, window: int = 12) -> Value:
     """Share of the buyers of the `window` months before last who bought again in the last `window` months."""
-    middle, first = add_months(end, -window), add_months(end, -2 * window)
-    if months.is_empty() or months["month_on"].min() > first:  # type: ignore[operator]
+    if months.is_empty() or months["month_on"].min() > back(end, 2 * window)[0]:  # type: ignore[operator]
         return missing("no_history")
-    bought = months.filter(pl.col("orders") > 0)
-    before = bought.filter(pl.col("month_on").is_between(first, middle, closed="left"))["customer_id"].unique()
-    after = bought.filter(pl.col("month_on").is_between(middle, end, closed="left"))["customer_id"].unique()
-    return ratio(int(before.is_in(after.implode()).sum()), before.len())
-
-
-def historic_clv(months: pl.DataFrame, start: date | None, end: date, decimals: int) -> Value:
-    """What a known customer has brought in [start, end): gross margin, or net revenue where a cost is unknown.
-
-    Σ over the customers who ordered in it ÷ their number, rounded once. `start` None: from the first row.
-    """
-    if months.is_empty() or (start is not None and months["month_on"].min() > start):  # type: ignore[operator]
-        return missing("no_history" if not months.is_empty() else "no_source")
-    inside = months.filter((pl.col("month_on") < end) & (pl.col("month_on") >= (start or date.min)))
-    buyers = inside.filter(pl.col("orders") > 0)["customer_id"].unique()
-    net = int(inside["net_amount"].sum())
-    if has_costs(inside):
-        net -= round_ratio(int(inside["cost_units"].sum()) * 10**decimals, 10_000)
-    return price(net, buyers.len())
+    kept = kept_customers(months, end, window)
+    return ratio(int(kept["kept"].sum()), kept.height)
 
 
 def has_costs(months: pl.DataFrame) -> bool:
     """Whether every line of these rows has a standard cost, so that margin can stand in for revenue."""
     return months.height > 0 and int(months["uncosted"].sum()) == 0
-
-
-def _worth(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
-    """The months of customers as they stand in each span: `worth` in 1/10,000 of the money's unit.
-
-    Margin, or net revenue where any line of the span has no standard cost; a running month counts as a whole one.
-    `buyer_id` is the customer where the month has an order.
-    """
-    rows = flow(facts.customers, "month_on", spans)
-    unit = 10**facts.company.money_decimals
-    cost = pl.when(pl.col("uncosted").sum().over("start_on") == 0).then(pl.col("cost_units") * unit).otherwise(0)
-    buyer = pl.when(pl.col("orders") > 0).then("customer_id")
-    return rows.with_columns(worth=pl.col("net_amount") * PRICE_SCALE - cost, buyer_id=buyer)
-
-
-def _worth_known(facts: "Facts", span: tuple[date, date]) -> str | None:
-    first = facts.customers["month_on"].min()
-    return "no_history" if first is None or first > span[0] else None  # type: ignore[operator]
-
-
-def _new_known(facts: "Facts", span: tuple[date, date]) -> str | None:
-    """Who is new is not known in the first year of detailed lines where the company is older than they are."""
-    if facts.first_month is None:
-        return "no_source"
-    return "no_history" if facts.past.height and span[0] < add_months(facts.first_month, 12) else None
-
-
-FACTS = {
-    "new_customers": FactTable(
-        ("orders",), ("channel", "region"), (), events(lambda facts: facts.firsts, "first_on"), ("customer_id",),
-        known=_new_known,
-    ),
-    "customer_worth": FactTable(
-        ("orders",), ("customer_id",), ("worth",), _worth, ("buyer_id",), known=_worth_known,
-    ),
-}  # fmt: skip
-"""The fact tables that the catalogue's customer metrics count."""

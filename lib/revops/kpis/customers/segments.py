@@ -9,15 +9,18 @@ from datetime import date
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 from pydantic import RootModel
 
 from revops.company import Segment, load_model
-from revops.kpis import customers, rfm
-from revops.kpis.facts import Facts
+from revops.kpis.customers import buying, rfm
 from revops.kpis.spans import back
 from revops.problems import InputError, Problem
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
 
 SCORES = ("recency", "frequency", "money")
 CELLS = ((0, 0, 0), *product(range(1, 6), repeat=3))
@@ -65,7 +68,7 @@ def segment_of(scores: Sequence[int], chosen: Sequence[Segment]) -> str | None:
 def segments(scores: pl.DataFrame, known: pl.DataFrame, chosen: Sequence[Segment]) -> pl.DataFrame:
     """One row per known customer: `segment`, the scores and what they rest on.
 
-    `known` is `customers.lives`: first_on, last_on, and life_orders and life_amount of all time. orders and net_amount
+    `known` is `buying.lives`: first_on, last_on, and life_orders and life_amount of all time. orders and net_amount
     are those of the window; they and the scores are 0 without an order in it.
     """
     named = {100 * r + 10 * f + m: segment_of((r, f, m), chosen) for r, f, m in CELLS}
@@ -77,9 +80,9 @@ def segments(scores: pl.DataFrame, known: pl.DataFrame, chosen: Sequence[Segment
     return full.with_columns(segment=cell.replace_strict(named, return_dtype=pl.String))
 
 
-def of_customers(facts: Facts, end: date) -> pl.DataFrame:
+def of_customers(facts: "Facts", end: date) -> pl.DataFrame:
     """`segments` of all customers who ordered before `end`, by the orders of the company's window up to it."""
-    bought = customers.bought(facts)
+    bought = buying.bought(facts)
     scores = rfm.scored(rfm.windows(bought, *back(end, facts.company.kpis.rfm_months)))
-    found, known = pl.collect_all([scores, customers.lives(bought, end)], engine="streaming")
+    found, known = pl.collect_all([scores, buying.lives(bought, end)], engine="streaming")
     return segments(found, known, rules(facts.company.kpis.segments)).sort("customer_id")

@@ -28,12 +28,13 @@ ORDER_BOUNDS = (2, 3, 5, 10)  # the orders from which a customer scores 2, 3, 4,
 def windows(bought: Frame, start: date, end: date) -> Frame:
     """One row per customer with an order in [start, end): last_on, orders, net_amount, all of the window alone.
 
-    `bought` is `customers.buying`.
+    `bought` is `buying.buying`.
     """
     rows = opened(bought).filter((nw.col("bought_on") >= start) & (nw.col("bought_on") < end))
     rows = rows.with_columns(last_on=nw.when(nw.col("orders") > 0).then(nw.col("bought_on")))
     summed = rows.group_by("customer_id").agg(nw.col("last_on").max(), nw.col("orders", "net_amount").sum())
-    return native(summed.filter(nw.col("orders") > 0))
+    declared = [nw.col(name).cast(kind) for name, kind in list(SCORES.items())[:4]]
+    return native(summed.select(*declared).filter(nw.col("orders") > 0))
 
 
 def scored(found: Frame) -> Frame:

@@ -45,7 +45,7 @@ def cells(months: Frame) -> Frame:
     return native(summed.select(*(nw.col(name).cast(kind) for name, kind in CELLS.items())))
 
 
-def cohorts(
+def table(
     months: pl.DataFrame, end: date, count: int = 12, every: str = "month", fiscal_year_starts: int = 1
 ) -> pl.DataFrame:
     """One row per cohort and number of months (or fiscal quarters) since, 0 … count: the last `count` cohorts.
@@ -55,7 +55,7 @@ def cohorts(
 
     >>> rows = pl.DataFrame({"customer_id": ["a", "a", "b"], "orders": [1, 1, 1], "net_amount": [50, 30, 20],
     ...     "month_on": [date(2026, 1, 1), date(2026, 3, 1), date(2026, 1, 1)]})
-    >>> found = cohorts(rows, date(2026, 4, 1), 3).filter(pl.col("cohort_on") == date(2026, 1, 1))
+    >>> found = table(rows, date(2026, 4, 1), 3).filter(pl.col("cohort_on") == date(2026, 1, 1))
     >>> found["active"].to_list(), found["later"].to_list(), found["net_per_customer"].to_list()
     ([2, 0, 1, None], [2, 1, 1, None], [35.0, 0.0, 15.0, None])
     """

@@ -1,0 +1,38 @@
+"""The one place that knows the engine: what makes the same rows cheaper on one, and what is worked month by month.
+
+Everything else is the same on polars, DuckDB and Spark; nothing here changes a value.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from revops.kpis.frames import collected, native, opened
+
+
+def in_parts(parts: Iterable[Sequence[Any]], make: Callable[..., Any], keys: Sequence[str]) -> pl.DataFrame:
+    """What `make` gives of each part (its tables in order), added up by `keys`: one part in memory at a time.
+
+    For what adds up: every column that is no key is a sum, and nothing counted in one part is counted in another.
+
+    >>> months = [(pl.DataFrame({"k": ["a", "b"], "n": [1, 2]}),), (pl.DataFrame({"k": ["a"], "n": [3]}),)]
+    >>> in_parts(months, lambda part: part, ["k"]).sort("k").rows()
+    [('a', 4), ('b', 2)]
+    """
+    cells = pl.concat([collected([make(*part)])[0] for part in parts])
+    return cells.group_by(keys).agg(pl.exclude(keys).sum())
+
+
+def numbered(frame: Any, name: str, key: str) -> Any:
+    """The rows with a number each, so that counting them apart counts numbers; `key` tells them apart already."""
+    if frame.implementation.is_polars():
+        return opened(native(frame).with_row_index(name))
+    return frame.with_row_index(name, order_by=key)
+
+
+def compact(frame: Any, *columns: str) -> Any:
+    """The rows with few-valued text in codes where the engine has them; cast to String what comes out."""
+    if frame.implementation.is_polars():
+        return opened(native(frame).with_columns(pl.col(columns).cast(pl.Categorical)))
+    return frame

@@ -1,0 +1,223 @@
+"""Stages of the funnel: who came to each, who moved on, how long it takes, where deals are lost.
+
+A deal came to a stage on the first day that it stood in it or in a later one: a stage that was skipped was passed. It
+moved on from a stage if it came further or was won; it was lost from the furthest stage that it came to, whatever the
+last row of its history says. What does neither is open and stands apart:
+
+    conversion = moved on ÷ (moved on + lost), of the deals that came to the stage in the span
+
+Of 100 that came to a stage 60 moved on; of these 24, then 12: .6, .4, .5 (tests/kpis/test_stages.py). Days of a stage
+are all its visits of a deal together; those still standing there count as running (`survival`).
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from revops.kpis import survival
+from revops.kpis.frames import Frame, day_number, native, opened
+from revops.kpis.funnel import open_deals, visits
+from revops.kpis.measure import ratio
+from revops.periods import add_months
+
+LUCK = 20  # cases below which a figure may be chance, and says so
+CUTS = ("person_id", "region", "product_group", "lead_source")
+COUNTS = ("entered", "moved", "lost", "open")
+STAY_SCHEMA: dict[str, Any] = {
+    "opportunity_id": nw.String, "index": nw.Int64, "stage": nw.String, "entered_on": nw.Date, "closed_on": nw.Date,
+    **dict.fromkeys(COUNTS, nw.Int64), "is_won": nw.Boolean, "amount": nw.Int64, "days": nw.Int64,
+    "running": nw.Int64, **dict.fromkeys(CUTS, nw.String),
+}  # fmt: skip
+
+
+def stays(history: Frame, deals: Frame, stages: Sequence[str], end: date) -> Frame:
+    """One row per deal and open stage that it came to or passed, as known before `end`.
+
+    entered is 1, one of moved, lost and open is 1; `days` is what its visits took together (null: passed over),
+    `running` 1 where it stands there still; `closed_on` is null while the deal is open. Lazy, the same on every engine.
+    """
+    came = _came(history, deals, stages)
+    here = [_came_to(came, i, stage) for i, stage in enumerate(stages)]
+    here = here or [_came_to(came, 0, "").filter(nw.lit(False))]
+    deal = opened(deals).select("opportunity_id", "is_closed", "is_won", "close_on", "amount", *CUTS)
+    rows = nw.concat(here, how="vertical").join(deal, on="opportunity_id", how="inner")
+    rows = rows.join(_stood(history, deals, end), on=["opportunity_id", "stage"], how="left")
+    is_lost = nw.col("is_closed") & ~nw.col("is_won")
+    rows = rows.with_columns(
+        entered=nw.lit(1),
+        moved=_one(nw.col("reached") > nw.col("index")),
+        lost=_one(is_lost & (nw.col("reached") == nw.col("index"))),
+        closed_on=nw.when(nw.col("is_closed")).then(nw.col("close_on")),
+        running=nw.col("running").fill_null(0),
+        amount=nw.col("amount").fill_null(0),
+    )
+    rows = rows.with_columns(open=nw.lit(1) - nw.col("moved") - nw.col("lost"))
+    return native(rows.select(*(nw.col(name).cast(kind) for name, kind in STAY_SCHEMA.items())))
+
+
+def _came(history: Frame, deals: Frame, stages: Sequence[str]) -> Any:
+    """One row per deal: `reached`, its furthest place (len(stages): won), and the first day at each place or later."""
+    deal, known = opened(deals), opened(history).select("opportunity_id").unique()
+    seen = opened(history).select("opportunity_id", "entered_on", index=_place(stages))
+    begun = deal.select("opportunity_id", entered_on="created_on").with_columns(index=nw.lit(0).cast(nw.Int64))
+    bare = deal.join(known, on="opportunity_id", how="anti").filter(~nw.col("is_closed"))
+    bare = bare.select("opportunity_id", entered_on="created_on", index=_place(stages))
+    won = deal.filter(nw.col("is_won")).select("opportunity_id", entered_on="close_on")
+    won = won.with_columns(index=nw.lit(len(stages)).cast(nw.Int64))
+    parts = [part.select("opportunity_id", "index", "entered_on") for part in (seen, begun, bare, won)]
+    marked = nw.concat(parts, how="vertical").filter(~nw.col("index").is_null())
+    firsts = {_mark(i): nw.when(nw.col("index") >= i).then(nw.col("entered_on")) for i in range(len(stages) + 1)}
+    marked = marked.with_columns(**firsts)
+    return marked.group_by("opportunity_id").agg(
+        nw.col("index").max().alias("reached"), *(nw.col(name).min() for name in firsts)
+    )
+
+
+def _came_to(came: Any, place: int, stage: str) -> Any:
+    """The deals that came to one stage: when, and how far they came in the end."""
+    here = came.filter(~nw.col(_mark(place)).is_null()).select("opportunity_id", "reached", entered_on=_mark(place))
+    return here.with_columns(index=nw.lit(place), stage=nw.lit(stage))
+
+
+def _stood(history: Frame, deals: Frame, end: date) -> Any:
+    """One row per deal and stage it stood in: days of all its visits together, running; a negative visit is dropped."""
+    ends = opened(deals).filter(nw.col("is_closed")).select("opportunity_id", "close_on")
+    rows = opened(history).join(ends, on="opportunity_id", how="left")
+    rows = rows.with_columns(gone_on=nw.coalesce("left_on", "close_on"))
+    last = nw.lit(end - timedelta(days=1)).cast(nw.Date)
+    rows = rows.with_columns(running=_one(nw.col("gone_on").is_null()), until_on=nw.coalesce("gone_on", last))
+    rows = rows.with_columns(days=day_number("until_on") - day_number("entered_on")).filter(nw.col("days") >= 0)
+    return rows.group_by("opportunity_id", "stage").agg(nw.col("days").sum(), nw.col("running").max())
+
+
+def _mark(place: int) -> str:
+    return f"on_{place}"
+
+
+def _one(condition: Any) -> Any:
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0))
+
+
+def _place(stages: Sequence[str]) -> Any:
+    """The place of a stage in the funnel; null for one that is not of it."""
+    found: Any = nw.lit(None).cast(nw.Int64)
+    for i, stage in enumerate(stages):
+        found = nw.when(nw.col("stage") == stage).then(nw.lit(i).cast(nw.Int64)).otherwise(found)
+    return found
+
+
+def stage_cube(stood: Frame, start: date, end: date, baseline_months: int = 12) -> Frame:
+    """The stays counted: one row per stage, days, fate, and whether entry and close lie `now` or `before`.
+
+    now is [start, end), before the `baseline_months` up to `start`; anything else is null. deals and amount add up.
+    """
+    back = add_months(start, -baseline_months)
+    rows = opened(stood).with_columns(
+        entry=_when("entered_on", start, end, back), close=_when("closed_on", start, end, back), deals=nw.lit(1)
+    )
+    keys = ["index", "stage", "entry", "close", "days", "running", "moved", "lost", "open", "is_won"]
+    summed = rows.group_by(*keys).agg(nw.col("deals").sum(), nw.col("amount").sum())
+    return native(summed.select(*keys, *(nw.col(name).cast(nw.Int64) for name in ("deals", "amount"))))
+
+
+def _when(column: str, start: date, end: date, back: date) -> Any:
+    day = nw.col(column)
+    before = nw.when((day >= back) & (day < start)).then(nw.lit("before"))
+    return nw.when((day >= start) & (day < end)).then(nw.lit("now")).otherwise(before)
+
+
+def stage_table(
+    history: pl.DataFrame, deals: pl.DataFrame, stages: Sequence[str], start: date, end: date, baseline_months: int = 12
+) -> pl.DataFrame:
+    """One row per open stage and one for won (stage null, entered: won in the span).
+
+    entered, moved, dropped, still and conversion are those of deals that came to the stage in [start, end); days_* and
+    visits are their days in it; baseline_* those of deals that came in the `baseline_months` before. lost and
+    lost_amount are the deals closed in [start, end) that were lost from the stage. open_* tell of the deals that stand
+    there at the end. line_days is the stall line: P75 of the days of all that moved on; beyond_* and within_* are the
+    closed deals that took longer than it, or not. At most one stage is_bottleneck: the highest by lost value and by
+    median ÷ baseline together; could_be_luck where either median rests on fewer than 20.
+    """
+    stood = stays(history, deals, stages, end)
+    cube = stage_cube(stood, start, end, baseline_months)
+    standing = open_deals(visits(history, deals), deals, end)
+    rows = [_row(i, cube.filter(pl.col("stage") == name), standing, name) for i, name in enumerate(stages)]
+    won = deals.filter("is_won" & pl.col("close_on").is_between(start, end, closed="left")).height
+    if rows:
+        rows.append(dict.fromkeys(rows[0]) | {"index": len(stages), "entered": won})
+    table = pl.DataFrame(rows, schema=TABLE_SCHEMA)
+    slow = bottleneck(table)
+    few = (pl.col("ended") < LUCK) | (pl.col("baseline_visits") < LUCK)
+    return table.with_columns(is_bottleneck=pl.col("index") == (-1 if slow is None else slow), could_be_luck=few)
+
+
+TABLE_SCHEMA: dict[str, Any] = {
+    "index": pl.Int64, "stage": pl.String, "entered": pl.Int64, "moved": pl.Int64, "dropped": pl.Int64,
+    "still": pl.Int64, "conversion": pl.Float64, "ended": pl.Int64, "running": pl.Int64, "days_median": pl.Int64,
+    "days_p75": pl.Int64, "days_p90": pl.Int64, "days_longest": pl.Int64, "baseline_visits": pl.Int64,
+    "baseline_days": pl.Int64, "lost": pl.Int64, "lost_amount": pl.Int64, "open": pl.Int64, "open_amount": pl.Int64,
+    "open_days": pl.Float64, "line_days": pl.Int64, "line_visits": pl.Int64, "beyond_closed": pl.Int64,
+    "beyond_won": pl.Int64, "within_closed": pl.Int64, "within_won": pl.Int64,
+}  # fmt: skip
+
+
+def _row(index: int, here: pl.DataFrame, standing: pl.DataFrame, stage: str) -> dict[str, Any]:
+    now, before = (here.filter(pl.col("entry") == name) for name in ("now", "before"))
+    lost = here.filter((pl.col("close") == "now") & (pl.col("lost") == 1))
+    moved, dropped, still = (_deals(now.filter(pl.col(name) == 1)) for name in ("moved", "lost", "open"))
+    lives, past = survival.curve(lengths(now)), survival.curve(lengths(before))
+    there = standing.filter(pl.col("stage") == stage)
+    ages = there["age_days"].median()
+    return {
+        "index": index, "stage": stage, "entered": _deals(now), "moved": moved, "dropped": dropped, "still": still,
+        "conversion": ratio(moved, moved + dropped).value,
+        "ended": int(lengths(now)["ended"].sum()), "running": int(lengths(now)["running"].sum()),
+        "days_median": survival.lasting(lives, 0.5), "days_p75": survival.lasting(lives, 0.75),
+        "days_p90": survival.lasting(lives, 0.9), "days_longest": now["days"].max(),
+        "baseline_visits": int(lengths(before)["ended"].sum()), "baseline_days": survival.lasting(past, 0.5),
+        "lost": _deals(lost), "lost_amount": int(lost["amount"].sum()),
+        "open": there.height, "open_amount": int(there["amount"].fill_null(0).sum()),
+        "open_days": None if ages is None else float(ages),  # type: ignore[arg-type]
+        **_line(here),
+    }  # fmt: skip
+
+
+def lengths(cube: pl.DataFrame) -> pl.DataFrame:
+    """The days of stays as `survival` reads them: days, ended, running; what was passed over took none."""
+    stood = cube.filter(pl.col("days").is_not_null())
+    runs = pl.col("deals") * pl.col("running")
+    return stood.select("days", ended=pl.col("deals") - runs, running=runs)
+
+
+def _line(here: pl.DataFrame) -> dict[str, Any]:
+    """The stall line of one stage, and the wins of the closed deals beyond and within it."""
+    moved = here.filter((pl.col("moved") == 1) & (pl.col("running") == 0))
+    line = survival.lasting(survival.curve(lengths(moved)), 0.75)
+    row: dict[str, Any] = {"line_days": line, "line_visits": int(lengths(moved)["ended"].sum())}
+    closed = here.filter((pl.col("is_won") | (pl.col("lost") + pl.col("moved") > 0)) & (pl.col("open") == 0))
+    closed = closed.filter(pl.col("days").is_not_null())
+    for name, part in (("beyond", pl.col("days") > (line or 0)), ("within", pl.col("days") <= (line or 0))):
+        side = closed.filter(part) if line is not None else closed.clear()
+        row |= {f"{name}_closed": _deals(side), f"{name}_won": _deals(side.filter("is_won"))}
+    return row
+
+
+def _deals(rows: pl.DataFrame) -> int:
+    return int(rows["deals"].sum())
+
+
+def bottleneck(table: pl.DataFrame) -> int | None:
+    """Place of the stage whose ranks by lost value and by slowing sum to the least; None where no stage has both.
+
+    Where less than half have left the stage its median is longer than anything seen: the longest stay stands for it.
+    """
+    days = pl.coalesce("days_median", "days_longest")
+    known = table.filter((pl.col("baseline_days") > 0) & days.is_not_null())
+    ranked = known.with_columns(
+        place=pl.col("lost_amount").rank("min", descending=True)
+        + (days / pl.col("baseline_days")).rank("min", descending=True)
+    ).sort("place", pl.col("lost_amount") * -1, "index")
+    return int(ranked["index"][0]) if ranked.height else None
