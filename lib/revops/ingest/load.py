@@ -161,7 +161,7 @@ def _read(
     _refuse_empty_period(ws, sources)
     canonical = build(sources, ws.company, ws.as_of)
     kinds = {name: source.kind for name, source in ws.company.sources.items()}
-    log, amounts = import_log(sources, told, kinds), import_amounts(told)
+    log, amounts = import_log(sources, told, ws.company), import_amounts(told)
     check_files(log, amounts)
     loaded = Loaded(
         log=_with_late(log, late, kinds),

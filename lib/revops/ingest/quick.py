@@ -25,13 +25,14 @@ _FIRST, _LAST = datetime(1000, 1, 1), datetime.max
 
 def by_rule(cells: pl.Series, rule: Callable[[pl.Expr], pl.Expr], known: pl.Series | None = None) -> pl.Series:
     """`known` where it is not null, else what `rule` makes of the cell, once for each distinct text."""
-    left = cells if known is None else cells.filter(cells.is_not_null() & known.is_null())
-    texts = left.drop_nulls().unique()
+    if known is not None:
+        unread = (cells.is_not_null() & known.is_null()).arg_true()
+        return known if unread.is_empty() else known.clone().scatter(unread, by_rule(cells.gather(unread), rule))
+    texts = cells.drop_nulls().unique()
     if texts.is_empty():
-        return known if known is not None else pl.select(rule(pl.lit(cells))).to_series()
+        return pl.select(rule(pl.lit(cells))).to_series()
     made = texts.to_frame("text").select(rule(pl.col("text")).alias("made"))["made"]
-    read = cells.replace_strict(texts, made, default=None, return_dtype=made.dtype)
-    return read if known is None else known.zip_with(known.is_not_null(), read)
+    return cells.replace_strict(texts, made, default=None, return_dtype=made.dtype)
 
 
 def is_trimmed(data: bytes, separator: str) -> bool:
@@ -150,8 +151,11 @@ def moments(cells: pl.Series, order: str, zone: ZoneInfo, written_in: ZoneInfo |
         unread = known.null_count() - cells.null_count()
         if unread <= FEW and known.null_count() < cells.len():
             break
-        left = cells if known.null_count() == cells.len() else cells.zip_with(known.is_null(), _blank(cells))
-        known = known.zip_with(known.is_not_null(), _parsed(left, pattern, zone))
+        if known.null_count() == cells.len():
+            known = _parsed(cells, pattern, zone)
+        else:
+            left = cells.zip_with(known.is_null(), _blank(cells))
+            known = known.zip_with(known.is_not_null(), _parsed(left, pattern, zone))
     return known if known.null_count() == cells.null_count() else by_rule(cells, rule, known)
 
 
@@ -160,7 +164,8 @@ def _parsed(cells: pl.Series, pattern: str, zone: ZoneInfo) -> pl.Series:
     read = cells.str.to_datetime(pattern, time_unit="us", strict=False)
     if pattern == _ZONED:
         read = read.dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
-    return read.zip_with(read.is_between(_FIRST, _LAST).fill_null(False), _blank(read))
+    within = read.is_between(_FIRST, _LAST)
+    return read if within.all() else read.zip_with(within.fill_null(False), _blank(read))
 
 
 def _blank(like: pl.Series) -> pl.Series:

@@ -32,8 +32,13 @@ def settle_rows(frame: pl.DataFrame, name: str, mapping: Mapping) -> pl.DataFram
         return frame
     order = given("orders", "order_id", frame.columns, mapping)
     good = pl.when(pl.col(TOLD).is_null() & pl.col(feeds("orders"))).then(order).otherwise(None)
-    key = good if frame["file"].n_unique() < 2 else pl.when(good.is_not_null()).then(pl.format("{} {}", "file", good))
+    key = good if _is_one_file(frame) else pl.when(good.is_not_null()).then(pl.format("{} {}", "file", good))
     return frame.with_columns((key.is_first_distinct() & key.is_not_null()).alias(LEAD))
+
+
+def _is_one_file(frame: pl.DataFrame) -> bool:
+    """Whether all rows are of one file: those of a file stand together."""
+    return bool(frame.select((pl.col("file").first() == pl.col("file").last()).fill_null(True)).item())
 
 
 def _without_impossible(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
@@ -81,7 +86,7 @@ def _once(frame: pl.DataFrame, table: str, mapping: Mapping) -> pl.DataFrame:
     (column,) = tables.key_of(table)
     good = pl.col(TOLD).is_null() & pl.col(feeds(table))
     key = pl.when(good).then(given(table, column, frame.columns, mapping)).otherwise(None)
-    key = (key if frame["file"].n_unique() < 2 else pl.format("{} {}", "file", key)).alias("_key")
+    key = (key if _is_one_file(frame) else pl.format("{} {}", "file", key)).alias("_key")
     hashed = frame.select(key.hash(seed=0).alias("h"), key.is_not_null().alias("is_good"))
     later = tables.repeated(hashed.filter("is_good")["h"])
     if later.is_empty():

@@ -18,6 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from revops.company import Company, Mapping
@@ -306,7 +307,8 @@ class _Source:
             part = part or text_fields(file, table, self.mapping, self.lookups)[0]
             frame = self._finished(typed([part], marks, self.mapping, self.company))
             self._write(key, n, frame)
-            own = frame[self._document_field()].hash().unique() if self._document() is not None else None
+            documents = frame[self._document_field()].hash() if self._document() is not None else None
+            own = None if documents is None else pl.Series(np.unique(documents.to_numpy()))
             return self._height(part), own
 
         tables, results = list[RawTable](), list[tuple[int, pl.Series | None]]()
