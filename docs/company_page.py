@@ -157,7 +157,7 @@ CHOICE = {
     "fx_rates": {"currency"},
     "touches": {"touch_id", "touched_on", "is_direct"},
 }
-MADE = {"order_lines": {"source_net_amount"}}
+MADE = {"order_lines": {"source_net_amount"}, "subscriptions": {"source_mrr"}}
 NOT_GIVEN = {"customers"}  # made from orders: their buyers
 TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "empty"}
 

@@ -1,7 +1,7 @@
 """Write again what is committed but made: notebooks' outputs, the pages of docs/, README's picture.
 
 make refresh                         all of it
-python docs/refresh.py dictionary    one part: notebooks, dictionary, company, kinds, metrics or picture
+python docs/refresh.py dictionary    one part: notebooks, dictionary, company, kinds, metrics, findings or picture
 """
 
 import os
@@ -17,6 +17,7 @@ DICTIONARY = DOCS / "data-dictionary.md"
 COMPANY = DOCS / "company.md"
 KINDS = DOCS / "kinds.md"
 METRICS = DOCS / "metrics.md"
+FINDINGS = DOCS / "findings.md"
 PICTURE = DOCS / "report.png"
 INDEX = ROOT / "reports" / "demo" / "2026-10" / "index.html"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -80,6 +81,14 @@ def write_metrics() -> None:
     METRICS.write_text(metrics_page(), encoding="utf-8")
 
 
+def write_findings() -> None:
+    """Write docs/findings.md."""
+    sys.path.insert(0, str(DOCS))
+    from findings_page import findings_page
+
+    FINDINGS.write_text(findings_page(), encoding="utf-8")
+
+
 def run_notebooks() -> None:
     """Run the committed notebooks in place, in order, with the parameters that stand in them."""
     import nbformat
@@ -125,6 +134,7 @@ PARTS = {
     "company": write_company,
     "kinds": write_kinds,
     "metrics": write_metrics,
+    "findings": write_findings,
     "picture": take_picture,
 }
 

@@ -2,7 +2,8 @@
 
 Environment: REVOPS_NO_SKIPS=1 turns every skip into a failure (so that nothing is left out in silence),
 REVOPS_AW_DATA names the folder of the AdventureWorks files, REVOPS_EXPORTS_DATA that of the connector tables,
-REVOPS_TELCO_DATA and REVOPS_CDNOW_DATA those of the subscribers and of the CD shop, REVOPS_CHROMIUM a browser.
+REVOPS_TELCO_DATA and REVOPS_CDNOW_DATA those of the subscribers and of the CD shop, REVOPS_AWF_DATA that of the ledger
+with its budget, REVOPS_CHROMIUM a browser.
 """
 
 import os

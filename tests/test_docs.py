@@ -58,6 +58,21 @@ def test_the_page_of_metrics_says_what_the_catalogue_says(root, refresh):
     assert refresh.METRICS.read_text(encoding="utf-8") == page.metrics_page(), "run: make refresh"
 
 
+def test_the_page_of_findings_says_what_the_rules_say(root, refresh):
+    page = module_of(root / "docs" / "findings_page.py")
+    assert refresh.FINDINGS.read_text(encoding="utf-8") == page.findings_page(), "run: make refresh"
+
+
+def test_the_rules_shown_on_the_page_of_findings_load(root, tmp_path):
+    from revops.company import load_company
+    from revops.kpis.findings import load_rules
+
+    shown = (root / "docs" / "findings.md").read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "company.yaml").write_text("name: Acme\ncurrency: VND\nmoney_decimals: 0\n", encoding="utf-8")
+    (tmp_path / "findings.yaml").write_text(shown, encoding="utf-8")
+    assert load_rules(tmp_path, load_company(tmp_path)).watch["cac"].off
+
+
 def test_every_key_of_company_yaml_is_explained(page):
     assert [f"{where}.{row[0]}" for where, _, rows in page.sections() for row in rows if not row[3]] == []
 

@@ -56,7 +56,8 @@ def test_the_dictionary_explains_each_column_once():
 @pytest.mark.parametrize("name", NAMES)
 def test_rows_have_a_key_that_is_never_null_but_for_what_a_target_covers(name):
     nullable = [column for column, spec in tables.CANONICAL[name].columns().items() if spec.nullable]
-    covered = {"targets": ["product_group", "channel", "region"], "budgets": ["department", "organisation"]}
+    whose = ["department", "organisation"]
+    covered = {"targets": ["product_group", "channel", "region"], "budgets": whose, "budget_actuals": whose}
     assert tables.key_of(name)
     assert sorted(set(tables.key_of(name)) & set(nullable)) == sorted(covered.get(name, []))
 

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from revops import tables
+from revops import tables, workspace
 from revops.problems import IdentityError, InputError, Problem
 from revops.workspace import open_workspace, root
 
@@ -148,5 +148,16 @@ def test_a_table_may_be_a_folder_with_a_file_a_month(ws):
         (ws.build / "tables" / "orders").mkdir(exist_ok=True)
         pl.DataFrame({"order_id": ids}).write_parquet(ws.build / "tables" / "orders" / f"{month}.parquet")
     assert ws.read("orders")["order_id"].to_list() == ["a", "b", "c"]
-    assert [scan("orders").collect()["order_id"].to_list() for scan in ws.months()] == [["a", "b"], ["c"]]
-    assert [scan("returns").collect().height for scan in ws.months()] == [0, 0]
+    assert [scan("returns").collect().height for scan in ws.months()] == [0]
+
+
+@pytest.mark.parametrize(
+    ("part", "parts"),
+    [(1, [["a", "b"], ["c"], ["d"]]), (2, [["a", "b"], ["c", "d"]]), (3, [["a", "b", "c"], ["d"]]), (4, [[*"abcd"]])],
+)
+def test_small_months_are_read_together(ws, monkeypatch, part, parts):
+    monkeypatch.setattr(workspace, "PART", part)
+    (ws.build / "tables" / "orders").mkdir(parents=True)
+    for month, ids in (("2025-07", ["a", "b"]), ("2025-08", ["c"]), ("2025-09", ["d"])):
+        pl.DataFrame({"order_id": ids}).write_parquet(ws.build / "tables" / "orders" / f"{month}.parquet")
+    assert [scan("orders").collect()["order_id"].to_list() for scan in ws.months()] == parts

@@ -21,7 +21,16 @@ from revops import record
 from revops.company import load_company
 from revops.problems import InputError, Problem, refuse_if_any
 from revops.run import manifest, parameters, staging
-from revops.run.call import Call, check_call, check_files, check_plans, check_quota, check_territory, gathering
+from revops.run.call import (
+    Call,
+    check_call,
+    check_files,
+    check_findings,
+    check_plans,
+    check_quota,
+    check_territory,
+    gathering,
+)
 from revops.run.jobs import Failures, Job, execute, plan, problems_of
 from revops.run.kernels import Kernels
 from revops.run.places import placed
@@ -130,6 +139,7 @@ def check(company: str | Path) -> list[Problem]:
     with gathering(problems):
         settings = load_company(folder)
         problems += [*check_territory(settings), *check_quota(folder, settings, {}), *check_plans(folder, settings)]
+        problems += check_findings(folder, settings)
         problems += check_files(folder)
     return placed(problems, folder)
 

@@ -255,7 +255,9 @@ class Subscriptions(Lineage):
     customer_id = dy.String(description="customer")
     product_group = dy.String(nullable=True, description="what is serviced")
     region = dy.String(nullable=True, description="region")
-    mrr = dy.Int64(description="monthly recurring revenue, normalised (yearly ÷ 12), without VAT")
+    mrr = dy.Int64(description="monthly recurring revenue, normalised (yearly ÷ 12), without VAT, at that day's rate")
+    currency = dy.String(nullable=True, description="currency of the price; null: the company's own")
+    source_mrr = dy.Int64(nullable=True, description="mrr in that currency, 10 ** -max(4, money_decimals)")
 
 
 class Activities(Lineage):

@@ -27,6 +27,7 @@ from revops.words import Words
 NOTEBOOKS = ("01_ingest", "02_kpis", "03_quota", "04_incentives")
 LANGUAGES = ("en", "vi")
 ROW_GROUP = 100_000
+PART = 500_000  # orders that are worked at once where they are kept by month
 SPOOL = "spool"  # below the build: rows of databases as raw files
 HELD = ".held"  # there while a run is at work: its one reading of the databases is not made again
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
@@ -75,13 +76,13 @@ class Workspace:
         """Text of the catalogue in the run's language: `t("common.stamp.through", day=…)`."""
         return self.words.t
 
-    def scan(self, name: str, month: str = "") -> pl.LazyFrame:
+    def scan(self, name: str, months: Sequence[str] = ("*",)) -> pl.LazyFrame:
         """A table of the build: a canonical one, empty where the company has no such source, or one saved before.
 
         A table of many rows may be a folder with a file for each month, by its name: `tables/orders/2026-10.parquet`.
         """
         path, folder = self.build / "tables" / f"{name}.parquet", self.build / "tables" / name
-        if files := sorted(folder.glob(f"{month or '*'}.parquet")):
+        if files := [file for month in months for file in sorted(folder.glob(f"{month}.parquet"))]:
             return pl.scan_parquet(files)
         if path.exists():
             return pl.scan_parquet(path)
@@ -92,9 +93,16 @@ class Workspace:
         )
 
     def months(self) -> list[Callable[[str], pl.LazyFrame]]:
-        """A `scan` for each month where orders are kept by month, none where they are one file."""
-        files = sorted((self.build / "tables" / "orders").glob("*.parquet"))
-        return [partial(self.scan, month=file.stem) for file in files]
+        """A `scan` for each month where orders are kept by month, for several where they are small; else none."""
+        parts: list[list[str]] = []
+        filled = PART
+        for file in sorted((self.build / "tables" / "orders").glob("*.parquet")):
+            if filled >= PART:
+                parts.append([])
+                filled = 0
+            parts[-1].append(file.stem)
+            filled += pl.scan_parquet(file).select(pl.len()).collect().item()
+        return [partial(self.scan, months=part) for part in parts]
 
     def read(self, name: str) -> pl.DataFrame:
         """The same as a frame in memory."""

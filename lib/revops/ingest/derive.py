@@ -162,6 +162,8 @@ def given(table: str, column: str, have: Collection[str], mapping: Mapping) -> p
     own = column in have and not (qualified == "orders.net_amount" and "order_lines" in mapping.tables)
     if qualified == "order_lines.source_net_amount":
         return given(table, "net_amount", have, mapping)
+    if qualified == "subscriptions.source_mrr":
+        return given(table, "mrr", have, mapping)
     if qualified == "order_lines.discount_amount":
         gross, net = given(table, "gross_amount", have, mapping), given(table, "net_amount", have, mapping)
         return None if gross is None or net is None else gross - net

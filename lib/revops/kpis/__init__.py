@@ -8,10 +8,12 @@ from revops.kpis import (
     customers,
     economics,
     findings,
+    forecast,
     funnel,
     marketing,
     recurring,
     references,
+    retention,
     revenue,
     targets,
 )
@@ -20,6 +22,7 @@ from revops.kpis.facts import KEYS, Facts, gather
 from revops.kpis.findings import find, load_rules
 from revops.kpis.headline import METRICS, TILES, headline, months_table
 from revops.kpis.spans import Spans
+from revops.kpis.standing import standing
 
 __all__ = [
     "KEYS",
@@ -36,6 +39,7 @@ __all__ = [
     "economics",
     "find",
     "findings",
+    "forecast",
     "funnel",
     "gather",
     "headline",
@@ -45,7 +49,9 @@ __all__ = [
     "months_table",
     "recurring",
     "references",
+    "retention",
     "revenue",
+    "standing",
     "targets",
     "trace",
 ]

@@ -20,7 +20,7 @@ COUNTED = ("orders", "new_customers", "leads")
 
 
 def campaign_table(facts: "Facts", span: Span) -> pl.DataFrame:
-    """One row per campaign or other source with spend or revenue in the span, one '(unattributed)'; by spend.
+    """One row per campaign or other source with spend or revenue in the span, one '(unattributed)', last; by spend.
 
     platform; spend_amount, clicks, impressions; first_amount … decay_amount: net revenue by each rule, which with what
     has no path sums to the span's revenue; net_amount, orders, new_customers and leads by the company's rule (parts of
@@ -38,7 +38,8 @@ def campaign_table(facts: "Facts", span: Span) -> pl.DataFrame:
         pl.col(*_sums(table), *COUNTED).fill_null(0)
     )
     table = table.join(platforms_of(facts.spend), on="campaign", how="left")
-    return _with_returns(facts, table).sort(pl.col("spend_amount") * -1, pl.col("net_amount") * -1, "campaign")
+    order = (pl.col("campaign") == UNATTRIBUTED, pl.col("spend_amount") * -1, pl.col("net_amount") * -1, "campaign")
+    return _with_returns(facts, table).sort(order)
 
 
 def _sums(table: pl.DataFrame) -> list[str]:

@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import Field, RootModel
 
 from revops.company import Section, load_model
-from revops.kpis import commerce, customers, deal_facts, marketing, people, recurring, service
+from revops.kpis import commerce, customers, deal_facts, forecast, marketing, people, retention, service
 from revops.kpis.fact_tables import FactTable
 from revops.kpis.facts import Facts
 from revops.kpis.frames import collected, native, opened
@@ -29,7 +29,7 @@ FOLDER = Path(__file__).with_name("catalogue")
 AREAS = ("commerce", "marketing", "pipeline", "recurring", "customers", "people", "service", "forecast")
 FACT_TABLES: dict[str, FactTable] = {
     name: table
-    for module in (commerce, marketing, deal_facts, people, recurring, service, customers)
+    for module in (commerce, marketing, deal_facts, people, retention, service, customers, forecast)
     for name, table in module.FACTS.items()
 }
 VALUE: dict[str, Any] = {"value": pl.Float64, "numerator": pl.Int64, "denominator": pl.Int64, "reason": pl.String}
@@ -250,7 +250,7 @@ class _Counted:
     def rows(self, key: str, one: Metric) -> pl.DataFrame:
         """One row per span and cell of one metric."""
         keys = ["start_on", "end_on", *self.by]
-        over = self._side(one, one.numerator)
+        over = self._side(one, one.numerator, one.times)
         under = self._side(one, one.denominator).rename({"numerator": "denominator"})
         cells = self._cells(one, pl.concat([side.select(self.by) for side in (over, under)]).unique())
         rows = cells.join(over, on=keys, how="left", nulls_equal=True)
@@ -263,8 +263,8 @@ class _Counted:
         frame = pl.DataFrame(done, schema=schema)
         return frame.select(pl.lit(key).alias("metric"), *schema).sort(keys, nulls_last=True)
 
-    def _side(self, one: Metric, terms: Sequence[str]) -> pl.DataFrame:
-        """Σ of the terms by span and cell, as `numerator`."""
+    def _side(self, one: Metric, terms: Sequence[str], times: int = 1) -> pl.DataFrame:
+        """`times` × Σ of the terms by span and cell, as `numerator`."""
         keys, months = ["start_on", "end_on", *self.by], self._months(one)
         parts = [
             part.with_columns(pl.col("amount") * term.sign)
@@ -274,7 +274,7 @@ class _Counted:
         if not parts:
             kinds = {name: pl.Date if name.endswith("_on") else pl.String for name in keys}
             return pl.DataFrame(schema=kinds | {"numerator": pl.Int64})
-        return pl.concat(parts).group_by(keys).agg(numerator=pl.col("amount").sum() * one.times)
+        return pl.concat(parts).group_by(keys).agg(numerator=pl.col("amount").sum() * times)
 
     def _cells(self, one: Metric, found: pl.DataFrame) -> pl.DataFrame:
         """Every cell that occurs × every span: `start_on` as it is counted, `asked_on` as it was asked for."""

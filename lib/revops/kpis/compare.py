@@ -138,7 +138,7 @@ def mrr_table(facts: Facts, spans: Spans, months: int = 12) -> pl.DataFrame:
     """`recurring.mrr_bridge` of the last months up to the period's end."""
     last = spans.now[1] if spans.now[1].day == 1 else add_months(spans.now[1], 1)
     ends = [add_months(last, -i) for i in range(months, 0, -1)] + [spans.now[1]]
-    return recurring.mrr_bridge(facts.subscriptions, ends)
+    return recurring.mrr_bridge(facts.subscriptions, ends, recurring.rates_of(facts))
 
 
 def cohort_table(facts: Facts, spans: Spans, count: int = 12) -> pl.DataFrame:

@@ -5,6 +5,8 @@ Money and `mrr` are whole counts of 10 ** -money_decimals of the company's curre
 
 import dataframely as dy
 
+from revops.kpis.customers.contracts import CUSTOMER_TABLES
+
 
 class Monthly(dy.Schema):
     """One row per month, product group, channel and region: net revenue from detailed lines or from history."""
@@ -31,17 +33,6 @@ class Headline(dy.Schema):
     previous = dy.Float64(nullable=True, description="value of the period before")
     previous_year = dy.Float64(nullable=True, description="value a year before")
     series = dy.List(dy.Float64(nullable=True), description="thirteen periods, oldest first, this one last")
-
-
-class Cohorts(dy.Schema):
-    """One row per cohort (month of first order) and month number since."""
-
-    cohort_on = dy.Date(primary_key=True, description="month of the first order")
-    month_number = dy.Int64(primary_key=True, description="0: the cohort's own month")
-    month_on = dy.Date(description="the month that is looked at")
-    customers = dy.Int64(description="size of the cohort")
-    active = dy.Int64(nullable=True, description="customers with an order in the month; null: in the future")
-    share = dy.Float64(nullable=True, description="active ÷ customers")
 
 
 class Stages(dy.Schema):
@@ -88,6 +79,7 @@ class MrrBridge(dy.Schema):
     reactivation = dy.Int64(description="of customers who had left")
     contraction = dy.Int64(description="less than before, negative")
     churn = dy.Int64(description="of customers who left, negative")
+    fx = dy.Int64(description="what exchange rates made of contracts in other currencies")
     closing = dy.Int64(description="MRR on the last day")
     opening_customers = dy.Int64(description="customers before the first day")
     new_customers = dy.Int64(description="customers of the movement")
@@ -97,6 +89,34 @@ class MrrBridge(dy.Schema):
     churn_customers = dy.Int64(description="customers of the movement")
     closing_customers = dy.Int64(description="customers on the last day")
     passing = dy.Int64(description="customers who began and ended inside the step")
+
+
+class Retention(dy.Schema):
+    """One row per cell of the dimension, and a last one for all: recurring revenue that stayed over twelve months."""
+
+    cell = dy.String(nullable=True, description="product group or region; null: all of them, or not named")
+    dimension = dy.String(description="product_group, region or all")
+    customers = dy.Int64(description="customers a year ago")
+    base = dy.Int64(description="their MRR then")
+    now = dy.Int64(description="their MRR now, at the exchange rates of then")
+    least = dy.Int64(description="the smaller of the two, customer by customer")
+    stayed = dy.Int64(description="customers of them who still pay")
+    nrr = dy.Float64(nullable=True, description="now ÷ base")
+    grr = dy.Float64(nullable=True, description="least ÷ base, at most 1")
+    logo_churn = dy.Float64(nullable=True, description="customers who left ÷ customers")
+
+
+class Renewals(dy.Schema):
+    """One row per contract that ends or renews in the 90 days after the as-of day."""
+
+    due_on = dy.Date(description="day it ends or renews")
+    subscription_id = dy.String(primary_key=True, description="contract")
+    customer_id = dy.String(description="customer")
+    product_group = dy.String(nullable=True, description="what is serviced")
+    region = dy.String(nullable=True, description="region")
+    is_ending = dy.Bool(description="its end is known; otherwise it renews")
+    mrr = dy.Int64(description="monthly recurring revenue")
+    term_amount = dy.Int64(description="the same for a whole term")
 
 
 class Campaigns(dy.Schema):
@@ -194,15 +214,144 @@ class Followed(dy.Schema):
     done = dy.String(nullable=True, description="what somebody wrote beside it in the record")
 
 
+class Forecast(dy.Schema):
+    """One row per metric, node (the total, one value of a dimension, or a cell) and month to come.
+
+    The cells of a month add up to the total, and so do the values of each dimension: never add different levels.
+    """
+
+    metric = dy.String(description="key of the metric")
+    level = dy.String(description="total, product_group, channel, region or cell")
+    product_group = dy.String(nullable=True, description="product group; null: all, or a header's rounding")
+    channel = dy.String(nullable=True, description="channel; null: all")
+    region = dy.String(nullable=True, description="region; null: all")
+    month_on = dy.Date(description="first day of the month")
+    lead = dy.Int64(description="months ahead of the last known month")
+    forecast = dy.Int64(description="what is expected")
+    low = dy.Int64(nullable=True, description="lower end of the 80 % interval; null: too few past errors, or a cell")
+    high = dy.Int64(nullable=True, description="upper end of it")
+    method = dy.String(description="how the node's own series is carried forward")
+
+
+class ForecastAccuracy(dy.Schema):
+    """One row per metric, node, months ahead and origin of the forecasts that are judged."""
+
+    metric = dy.String(description="key of the metric")
+    level = dy.String(description="total, product_group, channel or region")
+    product_group = dy.String(nullable=True, description="product group; null: all, or a header's rounding")
+    channel = dy.String(nullable=True, description="channel; null: all")
+    region = dy.String(nullable=True, description="region; null: all")
+    origin = dy.String(description="kept: frozen in the record; backtest: told anew from what was known then")
+    lead = dy.Int64(description="months ahead")
+    months = dy.Int64(description="forecasts whose month has come")
+    wape = dy.Float64(nullable=True, description="Σ|F − A| ÷ Σ|A|; null: nothing happened")
+    bias = dy.Float64(nullable=True, description="Σ(F − A) ÷ ΣA; above 0: too much was expected")
+    mase = dy.Float64(nullable=True, description="mean |F − A| ÷ that of the same month a year before, earlier months")
+    naive_wape = dy.Float64(nullable=True, description="the error of the seasonal naive in the same months")
+    hits = dy.Int64(description="months inside the interval drawn then")
+    judged = dy.Int64(description="months for which an interval was drawn")
+    method = dy.String(nullable=True, description="the method in use today, or of the last kept forecast")
+    actual = dy.Int64(description="Σ actual")
+    error = dy.Int64(description="Σ(F − A)")
+    absolute_error = dy.Int64(description="Σ|F − A|")
+
+
+class Budget(dy.Schema):
+    """One row per month, budget line, department, organisation and account type; types are never added together."""
+
+    month_on = dy.Date(description="first day of the month")
+    budget_line = dy.String(description="line of the budget")
+    department = dy.String(nullable=True, description="department; null: all")
+    organisation = dy.String(nullable=True, description="organisation; null: all")
+    account_type = dy.String(description="income: more is good; cost: less is; others are shown apart")
+    budget_amount = dy.Int64(nullable=True, description="as planned; null: not planned")
+    actual_amount = dy.Int64(nullable=True, description="as booked; null: nothing booked")
+
+
+class TargetStanding(dy.Schema):
+    """One row per target that runs in the period: amounts in money units, counts, shares or ratios of its metric."""
+
+    name = dy.String(primary_key=True, description="its name in company.yaml, or the metric of a planned figure")
+    origin = dy.String(description="goal: company.yaml; plan: a target sheet")
+    metric = dy.String(description="key of the metric")
+    place = dy.String(nullable=True, description="where it holds; null: the whole company")
+    owner = dy.String(nullable=True, description="person_id who answers for it")
+    start_on = dy.Date(primary_key=True, description="first day")
+    end_on = dy.Date(primary_key=True, description="first day after it")
+    kind = dy.String(description="money, number or percent (a share)")
+    better = dy.String(description="higher, lower or neither")
+    target = dy.Float64(nullable=True, description="the number; null: undefined, see reason")
+    actual = dy.Float64(nullable=True, description="so far")
+    attainment = dy.Float64(nullable=True, description="actual ÷ target")
+    elapsed = dy.Float64(nullable=True, description="share of the time gone by the rule")
+    rule = dy.String(nullable=True, description="own or company: last year's days; months; working_days; straight")
+    due = dy.Float64(nullable=True, description="share of the target that should have come by now")
+    pace = dy.Float64(nullable=True, description="attainment ÷ due")
+    gap = dy.Float64(nullable=True, description="target − actual")
+    needed = dy.Float64(nullable=True, description="what is left ÷ what the season still brings of the target")
+    projected = dy.Float64(nullable=True, description="where it ends at this pace")
+    projected_share = dy.Float64(nullable=True, description="projected ÷ target")
+    previous_year = dy.Float64(nullable=True, description="the same metric and place, whole period a year before")
+    asked_growth = dy.Float64(nullable=True, description="target ÷ previous_year − 1")
+    trend = dy.Float64(nullable=True, description="growth of the twelve months before it over the year before")
+    against = dy.String(nullable=True, description="of a relative target: the period it grows from")
+    base = dy.Float64(nullable=True, description="of a relative target: that period's actual")
+    status = dy.String(nullable=True, description="met, missed; while it runs ahead, on or behind")
+    is_luck = dy.Bool(nullable=True, description="the distance lies within the noise of the cases behind it")
+    reason = dy.String(nullable=True, description="why something is undefined")
+
+
+class Bridges(dy.Schema):
+    """One row per reference and effect on net revenue; the effects of a reference sum to the difference."""
+
+    reference = dy.String(primary_key=True, description="plan, previous, previous_year, tet or both_months")
+    start_on = dy.Date(description="first day held against")
+    end_on = dy.Date(description="first day after it")
+    effect = dy.String(primary_key=True, description="volume, price, mix, discounts, returns or currency")
+    amount = dy.Int64(description="what it moved")
+
+
+class CustomerMoves(dy.Schema):
+    """One row per past reference and kind of customer; the amounts of a reference sum to the difference."""
+
+    reference = dy.String(primary_key=True, description="previous, previous_year, tet or both_months")
+    kind = dy.String(primary_key=True, description="new, back, more, less, lost or anonymous")
+    customers = dy.Int64(nullable=True, description="customers; null: nobody can count anonymous ones")
+    actual = dy.Int64(description="net revenue of the period")
+    before = dy.Int64(description="net revenue of the reference")
+    amount = dy.Int64(description="actual − before")
+
+
+class Contributions(dy.Schema):
+    """One row per dimension and part: what it adds to the difference of net revenue to the main reference."""
+
+    reference = dy.String(description="previous, previous_year, tet or both_months")
+    dimension = dy.String(description="product_group, channel, region, product_id or person_id")
+    part = dy.String(nullable=True, description="the part; null: what carries none")
+    actual = dy.Int64(description="net revenue of the period")
+    before = dy.Int64(description="net revenue of the reference")
+    delta = dy.Int64(description="actual − before; the parts of a dimension sum to the difference")
+    share = dy.Float64(nullable=True, description="delta ÷ the whole difference; null where that is 0")
+
+
 KPI_TABLES: dict[str, type[dy.Schema]] = {
+    "kpi_budget": Budget,
+    **CUSTOMER_TABLES,
+    "kpi_bridges": Bridges,
     "kpi_campaigns": Campaigns,
-    "kpi_cohorts": Cohorts,
+    "kpi_contributions": Contributions,
+    "kpi_customer_moves": CustomerMoves,
+    "kpi_targets": TargetStanding,
     "kpi_customer_worth": CustomerWorth,
     "kpi_findings": Findings,
     "kpi_followed": Followed,
+    "kpi_forecast": Forecast,
+    "kpi_forecast_accuracy": ForecastAccuracy,
     "kpi_funnel": Stages,
     "kpi_headline": Headline,
     "kpi_monthly": Monthly,
     "kpi_mrr_bridge": MrrBridge,
     "kpi_platforms": Platforms,
+    "kpi_renewals": Renewals,
+    "kpi_retention": Retention,
 }

@@ -61,7 +61,7 @@ def elapsed(facts: Facts, key: str, span: Span, cut: date, where: Mapping[str, A
 
 def _shapes(facts: Facts, key: str, span: Span, where: Mapping[str, Any]) -> Iterator[tuple[str, list[int] | None]]:
     """Rules with their weights, the best first; None where a rule does not apply."""
-    if not all(term.fact in commerce.FACTS for term in declared(key).terms()):
+    if not is_sold(key):
         yield "months", _own_months(facts, key, span, where)
         return
     own = {name: value for name, value in where.items() if name in KEYS}
@@ -83,6 +83,11 @@ def _own_months(facts: Facts, key: str, span: Span, where: Mapping[str, Any]) ->
     even = {month: round_ratio(value * EVEN, (add_months(month, 1) - month).days)
             for month, value in zip(months, known, strict=True)}  # fmt: skip
     return [even[day.replace(day=1)] for day in _days(span)]
+
+
+def is_sold(key: str) -> bool:
+    """Whether a metric counts sales, so that the days of revenue are its season."""
+    return all(term.fact in commerce.FACTS for term in declared(key).terms())
 
 
 def last_year(days: pl.DataFrame | None, span: Span) -> list[int] | None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from revops.kpis import bridge, currency, movers, revenue, targets
+from revops.kpis import bridge, contributions, currency, movers, revenue, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily
 from revops.kpis.spans import Span, Spans
 
 NAMES = ("plan", "previous", "previous_year", "tet", "both_months")
+MAIN = ("tet", "previous_year", "previous")  # the first one known is what customers and parts are held against
+DIMENSIONS = ("product_group", "channel", "region", "product_id", "person_id")
 EFFECTS = {"reference": pl.String, "start_on": pl.Date, "end_on": pl.Date, "effect": pl.String, "amount": pl.Int64}
 
 
@@ -44,6 +46,12 @@ def known(facts: Facts, spans: Spans) -> list[Reference]:
 def named(facts: Facts, spans: Spans, name: str) -> Reference | None:
     """The known reference with this name; None where it is not known."""
     return next((one for one in known(facts, spans) if one.name == name), None)
+
+
+def main(facts: Facts, spans: Spans) -> Reference | None:
+    """The past reference that says most: last year by Tết, last year, else the period before; None: none is known."""
+    found = {one.name: one for one in known(facts, spans)}
+    return next((found[name] for name in MAIN if name in found), None)
 
 
 def cells_of(facts: Facts, one: Reference) -> pl.DataFrame:
@@ -94,6 +102,33 @@ def customer_bridge(facts: Facts, one: Reference) -> pl.DataFrame:
     )
     kinds = movers.customer_kinds(moves, facts.firsts.lazy(), one.now, one.before)
     return movers.bridge(kinds.collect(engine="streaming"))
+
+
+def customer_moves(facts: Facts, spans: Spans) -> pl.DataFrame:
+    """`customer_bridge` of every known past reference; columns as `contracts.CustomerMoves`."""
+    past = [one for one in known(facts, spans) if one.name != "plan"]
+    told = [
+        customer_bridge(facts, one)
+        .rename({"reference": "before"})
+        .select(pl.lit(one.name).alias("reference"), pl.all())
+        for one in past
+    ]
+    return pl.concat(told) if told else pl.DataFrame()
+
+
+def parts(facts: Facts, spans: Spans) -> pl.DataFrame:
+    """What each part of DIMENSIONS adds to the difference to the main reference; as `contracts.Contributions`."""
+    one = main(facts, spans)
+    if one is None:
+        return pl.DataFrame()
+    found = [
+        contributions.of_metric(facts, "net_revenue", by, one.now, one.before).select(
+            pl.lit(one.name).alias("reference"), pl.lit(by).alias("dimension"), pl.col(by).alias("part"),
+            "actual", pl.col("reference").alias("before"), "delta", "share",
+        )
+        for by in DIMENSIONS
+    ]  # fmt: skip
+    return pl.concat(found)
 
 
 def _plan(facts: Facts, one: Reference) -> pl.DataFrame:

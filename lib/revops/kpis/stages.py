@@ -39,62 +39,85 @@ def stays(history: Frame, deals: Frame, stages: Sequence[str], end: date) -> Fra
     entered is 1, one of moved, lost and open is 1; `days` is what its visits took together (null: passed over),
     `running` 1 where it stands there still; `closed_on` is null while the deal is open. Lazy, the same on every engine.
     """
-    came = _came(history, deals, stages)
-    here = [_came_to(came, i, stage) for i, stage in enumerate(stages)]
-    here = here or [_came_to(came, 0, "").filter(nw.lit(False))]
-    deal = opened(deals).select("opportunity_id", "is_closed", "is_won", "close_on", "amount", *CUTS)
-    rows = nw.concat(here, how="vertical").join(deal, on="opportunity_id", how="inner")
-    rows = rows.join(_stood(history, deals, end), on=["opportunity_id", "stage"], how="left")
+    named = stages or [""]  # without stages: no rows, with all columns
+    deal = opened(deals).join(_seen(history, deals, named, end), on="opportunity_id", how="left")
+    deal = deal.with_columns(reached=_reached(named), closed_on=nw.when(nw.col("is_closed")).then(nw.col("close_on")))
+    rows = nw.concat([_came_to(deal, i, stage, named) for i, stage in enumerate(named)], how="vertical")
+    return native(rows if stages else rows.filter(nw.col("index") < 0))
+
+
+def _seen(history: Frame, deals: Frame, stages: Sequence[str], end: date) -> Any:
+    """One row per deal with a history: `seen`, its furthest place there, and of each place the first day that it stood
+    there or later, the days of all visits together (null: none) and whether one is running.
+    """
+    marked: dict[str, Any] = {}
+    counted = ~nw.col("days").is_null()
+    for i in range(len(stages)):
+        here = (nw.col("index") == i) & counted
+        marked[_mark("on", i)] = nw.when(nw.col("index") >= i).then(nw.col("entered_on"))
+        marked[_mark("days", i)] = nw.when(here).then(nw.col("days"))
+        marked[_mark("running", i)] = nw.when(here).then(nw.col("running"))
+    rows = _visits(history, deals, stages, end).with_columns(**marked)
+    least = [nw.col(name).min() for name in marked if name.startswith("on")]
+    sums = [nw.col(name).sum() for name in marked if name.startswith("days")]
+    most = [nw.col(name).max() for name in marked if name.startswith("running")]
+    return rows.group_by("opportunity_id").agg(nw.col("index").max().alias("seen"), nw.len().alias("visits"),
+                                               *least, *sums, *most)  # fmt: skip
+
+
+def _visits(history: Frame, deals: Frame, stages: Sequence[str], end: date) -> Any:
+    """One row per visit: its place, entered_on, days and running; the days of a negative visit are null."""
+    rows, last = opened(history).with_columns(index=_place(stages)), nw.lit(end - timedelta(days=1)).cast(nw.Date)
+    ends = opened(deals).filter(nw.col("is_closed")).select("opportunity_id", until_on="close_on")
+    ended = rows.filter(~nw.col("left_on").is_null()).with_columns(until_on=nw.col("left_on"), running=nw.lit(0))
+    standing = rows.filter(nw.col("left_on").is_null()).join(ends, on="opportunity_id", how="left")
+    standing = standing.with_columns(
+        running=_one(nw.col("until_on").is_null()), until_on=nw.col("until_on").fill_null(last)
+    )
+    names = ("opportunity_id", "index", "entered_on", "until_on", "running")
+    both = nw.concat(
+        [part.select(*names[:4], nw.col("running").cast(nw.Int64)) for part in (ended, standing)], how="vertical"
+    )
+    days = day_number("until_on") - day_number("entered_on")
+    return both.with_columns(days=nw.when(days >= 0).then(days))
+
+
+def _reached(stages: Sequence[str]) -> Any:
+    """The furthest place of a deal: len(stages) for a won one; where it stands for an open one without a history."""
+    bare = nw.when(nw.col("visits").is_null() & ~nw.col("is_closed")).then(_place(stages))
+    far = nw.max_horizontal(nw.col("seen"), bare, nw.lit(0).cast(nw.Int64))
+    return nw.when(nw.col("is_won")).then(nw.lit(len(stages)).cast(nw.Int64)).otherwise(far)
+
+
+def _came_to(deal: Any, place: int, stage: str, stages: Sequence[str]) -> Any:
+    """The deals that came to one stage or passed it: when, how far they came in the end, how long they stood in it."""
+    here = deal.filter(nw.col("reached") >= place)
     is_lost = nw.col("is_closed") & ~nw.col("is_won")
-    rows = rows.with_columns(
+    won = nw.when(nw.col("is_won")).then(nw.col("close_on"))
+    begun = nw.col("created_on") if place == 0 else _bare(place, stages)
+    rows = here.with_columns(
+        index=nw.lit(place),
+        stage=nw.lit(stage),
+        entered_on=nw.min_horizontal(nw.col(_mark("on", place)), begun, won),
         entered=nw.lit(1),
-        moved=_one(nw.col("reached") > nw.col("index")),
-        lost=_one(is_lost & (nw.col("reached") == nw.col("index"))),
-        closed_on=nw.when(nw.col("is_closed")).then(nw.col("close_on")),
-        running=nw.col("running").fill_null(0),
+        moved=_one(nw.col("reached") > place),
+        lost=_one(is_lost & (nw.col("reached") == place)),
+        days=nw.when(~nw.col(_mark("running", place)).is_null()).then(nw.col(_mark("days", place))),
+        running=nw.col(_mark("running", place)).fill_null(0),
         amount=nw.col("amount").fill_null(0),
     )
     rows = rows.with_columns(open=nw.lit(1) - nw.col("moved") - nw.col("lost"))
-    return native(rows.select(*(nw.col(name).cast(kind) for name, kind in STAY_SCHEMA.items())))
+    return rows.select(*(nw.col(name).cast(kind) for name, kind in STAY_SCHEMA.items()))
 
 
-def _came(history: Frame, deals: Frame, stages: Sequence[str]) -> Any:
-    """One row per deal: `reached`, its furthest place (len(stages): won), and the first day at each place or later."""
-    deal, known = opened(deals), opened(history).select("opportunity_id").unique()
-    seen = opened(history).select("opportunity_id", "entered_on", index=_place(stages))
-    begun = deal.select("opportunity_id", entered_on="created_on").with_columns(index=nw.lit(0).cast(nw.Int64))
-    bare = deal.join(known, on="opportunity_id", how="anti").filter(~nw.col("is_closed"))
-    bare = bare.select("opportunity_id", entered_on="created_on", index=_place(stages))
-    won = deal.filter(nw.col("is_won")).select("opportunity_id", entered_on="close_on")
-    won = won.with_columns(index=nw.lit(len(stages)).cast(nw.Int64))
-    parts = [part.select("opportunity_id", "index", "entered_on") for part in (seen, begun, bare, won)]
-    marked = nw.concat(parts, how="vertical").filter(~nw.col("index").is_null())
-    firsts = {_mark(i): nw.when(nw.col("index") >= i).then(nw.col("entered_on")) for i in range(len(stages) + 1)}
-    marked = marked.with_columns(**firsts)
-    return marked.group_by("opportunity_id").agg(
-        nw.col("index").max().alias("reached"), *(nw.col(name).min() for name in firsts)
-    )
+def _bare(place: int, stages: Sequence[str]) -> Any:
+    """The day on which an open deal without a history came to a place: that of its creation."""
+    is_bare = nw.col("visits").is_null() & ~nw.col("is_closed")
+    return nw.when(is_bare & (_place(stages) >= place)).then(nw.col("created_on"))
 
 
-def _came_to(came: Any, place: int, stage: str) -> Any:
-    """The deals that came to one stage: when, and how far they came in the end."""
-    here = came.filter(~nw.col(_mark(place)).is_null()).select("opportunity_id", "reached", entered_on=_mark(place))
-    return here.with_columns(index=nw.lit(place), stage=nw.lit(stage))
-
-
-def _stood(history: Frame, deals: Frame, end: date) -> Any:
-    """One row per deal and stage it stood in: days of all its visits together, running; a negative visit is dropped."""
-    ends = opened(deals).filter(nw.col("is_closed")).select("opportunity_id", "close_on")
-    rows = opened(history).join(ends, on="opportunity_id", how="left")
-    rows = rows.with_columns(gone_on=nw.coalesce("left_on", "close_on"))
-    last = nw.lit(end - timedelta(days=1)).cast(nw.Date)
-    rows = rows.with_columns(running=_one(nw.col("gone_on").is_null()), until_on=nw.coalesce("gone_on", last))
-    rows = rows.with_columns(days=day_number("until_on") - day_number("entered_on")).filter(nw.col("days") >= 0)
-    return rows.group_by("opportunity_id", "stage").agg(nw.col("days").sum(), nw.col("running").max())
-
-
-def _mark(place: int) -> str:
-    return f"on_{place}"
+def _mark(what: str, place: int) -> str:
+    return f"{what}_{place}"
 
 
 def _one(condition: Any) -> Any:

@@ -52,12 +52,13 @@ def build(scan: Scan, company: Company, as_of: date) -> Star:
         scan("returns").filter(pl.col("returned_on") < end),
     )
     money = _Money(company.money_decimals)
+    rates = recurring.Rates.of(scan("fx_rates"), company.money_decimals)
     facts = {
         "fact_sales": _sales(revenue.movements(*sold, scan("products")), money),
         "fact_history": _history(scan("history"), end, money),
         TARGETS: _targets(scan("targets"), money),
         "fact_pipeline": _pipeline(scan("opportunities").filter(pl.col("snapshot_on") < end), money),
-        "fact_mrr": _mrr(scan("subscriptions").filter(pl.col("start_on") < end), end, money),
+        "fact_mrr": _mrr(scan("subscriptions").filter(pl.col("start_on") < end), rates, end, money),
     }
     keyed = {name: _keyed(frame, members, ALL if name == TARGETS else NONE) for name, frame in facts.items()}
     attributes = {
@@ -169,11 +170,13 @@ def _pipeline(deals: pl.LazyFrame, money: _Money) -> pl.LazyFrame:
     )  # fmt: skip
 
 
-def _mrr(subscriptions: pl.LazyFrame, end: date, money: _Money) -> pl.LazyFrame:
+def _mrr(subscriptions: pl.LazyFrame, rates: recurring.Rates, end: date, money: _Money) -> pl.LazyFrame:
     """One row per customer and month end (the as-of day for a running month) with recurring revenue above 0."""
     first = subscriptions.select(pl.col("start_on").min()).collect().item() or end
     ends = [add_months(month, 1) for month in months_between(first.replace(day=1), end)]
-    rows: pl.LazyFrame = recurring.mrr_at(subscriptions, [min(day, end) for day in ends] or [end])
+    moments = [min(day, end) for day in ends] or [end]
+    at = recurring.mrr_at(subscriptions, moments).collect()
+    rows = pl.concat([recurring.standing(at, day, rates, day).with_columns(end=pl.lit(day)) for day in moments]).lazy()
     return rows.with_columns(*money("mrr"), day_on=pl.col("end").dt.offset_by("-1d")).drop("end")
 
 

@@ -1,7 +1,7 @@
 """Funnel, cohort heat map, territory matrix and bullets: HTML tables that read as pictures."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
@@ -29,16 +29,23 @@ def heat(
     extra: Sequence[Column] = (),
     steps: Sequence[float] = (),
     digits: int | None = None,
+    money: bool = False,
 ) -> Html:
     """A cohort table: one row per `row`, one shaded cell per field of `values` (shares); a future cell is empty.
 
     `extra` columns (such as the size of the cohort) stand before the cells; `steps` are five rising bounds of the six
     shades, by default equal steps between the smallest and the largest share. Shares all below a tenth get one decimal.
+    With `money` the cells are amounts in one common unit, which `words.unit` names for the caller's `who`.
     """
     lines = rows_of(frame)
     shares = [line[v] for line in lines for v in values if line.get(v) is not None]
     bounds = list(steps) or _steps(shares)
-    shown = digits if digits is not None else int(max(shares, default=1.0) < 0.1)
+    places = digits if digits is not None else int(max(shares, default=1.0) < 0.1)
+    power, _ = words.unit(max(map(abs, shares), default=0)) if money else (0, "")
+
+    def shown(value: Any) -> str:
+        return words.scaled(value, power, 1) if money else words.number(value * 100, places)
+
     scale = Scale(lines, [row, *extra], words)
     labels = [(c.head, "" if i == 0 else " class='num'") for i, c in enumerate([row, *extra])]
     labels += [(text, " class='num'") for text in (heads or values)]
@@ -46,7 +53,7 @@ def heat(
     body = "".join(
         "<tr>"
         + "".join(cell(line, c, scale, first=i == 0) for i, c in enumerate([row, *extra]))
-        + "".join(_shade(line.get(v), bounds, words, shown) for v in values)
+        + "".join(_shade(line.get(v), bounds, shown) for v in values)
         + "</tr>"
         for line in lines
     )
@@ -201,11 +208,11 @@ def _edge(position: int) -> str:
     return " edge" if position == 0 else ""
 
 
-def _shade(share: float | None, bounds: Sequence[float], words: Words, digits: int) -> str:
-    if share is None:
+def _shade(value: float | None, bounds: Sequence[float], shown: Callable[[Any], str]) -> str:
+    if value is None:
         return "<td></td>"
-    css = f"q{1 + sum(share >= bound for bound in bounds)}"
-    return f"<td class='h {css}'>{escape(words.number(share * 100, digits))}</td>"
+    css = f"q{1 + sum(value >= bound for bound in bounds)}"
+    return f"<td class='h {css}'>{escape(shown(value))}</td>"
 
 
 def _steps(shares: Sequence[float]) -> list[float]:

@@ -92,7 +92,7 @@ def check_call(
     if settings and spans:
         with gathering(problems):
             open_workspace(NOTEBOOKS[0], folder, spans[0].name, as_of, language)
-        problems += [*check_territory(settings), *check_plans(folder, settings)]
+        problems += [*check_territory(settings), *check_plans(folder, settings), *check_findings(folder, settings)]
     if as_of and len(spans) > 1:
         problems.append(
             Problem("parameter as_of", f"{as_of} with a range", "one period", "run one period, or drop as_of")
@@ -146,6 +146,16 @@ def check_plans(folder: Path, settings: Company) -> list[Problem]:
         for plan, _ in zip(settings.plans, load_plans(folder, settings), strict=True):
             path = plan_at(folder, settings, plan)
             problems += run_cases(path, settings.currency, settings.money_decimals, plan)
+    return problems
+
+
+def check_findings(folder: Path, settings: Company) -> list[Problem]:
+    """What is wrong with the company's own watches and rules of findings."""
+    from revops.kpis.findings.rules import load_rules
+
+    problems: list[Problem] = []
+    with gathering(problems):
+        load_rules(folder, settings)
     return problems
 
 

@@ -106,13 +106,16 @@ KINDS = {
     ),
     "budgets_long": (
         [
-            ["Company", "Department", "Line item", "Month", "Year", "Budget"],
-            ["Sao Mộc JSC", "Sales", "Travel", "Oct", "2026", "500,000"],
-            ["Sao Mộc JSC", "Sales", "Travel", "11", "2026", "-20,000"],
-            [None, None, "Total", None, None, "480,000"],
+            ["Company", "Department", "Line item", "Account type", "Month", "Year", "Budget"],
+            ["Sao Mộc JSC", "Sales", "Travel", "Expenses", "Oct", "2026", "500,000"],
+            ["Sao Mộc JSC", "Sales", "Rent", "Revenue", "11", "2026", "-20,000"],
+            [None, None, "Total", None, None, None, "480,000"],
         ],
-        "budgets", ["month_on", "budget_line", "department", "organisation", "budget_amount"],
-        [(OCT, "Travel", "Sales", "Sao Mộc JSC", 500_000), (NOV, "Travel", "Sales", "Sao Mộc JSC", -20_000)],
+        "budgets", ["month_on", "budget_line", "department", "organisation", "account_type", "budget_amount"],
+        [
+            (OCT, "Travel", "Sales", "Sao Mộc JSC", "cost", 500_000),
+            (NOV, "Rent", "Sales", "Sao Mộc JSC", "income", -20_000),
+        ],
         (2, 2, 1),
     ),
     "costs_long": (

@@ -12,10 +12,13 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from revops.kpis.frames import Frame, native, opened
+from revops.money import round_ratio
 from revops.periods import add_months
 
 MONTHS = {"month": 1, "quarter": 3}
 KEYS = ["cohort_on", "month_on"]
+COLUMNS = ["cohort_on", "month_number", "month_on", "customers", "active", "share", "later", "later_share",
+           "net_amount", "net_per_customer"]  # fmt: skip
 CELLS: dict[str, Any] = {
     "cohort_on": nw.Date,
     "month_on": nw.Date,
@@ -57,7 +60,7 @@ def table(
     ...     "month_on": [date(2026, 1, 1), date(2026, 3, 1), date(2026, 1, 1)]})
     >>> found = table(rows, date(2026, 4, 1), 3).filter(pl.col("cohort_on") == date(2026, 1, 1))
     >>> found["active"].to_list(), found["later"].to_list(), found["net_per_customer"].to_list()
-    ([2, 0, 1, None], [2, 1, 1, None], [35.0, 0.0, 15.0, None])
+    ([2, 0, 1, None], [2, 1, 1, None], [35, 0, 15, None])
     """
     step = MONTHS[every]
     known = months.filter(pl.col("month_on") < end)
@@ -71,17 +74,15 @@ def table(
     full = full.join(found, on=["cohort_on", "month_on"], how="left").join(_gone(full, found), on=KEYS, how="left")
     full = full.with_columns(later=pl.col("customers") - pl.col("gone").fill_null(0))
     counted = [pl.col(name).fill_null(0) for name in ("active", "later", "net_amount")]
-    return (
-        full.with_columns(pl.when(pl.col("month_on") < until).then(column) for column in counted)
-        .with_columns(
-            share=pl.col("active") / pl.col("customers"),
-            later_share=pl.col("later") / pl.col("customers"),
-            net_per_customer=pl.col("net_amount") / pl.col("customers"),
-        )
-        .select("cohort_on", "month_number", "month_on", "customers", "active", "share", "later", "later_share",
-                "net_amount", "net_per_customer")
-        .sort("cohort_on", "month_number")
-    )  # fmt: skip
+    full = full.with_columns(pl.when(pl.col("month_on") < until).then(column) for column in counted)
+    pairs = full.select("net_amount", "customers").iter_rows()
+    each = [None if amount is None else round_ratio(amount, customers) for amount, customers in pairs]
+    full = full.with_columns(
+        share=pl.col("active") / pl.col("customers"),
+        later_share=pl.col("later") / pl.col("customers"),
+        net_per_customer=pl.Series(each, dtype=pl.Int64),
+    )
+    return full.select(COLUMNS).sort("cohort_on", "month_number")
 
 
 def _gone(full: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 from pydantic import RootModel
 
 from revops.company import Segment, load_model
-from revops.kpis.customers import buying, rfm
+from revops.kpis.customers import activity, buying, rfm
 from revops.kpis.spans import back
 from revops.problems import InputError, Problem
 
@@ -86,3 +86,30 @@ def of_customers(facts: "Facts", end: date) -> pl.DataFrame:
     scores = rfm.scored(rfm.windows(bought, *back(end, facts.company.kpis.rfm_months)))
     found, known = pl.collect_all([scores, buying.lives(bought, end)], engine="streaming")
     return segments(found, known, rules(facts.company.kpis.segments)).sort("customer_id")
+
+
+def standing(facts: "Facts", end: date) -> pl.DataFrame:
+    """`of_customers` with how long each has been away and whether they are inactive (`activity.with_state`)."""
+    return activity.with_state(of_customers(facts, end), activity.limits(facts), end)
+
+
+def summary(found: pl.DataFrame, chosen: Sequence[Segment]) -> pl.DataFrame:
+    """One row per segment that has customers, in the order of the rules, from `standing`: customers, accounts, inactive
+    (counts), orders and net_amount of the window, life_amount.
+    """
+    counts = [pl.len().cast(pl.Int64).alias("customers")]
+    counts += [
+        pl.col(name).sum().cast(pl.Int64).alias(kept)
+        for name, kept in (("is_account", "accounts"), ("is_inactive", "inactive"))
+    ]
+    sums = found.group_by("segment").agg(*counts, pl.col("orders", "net_amount", "life_amount").sum())
+    place = {rule.key: place for place, rule in enumerate(chosen)}
+    return sums.sort(pl.col("segment").replace_strict(place, return_dtype=pl.Int64))
+
+
+def slipping(found: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `standing` who ordered twice or more in the window and have gone quiet: longer away than T, or among
+    the two fifths that ordered longest ago; most money first.
+    """
+    quiet = pl.col("is_inactive") | (pl.col("recency") <= 2)
+    return found.filter((pl.col("orders") >= 2) & quiet).sort(pl.col("net_amount") * -1, "customer_id")

@@ -20,7 +20,7 @@ from revops.kpis.spans import Span
 
 LEAST = 8  # fewer periods of the past tell no limits
 FALSE_ALARMS = 0.0027  # share of looks at a usual value that fall outside three spreads
-WINDOW = 12  # periods that tell what is usual
+WINDOW = 12  # known periods that tell what is usual
 LONGEST = 6  # periods that a break is followed back
 RECENT = 6  # periods whose growth over their own season is carried on
 TET_SHIFT = 3  # days around Tết that two periods may differ in and still be compared
@@ -73,7 +73,7 @@ class Break:
 def broken(values: Series, least: float, longest: int = LONGEST) -> Break | None:
     """The longest run up to the last value in which each one differs by more than `least` from what was usual before.
 
-    Usual is the median of the twelve values before the run; the run's mean must lie outside their limits, too. None
+    Usual is the median of the last twelve known before the run; the run's mean must lie outside their limits, too. None
     where there is no such run, or too little before it.
 
     >>> broken([2.6, 2.5, 2.6, 2.7, 2.6, 2.6, 2.5, 2.6, 2.7, 1.9, 1.9], 0.05)
@@ -82,7 +82,7 @@ def broken(values: Series, least: float, longest: int = LONGEST) -> Break | None
     found = None
     for first in range(len(values) - 1, max(-1, len(values) - 1 - longest), -1):
         run = values[first:]
-        past = [one for one in values[max(0, first - WINDOW) : first] if one]
+        past = [one for one in values[:first] if one][-WINDOW:]
         if len(past) < LEAST or any(one is None for one in run):
             break
         usual = median(past)

@@ -20,7 +20,7 @@ from revops.money import round_ratio
 from revops.periods import add_months, months_between
 
 PARTS = 12  # parts told at most
-MONTHS = 24  # months in which a break is looked for
+MONTHS = 36  # months in which a break is looked for
 JAMMED = (2, 5)  # a stage is jammed where this share of its open deals stands beyond the stall line
 SLIPPED = 1 / 3  # more of the deals that were due must be pushed to be told
 

@@ -6,7 +6,7 @@ forecasts that were kept, against what came · drivers: revenue as a product of 
 actual.
 """
 
-from revops.kpis.forecast import backtest, budget, drivers, outlook, quarter, told
+from revops.kpis.forecast import backtest, budget, drivers, extrapolate, outlook, quarter, told
 from revops.kpis.forecast.outlook import Outlook, net_revenue, project, year_end
 
 FACTS = budget.FACTS | told.FACTS
@@ -18,6 +18,7 @@ __all__ = [
     "backtest",
     "budget",
     "drivers",
+    "extrapolate",
     "net_revenue",
     "outlook",
     "project",

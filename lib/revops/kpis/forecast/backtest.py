@@ -105,14 +105,15 @@ def rolling(past: Past, horizon: int, most: int = MOST) -> Trial:
             tried[NAMES.index(name), place] = carry(past.until(known), name, horizon)
         later = past.values[:, known : known + horizon]
         came[place, :, : later.shape[1]] = later
-    return Trial(past, origins, tried, came, choose(origins, tried, came))
+    return Trial(past, origins, tried, came, choose(past, origins, tried, came))
 
 
-def choose(origins: Sequence[int], tried: Matrix, came: Matrix) -> Matrix:
+def choose(past: Past, origins: Sequence[int], tried: Matrix, came: Matrix) -> Matrix:
     """The place of the method in use at each origin, for each series: origin × series.
 
     It is the one with the least Σ|F − A| over all forecasts whose month had come by then, if that is less than the
-    baseline's; the baseline where none is or fewer than FEW have come.
+    baseline's; the baseline where none is or fewer than FEW have come. Where moving feasts are known, last year ×
+    growth is no candidate as it stands: its aligned twin is.
     """
     error = np.abs(tried - came)
     leads = np.arange(1, error.shape[3] + 1)
@@ -122,7 +123,8 @@ def choose(origins: Sequence[int], tried: Matrix, came: Matrix) -> Matrix:
         base = NAMES.index("seasonal" if "seasonal" in names else "naive")
         judged = (np.asarray(origins)[:, None] + leads <= known)[None, :, None, :] & ~np.isnan(error[base])
         sums = np.where(judged, error, 0).sum(axis=(1, 3))
-        sums[[index for index, name in enumerate(NAMES) if name not in names]] = np.inf
+        blind = {"seasonal_growth"} if (past.until(known).calendar(known) != 1).any() else set()
+        sums[[index for index, name in enumerate(NAMES) if name not in names or name in blind]] = np.inf
         best = np.nan_to_num(sums, nan=np.inf).argmin(axis=0)
         beats = sums[best, np.arange(sums.shape[1])] < sums[base]
         chosen[place] = np.where(beats & (judged.sum(axis=(0, 1, 3)) >= FEW), best, base)

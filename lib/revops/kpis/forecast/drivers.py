@@ -13,18 +13,21 @@ A driver's value is a quotient of two counts, so that the product is exact and m
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from revops.kpis import funnel, targets
+from revops.kpis import funnel
 from revops.kpis.spans import Span, Spans
-from revops.money import RATE_SCALE, round_ratio
+from revops.money import round_ratio
 
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
+
+
+Plans = Mapping[str, Fraction]
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,15 @@ def what_if(model: Model, changes: Mapping[str, float]) -> int:
     return _product([driver.value * (1 + Fraction(str(changes.get(driver.key, 0)))) for driver in model.drivers])
 
 
+def at_plan(model: Model, key: str) -> int | None:
+    """What the product would gain (or lose) if one driver stood at its plan; None where it has none."""
+    values = [
+        driver.plan if driver.key == key and driver.plan is not None else driver.value for driver in model.drivers
+    ]
+    planned = any(driver.key == key and driver.plan is not None for driver in model.drivers)
+    return _product(values) - model.modelled if planned else None
+
+
 def effects(before: Model, now: Model) -> dict[str, int]:
     """What each driver's change moved, in their order, and the change of the rest; sums to the change of `actual`.
 
@@ -87,12 +99,15 @@ def effects(before: Model, now: Model) -> dict[str, int]:
     return moved | {"rest": now.actual - before.actual - sum(moved.values())}
 
 
-def web(facts: "Facts", span: Span) -> Model | None:
+def web(facts: "Facts", span: Span, plans: Plans = MappingProxyType({})) -> Model | None:
     """Net revenue of the web channel; None without a web channel or its visits in the span."""
     channel = facts.company.kpis.web_channel
+    if channel is None:
+        return None
     mine = pl.col("channel") == channel
-    visits = facts.sessions.filter(funnel.inside("day_on", *span) & mine & pl.col("purchases").is_not_null())
-    if channel is None or visits.is_empty() or facts.sessions.filter(mine)["day_on"].min() > span[0]:  # type: ignore
+    known = facts.sessions.filter(mine & pl.col("purchases").is_not_null())
+    visits = known.filter(funnel.inside("day_on", *span))
+    if visits.is_empty() or known["day_on"].min() > span[0]:  # type: ignore[operator]
         return None
     sums = facts.cells(span, ("channel",)).filter(mine)
     gross, discount, net = (int(sums[name].sum()) for name in ("gross_amount", "discount_amount", "net_amount"))
@@ -101,14 +116,14 @@ def web(facts: "Facts", span: Span) -> Model | None:
     sold = gross - discount
     drivers = (
         Driver("visits", "number", seen, 1),
-        Driver("conversion", "percent", bought, seen, _plan(facts, "web_conversion", span)),
+        Driver("conversion", "percent", bought, seen, plans.get("web_conversion")),
         Driver("order_value", "money", sold, orders),
     )
     unseen = sold - Model("web", drivers, 0).modelled
     return Model("web", drivers, net, {"unseen": unseen, "returns": net - sold})
 
 
-def pipeline(facts: "Facts", span: Span) -> Model | None:
+def pipeline(facts: "Facts", span: Span, plans: Plans = MappingProxyType({})) -> Model | None:
     """The amount won in the CRM; None where no export tells of the span or nothing was closed in it."""
     if facts.pipeline_end is None or span[0] >= facts.pipeline_end:
         return None
@@ -120,25 +135,20 @@ def pipeline(facts: "Facts", span: Span) -> Model | None:
     amount = int(won["amount"].sum())
     drivers = (
         Driver("created", "number", created, 1),
-        Driver("win_rate", "percent", won.height, closed.height, _plan(facts, "win_rate", span)),
+        Driver("win_rate", "percent", won.height, closed.height, plans.get("win_rate")),
         Driver("deal_size", "money", amount, won.height),
     )
     return Model("pipeline", drivers, amount)
 
 
-def models(facts: "Facts", spans: Spans) -> list[tuple[Model, Model | None]]:
-    """Each model of the span as it stands, with that of a year before where it is known."""
+def models(facts: "Facts", spans: Spans, plans: Plans) -> list[tuple[Model, Model | None]]:
+    """Each model of the span as it stands, with that of a year before where it is known; `plans` of metrics by key."""
     found = []
     for make in (web, pipeline):
-        now = make(facts, spans.now)
+        now = make(facts, spans.now, plans)
         if now is not None:
             found.append((now, make(facts, spans.previous_year)))
     return found
-
-
-def _plan(facts: "Facts", metric: str, span: tuple[date, date]) -> Fraction | None:
-    rate = targets.plan_rate(facts.targets, metric, *span)
-    return None if rate is None else Fraction(rate, RATE_SCALE)
 
 
 def _product(values: list[Fraction]) -> int:

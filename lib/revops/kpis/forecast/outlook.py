@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from revops.kpis import targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.forecast import backtest
 from revops.kpis.forecast.extrapolate import ENOUGH, Past
@@ -70,6 +69,11 @@ class Outlook:
         """The place of a node: the total, or one value of a dimension."""
         return next(i for i, node in enumerate(self.nodes) if self.levels[i] == level and
                     (level == TOTAL or node[level] == name))  # fmt: skip
+
+    def known(self, node: int, place: int) -> int | None:
+        """What a node brought in the month at a place of the past; None where it is not known."""
+        past = self.trial.past
+        return round(float(past.values[node, place])) if 0 <= place < past.length else None
 
     def interval(self, node: int, leads: Sequence[int]) -> tuple[int, int] | None:
         """[low, high] of the sum over neighbouring leads, counted from 0; None with too few past errors."""
@@ -221,31 +225,29 @@ def whole_months(facts: Facts) -> pl.DataFrame:
     return monthly
 
 
-def year_end(facts: Facts, spans: Spans, outlook: Outlook) -> dict[str, Any]:
+def year_end(
+    facts: Facts, spans: Spans, outlook: Outlook, plan: int | None = None, left: tuple[int, int] = (1, 1)
+) -> dict[str, Any]:
     """Where the fiscal year will end: actual so far, to_come with low and high, forecast, plan, previous_year.
 
-    Of a running month, the share of its days by last year's shape is still to come.
+    Of the outlook's first month, only the share `left` (part, whole) is still to come where the month is running.
     """
-    year = spans.period.fiscal_year
-    end = spans.now[1]
+    year, end = spans.period.fiscal_year, spans.now[1]
     actual = _revenue(facts, (year.start, end))
     leads = [lead for lead, month in enumerate(outlook.months) if month < year.end]
-    running = outlook.months[0]
     whole = [outlook.values[0][lead] for lead in leads]
-    if leads and end > running:
-        gone, weight = targets.elapsed_share(facts.days, running, running, end)
-        whole[0] = round_ratio(whole[0] * (weight - gone), weight)
+    full = sum(whole)
+    if leads and end > outlook.months[0]:
+        whole[0] = round_ratio(whole[0] * left[0], left[1])
     span = outlook.interval(0, leads) if leads else None
-    to_come, full = sum(whole), sum(outlook.values[0][lead] for lead in leads)
+    to_come = sum(whole)
     share = to_come / full if full else 0.0
-    before: Span = (add_months(year.start, -12), year.start)
     return {
-        "actual": actual, "to_come": to_come, "months": len(leads),
+        "actual": actual, "to_come": to_come, "months": len(leads), "plan": plan,
         "forecast": None if actual is None else actual + to_come,
         "low": None if span is None or actual is None else actual + round(span[0] * share),
         "high": None if span is None or actual is None else actual + round(span[1] * share),
-        "plan": targets.plan_total(facts.targets, "net_revenue", year.start, year.end, facts.days),
-        "previous_year": _revenue(facts, before),
+        "previous_year": _revenue(facts, (add_months(year.start, -12), year.start)),
     }  # fmt: skip
 
 

@@ -63,6 +63,8 @@ def open_quarter(facts: "Facts") -> dict[str, Any] | None:
 
 def tried(facts: "Facts") -> pl.DataFrame:
     """One row by SCHEMA per kept export of a quarter that has ended: what was told on its day and what came."""
+    if facts.deals.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
     stood, rows = deal_facts.stays(facts), []
     for day in facts.opportunities["snapshot_on"].unique().sort():
         known_to = day + timedelta(days=1)

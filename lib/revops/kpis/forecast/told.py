@@ -16,6 +16,7 @@ from revops.kpis.facts import KEYS
 from revops.kpis.forecast import outlook as months_ahead
 from revops.kpis.forecast.outlook import ACCURACY, SCHEMA, Outlook
 from revops.kpis.spans import Span
+from revops.periods import months_between
 
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
@@ -57,8 +58,8 @@ def came(kept: pl.DataFrame, outlook: Outlook) -> pl.DataFrame:
               for i, (node, level) in enumerate(zip(outlook.nodes, outlook.levels, strict=True))}  # fmt: skip
     actual = []
     for month, *node in mine.select("month_on", "level", *KEYS).iter_rows():
-        row, column = places.get(tuple(node)), past.place(month)
-        actual.append(None if row is None or column is None else round(float(past.values[row, column])))
+        row, column = places.get(tuple(node)), len(months_between(past.first, month))
+        actual.append(None if row is None or month < past.first else round(float(past.values[row, column])))
     return mine.with_columns(actual=pl.Series(actual, dtype=pl.Int64)).drop_nulls("actual")
 
 
@@ -80,13 +81,19 @@ def fared(rows: pl.DataFrame) -> pl.DataFrame:
 def _month_ahead(facts: "Facts", spans: Sequence[Span]) -> Any:
     """One row per month that the rolling origin judged a month ahead: actual, error and absolute error."""
     outlook = months_ahead.net_revenue(facts, facts.end)
-    rows: list[dict[str, Any]] = []
-    for place, known in enumerate(outlook.trial.origins[:-1] if outlook else []):
+    rows = [] if outlook is None else _judged(outlook)
+    kinds: dict[str, Any] = {"month_on": pl.Date} | dict.fromkeys(SUMS, pl.Int64)
+    return flow(pl.DataFrame(rows, schema=kinds).lazy(), "month_on", spans)
+
+
+def _judged(outlook: Outlook) -> list[dict[str, Any]]:
+    """The months that were forecast a month ahead and have come."""
+    rows = []
+    for place, known in enumerate(outlook.trial.origins[:-1]):
         actual, told = (round(float(side[place, 0, 0])) for side in (outlook.trial.came, outlook.told))
         rows.append({"month_on": outlook.trial.past.month(known), "actual_amount": actual,
                      "error_amount": told - actual, "absolute_error_amount": abs(told - actual)})  # fmt: skip
-    kinds: dict[str, Any] = {"month_on": pl.Date} | dict.fromkeys(SUMS, pl.Int64)
-    return flow(pl.DataFrame(rows, schema=kinds).lazy(), "month_on", spans)
+    return rows
 
 
 SUMS = ("actual_amount", "error_amount", "absolute_error_amount")

@@ -4,6 +4,7 @@ A builder takes a frame and the words and returns a Drawing: the chart and, in w
 come as whole units of money. `report.figure(drawing, title, who)` puts it under its message; `svg` makes it static.
 """
 
+from revops.report.charts.curve import curve
 from revops.report.charts.grammar import Drawing, config, svg
 from revops.report.charts.ladder import tier_ladder
 from revops.report.charts.months import actual_plan
@@ -18,6 +19,7 @@ __all__ = [
     "bridge",
     "bridge_steps",
     "config",
+    "curve",
     "lines",
     "pace",
     "strips",

@@ -13,6 +13,7 @@ from revops.report.charts.grammar import (
     GOOD,
     GOOD_FILL,
     INK,
+    INK_3,
     PY,
     Drawing,
     Frame,
@@ -37,10 +38,12 @@ def lines(
     chosen: str = "",
     kind: str = "money",
     height: int = 220,
+    since: tuple[date, str] | None = None,
 ) -> Drawing:
     """Lines over time, named at their end; `chosen` is in accent, the others in ink. No legend.
 
-    One row per day and series. `kind` is money, number or percent (a share).
+    One row per day and series. `kind` is money, number or percent (a share). `since` is a day with what begins on it: a
+    dashed rule with its name.
     """
     rows_in = sorted(rows_of(frame), key=lambda r: (str(r.get(series, "")), r[x]))
     power, unit = power_of(rows_in, y, kind, words)
@@ -75,10 +78,19 @@ def lines(
     head = [words.t("common.chart.month"), series, words.t("common.chart.value")]
     table = [[words.date(r[x]), str(r.get(series, "")), figure_of(r[y], kind, power, words)] for r in rows_in]
     room = 8 + 7 * max((len(f"{r['series']} {r['label']}".strip()) for r in ends), default=0)
-    chart = alt.layer(stroke, dots, text).properties(
+    chart = alt.layer(*_rule(since), stroke, dots, text).properties(
         height=height, padding={"left": 0, "top": 8, "bottom": 0, "right": room}
     )
     return Drawing(chart, head, table, unit, 900)
+
+
+def _rule(since: tuple[date, str] | None) -> list[Any]:
+    """A dashed rule at a day, with its name at the top."""
+    if since is None:
+        return []
+    at = alt.Chart(alt.Data(values=[{"x": since[0].isoformat(), "label": since[1]}])).encode(x="x:T")
+    name = at.mark_text(align="left", baseline="top", dx=6, fill=INK_3).encode(y=alt.value(0), text="label:N")
+    return [at.mark_rule(stroke=INK_3, strokeDash=[3, 3]), name]
 
 
 def bars(

@@ -33,6 +33,6 @@ def check_bridges(ws: Workspace, facts: Facts, spans: Spans, effects: pl.DataFra
         difference = int(facts.cells(spans.now, ())["net_amount"][0]) - was
         ws.check("kpis.check.bridge", int(effects["amount"].sum()), difference, money=True)
     if facts.subscriptions.height:
-        moved = sum(int(mrr_steps[name].sum()) for name in recurring.MOVES)
+        moved = sum(int(mrr_steps[name].sum()) for name in recurring.EFFECTS)
         opening, closing = int(mrr_steps["opening"][0]), int(mrr_steps["closing"][-1])
         ws.check("kpis.check.mrr", opening + moved, closing, money=True)

@@ -60,14 +60,13 @@ def finding_line(
     values = _said(ws, item, item.filled())
     owner = findings.owner_of(item, limits.owners)
     rule = item.rule
-    areas = [ws.t(f"findings.area.{area}") for area in rule.look_at] if rule else []
     return {
         "key": item.key,
         "amount": item.amount,
         "basis": ws.t(_first(ws, "basis", f"{item.watch}_{item.basis}", item.basis), **values),
         "title": ws.words.capital(ws.t(_title(ws, item), **values)),
         "why": _why(ws, item, limits.minimum_count),
-        "look_at": ws.t("findings.look_at", areas=ws.words.join(areas)) if areas else "",
+        "look_at": _looks(ws, item),
         "action": rule.said(ws.language).format(**values) if rule else "",
         "owner": person(people, owner, today) or ws.t("findings.no_owner"),
         "due_on": findings.due_on(item, today),
@@ -77,6 +76,16 @@ def finding_line(
         "product_group": item.where.get("product_group"),
         "channel": item.where.get("channel"),
     }
+
+
+def _looks(ws: Workspace, item: findings.Finding) -> str:
+    """Where to look, and the metric that shows afterwards whether it helped."""
+    if item.rule is None:
+        return ""
+    areas, key = [ws.t(f"findings.area.{area}") for area in item.rule.look_at], item.rule.check or item.metric
+    said = [ws.t("findings.look_at", areas=ws.words.join(areas))] if areas else []
+    said += [ws.t("findings.then_watch", metric=ws.words.said(declared(key).name))] if key else []
+    return " · ".join(said)
 
 
 def about(ws: Workspace, watch: str, metric: str | None, place: Mapping[str, str]) -> str:

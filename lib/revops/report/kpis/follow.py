@@ -1,6 +1,7 @@
 """What became of the last findings, and what customers, sales and market say together."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -44,11 +45,12 @@ def follow_table(ws: Workspace, rows: pl.DataFrame, today: date) -> Html:
         Column("owner", ws.t("findings.follow.column.owner"), note="due"),
         Column("done", ws.t("findings.follow.column.done")),
     ]
-    counts = {name: ws.words.count(rows.filter(pl.col("status") == name).height) for name in ("gone", "smaller")}
+    counts = dict(rows.group_by("status").agg(pl.len()).iter_rows())
+    said = [f"{ws.words.count(counts[name])} {ws.t(f'findings.follow.{name}')}" for name in GOOD if name in counts]
     period = ws.words.period(before)
-    title = ws.t("findings.follow.title_counts", n=ws.words.count(rows.height), period=period, **counts)
-    who = ws.t("findings.follow.who", period=period, now=ws.words.period(ws.period))
-    return table(lines, columns, title, who, words=ws.words)
+    title = ws.words.n("findings.follow.title", rows.height, period=period, became=", ".join(said))
+    who = ws.t("findings.follow.who", period=ws.words.capital(period), now=ws.words.period(ws.period))
+    return table(lines, columns, ws.words.capital(title), who, words=ws.words)
 
 
 def _line(ws: Workspace, people: pl.DataFrame, line: dict[str, Any], today: date) -> dict[str, Any]:
@@ -66,20 +68,23 @@ def _line(ws: Workspace, people: pl.DataFrame, line: dict[str, Any], today: date
     }
 
 
-def trends(ws: Workspace, facts: Facts, spans: Spans, looked: findings.Found) -> Html:
-    """Up to five themes with what customers, sales and market advise; each with the findings that belong to it."""
+def trends(
+    ws: Workspace, facts: Facts, spans: Spans, looked: findings.Found, told: Sequence[Mapping[str, Any]]
+) -> Html:
+    """Three to five themes with what customers, sales and market advise; each with the findings that belong to it."""
     known = read_market(ws.folder, ws.company)
     rows = findings.themes(facts, spans, looked, growth_for(known, ws.as_of))
     if rows.is_empty():
         return text(ws.t("findings.themes.no_history"))
-    places = {item.key: i + 1 for i, item in enumerate(looked.items)}
+    places = {line["key"]: i + 1 for i, line in enumerate(told)}
+    actions = {line["key"]: line["action"] for line in told}
     lines = [
         line
         | {
             "name": name_of(ws, line["name"]),
             "note": ws.t(f"kpis.option.{line['dimension']}"),
             "findings": ", ".join(str(places[key]) for key in line["findings"]),
-            "advice": ws.t(f"findings.themes.{line['advice']}"),
+            "advice": _advice(ws, line["advice"], [actions[key] for key in line["findings"]]),
         }
         for line in rows.to_dicts()
     ]
@@ -89,13 +94,19 @@ def trends(ws: Workspace, facts: Facts, spans: Spans, looked: findings.Found) ->
         Column("buyers", ws.t("findings.themes.column.buyers"), "percent", signed=True, arrow=True),
         Column("market", ws.t("findings.themes.column.market"), "percent", signed=True, better="none"),
         Column("findings", ws.t("findings.themes.column.findings"), right=True),
-        Column("advice", ws.t("findings.themes.column.advice")),
+        Column("advice", ws.t("findings.themes.column.advice"), width=280),
     ]
     dated = known.filter(pl.col("dated_on") <= ws.as_of).sort("dated_on")
     who = ws.t("findings.themes.who_plain")
     if dated.height:
         who = ws.t("findings.themes.who", source=dated["source"][-1], day=ws.words.date(dated["dated_on"][-1]))
     return table(lines, columns, _title(ws, rows), who, words=ws.words)
+
+
+def _advice(ws: Workspace, advice: str, actions: Sequence[str]) -> str:
+    """What the trends advise; where something is to be mended first, what that is."""
+    said = ws.t(f"findings.themes.{advice}")
+    return " ".join([said, *actions[:1]]) if advice == "repair" else str(said)
 
 
 def _title(ws: Workspace, rows: pl.DataFrame) -> str:

@@ -29,7 +29,7 @@ def campaigns(ws: Workspace, rows: pl.DataFrame) -> Shown:
         Column("spend_amount", ws.t("kpis.column.spend"), "money"),
         Column("net_amount", ws.t("kpis.column.attributed"), "money"),
         Column("roas", "ROAS", "number", digits=1),
-        Column("roi", ws.t("marketing.column.roi"), "percent", digits=0, signed=True),
+        Column("roi", ws.t("marketing.column.roi"), tone="tone", right=True),
         Column("new_customers", ws.t("kpis.column.new_customers"), "number", digits=1),
         Column("cac", ws.t("kpis.column.campaign_cac"), "money"),
         Column("leads", ws.t("kpis.column.leads"), "number", digits=0),
@@ -47,10 +47,10 @@ def _line(ws: Workspace, line: dict[str, Any]) -> dict[str, Any]:
     traced = line["roas"] is not None
     note = None if not is_paid else line["platform"] if traced else ws.t("kpis.never_named")
     shown = line | {"name": _source(ws, line["campaign"]), "note": note}
-    shown["spend_amount"] = line["spend_amount"] if is_paid else None
+    shown |= {key: line[key] or None for key in ("spend_amount", "new_customers", "leads")}
     shown["cac"] = None if line["cac"] is None else round(line["cac"])
-    shown["roi"] = line["roi"] if traced else ""
-    return shown
+    roi = "" if not traced else ws.words.percent(line["roi"], 0, signed=True)
+    return shown | {"roi": roi, "tone": ws.words.tone(line["roi"], shown=roi) if line["roi"] is not None else ""}
 
 
 def _source(ws: Workspace, campaign: str) -> str:
@@ -171,5 +171,5 @@ def check_attribution(ws: Workspace, facts: Facts, span: Span) -> None:
         credits.filter(pl.col("rule") == rule).select(pl.col("net_amount", "orders").sum()).row(0) for rule in RULES
     ]
     off = [sum(abs(amount - traced[0]) for amount, _ in sums), sum(abs(w - RATE_SCALE * traced[1]) for _, w in sums)]
-    ws.check("marketing.check.weights", RATE_SCALE * traced[1] + off[1], RATE_SCALE * traced[1])
+    ws.check("marketing.check.weights", traced[1] + off[1], traced[1])
     ws.check("marketing.check.credited", traced[0] + off[0], traced[0], money=True)
