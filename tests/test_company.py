@@ -53,6 +53,15 @@ FAULTS = [
         ["company.yaml, line 3, money_decimals: found two, expected a valid integer"],
     ),
     (
+        "a way of writing days or numbers that is none",
+        GOOD + "  shops: {kind: table, table: orders, files: raw/x.csv, formats: {dates: d/m/y}}\n"
+        "  tills: {kind: table, table: orders, files: raw/y.csv, formats: {ordered_on: dmy, unit_price: ;}}\n",
+        [
+            "company.yaml, line 6, sources.shops.formats: found the keys dates, expected dates: dmy or mdy or ymd",
+            "company.yaml, line 7, sources.tills.formats: found the keys ordered_on, unit_price, expected unit_price",
+        ],
+    ),
+    (
         "a code that is none",
         GOOD.replace("VND", "đồng"),
         ["company.yaml, line 2, currency: found đồng, expected a text like [A-Z]{3}. Next: correct the value."],

@@ -5,6 +5,7 @@ told at once. Secrets are never in it: `${NAME}` in a root or in a database's ad
 environment variable.
 """
 
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterable
@@ -22,6 +23,7 @@ from revops.periods import parse_range
 from revops.problems import InputError, Problem, nearest
 
 Language = Literal["en", "vi"]
+_CONVENTIONS = {"dates": ("dmy", "mdy", "ymd"), "decimal": (".", ","), "zone": ("UTC",)}
 _SAFE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml reads a plan ten times as fast
 Model = TypeVar("Model", bound=BaseModel)
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -175,6 +177,15 @@ class Mapping(Section):
         None, description="pattern of lines between several tables of one text file: only the one meant is read"
     )
     sheet: str | None = Field(None, description="sheet of a workbook; empty: the first")
+
+    @field_validator("formats")
+    @classmethod
+    def _conventions(cls, formats: dict[str, str]) -> dict[str, str]:
+        for name, value in formats.items():
+            known = _CONVENTIONS.get(name, tuple(itertools.chain(*_CONVENTIONS.values())))
+            if value not in known:
+                raise ValueError(f"{name}: {' or '.join(known)}")
+        return formats
 
     @field_validator("customers")
     @classmethod

@@ -26,7 +26,7 @@ from revops.words import Words
 
 NOTEBOOKS = ("01_ingest", "02_kpis", "03_quota", "04_incentives")
 LANGUAGES = ("en", "vi")
-ROW_GROUP = 250_000
+ROW_GROUP = 100_000
 PART = 500_000  # orders that are worked at once where they are kept by month
 SPOOL = "spool"  # below the build: rows of databases as raw files
 HELD = ".held"  # there while a run is at work: its one reading of the databases is not made again
@@ -120,7 +120,11 @@ class Workspace:
             if isinstance(frame, pl.DataFrame):
                 frame.write_parquet(partial, compression="zstd", statistics=True)
             else:
-                frame.sink_parquet(partial, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+                by_day = pl.Date in frame.collect_schema().dtypes()  # least and greatest text would help no reader
+                ranges = {"null_count": True, "min": by_day, "max": by_day}
+                frame.sink_parquet(
+                    partial, compression="zstd", compression_level=1, row_group_size=ROW_GROUP, statistics=ranges
+                )
             if contract is not None:
                 tables.check_contract(pl.scan_parquet(partial), contract)
         return frame

@@ -30,7 +30,7 @@ def revops(folder: Path, out: Path, verify: bool = False) -> dict[str, int]:
 
 
 def duckdb(folder: Path, out: Path) -> dict[str, int]:
-    """The same by hand in SQL: typed reading with rejects, checks, tables with their rows' numbers."""
+    """The same by hand in SQL: typed reading with rejects, checks, tables with their rows' numbers in the file, a ledger."""
     import duckdb as engine
 
     out.mkdir(parents=True)
@@ -45,17 +45,20 @@ def duckdb(folder: Path, out: Path) -> dict[str, int]:
         )
     )
     db.execute(
-        f"CREATE TABLE raw AS SELECT row_number() OVER () AS row, * FROM read_csv('{folder}/raw/lines.csv', header = true,"
+        f"CREATE TABLE raw AS SELECT * FROM read_csv('{folder}/raw/lines.csv', header = true,"
         f" auto_detect = false, delim = ',', quote = '\"', store_rejects = true, rejects_limit = 0, columns = {types})"
     )
-    db.execute(f"""CREATE TABLE judged AS SELECT raw.*, CASE
-        WHEN raw.item IS NULL OR "order" IS NULL OR line IS NULL OR placed IS NULL OR qty IS NULL OR price IS NULL THEN 'empty'
+    db.execute(f"""CREATE TABLE judged AS
+        WITH out AS (SELECT line, row_number() OVER (ORDER BY line) AS nth FROM (SELECT DISTINCT line FROM reject_errors))
+        SELECT raw.rowid + 2 + coalesce(out.nth, 0) AS row, raw.*, price * qty - coalesce(discount, 0) AS net, CASE
+        WHEN raw.item IS NULL OR "order" IS NULL OR raw.line IS NULL OR placed IS NULL OR qty IS NULL OR price IS NULL THEN 'empty'
         WHEN qty <= 0 THEN 'not_positive' WHEN channel NOT IN {CHANNELS} THEN 'unknown_value'
         WHEN products.item IS NULL THEN 'unknown_product' END AS reason
-        FROM raw LEFT JOIN products USING (item)""")
-    db.execute("""CREATE TABLE twice AS SELECT row FROM (SELECT row, row_number() OVER (PARTITION BY "order", line ORDER BY row)
-        AS nth FROM judged WHERE reason IS NULL AND ("order", line) IN (SELECT ("order", line) FROM judged WHERE reason IS NULL
-        GROUP BY "order", line HAVING count(*) > 1)) WHERE nth > 1""")
+        FROM raw ASOF LEFT JOIN out ON raw.rowid >= out.line - 1 - out.nth LEFT JOIN products USING (item)""")
+    db.execute("""CREATE TABLE twice AS SELECT row, CASE WHEN said = first_value(said) OVER key THEN 'duplicate' ELSE 'key_twice' END
+        AS reason FROM (SELECT judged.row, "order", judged.line, hash(placed, customer, item, qty, price, discount, channel) AS said
+        FROM judged WHERE reason IS NULL AND ("order", line) IN (SELECT ("order", line) FROM judged WHERE reason IS NULL
+        GROUP BY "order", line HAVING count(*) > 1)) WINDOW key AS (PARTITION BY "order", line ORDER BY row) QUALIFY row_number() OVER key > 1""")
     db.execute("CREATE VIEW good AS SELECT * FROM judged WHERE reason IS NULL AND row NOT IN (SELECT row FROM twice)")
     copy = "COPY ({}) TO '{}' (FORMAT parquet, COMPRESSION zstd)"
     db.execute(copy.format("""SELECT "order" || '-' || line AS line_id, "order" AS order_id, item AS product_id, qty AS quantity,
@@ -67,17 +70,26 @@ def duckdb(folder: Path, out: Path) -> dict[str, int]:
         'raw/lines.csv' AS file, min(row) AS row FROM good GROUP BY "order" """, out / "orders.parquet"))  # fmt: skip
     db.execute(copy.format("""SELECT customer AS customer_id, CAST(min(placed) AS DATE) AS first_on, min(row) AS row FROM good
         WHERE customer IS NOT NULL GROUP BY customer""", out / "customers.parquet"))  # fmt: skip
-    db.execute(copy.format("SELECT * FROM judged WHERE reason IS NOT NULL", out / "quarantine.parquet"))
+    db.execute(copy.format("""SELECT * FROM judged WHERE reason IS NOT NULL UNION ALL SELECT judged.* REPLACE (twice.reason AS reason)
+        FROM judged JOIN twice USING (row) WHERE twice.reason = 'key_twice'""", out / "quarantine.parquet"))  # fmt: skip
     db.execute(
         copy.format(
             "SELECT line, column_name, error_type::VARCHAR AS reason, csv_line FROM reject_errors",
             out / "rejects.parquet",
         )
     )
-    count = {name: db.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("good", "twice")}
-    bad = db.execute("SELECT count(*) FROM judged WHERE reason IS NOT NULL").fetchone()[0]
-    rejected = db.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone()[0]
-    return {"kept": count["good"], "quarantined": bad + rejected, "merged": count["twice"]}
+    ledger = """SELECT coalesce(twice.reason, judged.reason, 'kept') AS fate, count(*)::BIGINT AS n, sum(net)::BIGINT AS amount
+        FROM judged LEFT JOIN twice USING (row) GROUP BY fate UNION ALL
+        SELECT 'unreadable', count(DISTINCT line), NULL FROM reject_errors"""
+    db.execute(copy.format(ledger, out / "ledger.parquet"))
+    told = dict(db.execute(f"SELECT fate, n FROM ({ledger})").fetchall())
+    must = {"order_lines": ["line_id", "order_id", "quantity", "unit_price", "gross_amount", "discount_amount", "net_amount"],
+            "orders": ["order_id", "ordered_at", "ordered_on", "currency"], "customers": ["customer_id"]}  # fmt: skip
+    for name, columns in must.items():
+        given = " + ".join(f"count(*) - count({column})" for column in columns)
+        keys = f"SELECT count(*) - count(DISTINCT hash({columns[0]})) + {given} FROM '{out / name}.parquet'"
+        assert db.execute(keys).fetchone()[0] == 0, name
+    return {"kept": told.pop("kept"), "merged": told.pop("duplicate", 0), "quarantined": sum(told.values())}
 
 
 def pandas(folder: Path, out: Path) -> dict[str, int]:
@@ -105,8 +117,12 @@ def pandas(folder: Path, out: Path) -> dict[str, int]:
     reject(~raw["channel"].isin(CHANNELS), "unknown_value")
     reject(~raw["item"].isin(products), "unknown_product")
     good = reason.isna()
-    again = raw.loc[good, ["order", "line"]].duplicated().reindex(raw.index, fill_value=False)
-    kept = good & ~again
+    some = raw[good & raw.loc[good].duplicated(["order", "line"], keep=False).reindex(raw.index, fill_value=False)]
+    again = some[some.duplicated(["order", "line"])].index
+    same = some.index[some.duplicated(COLUMNS)]
+    reason[again.difference(same)] = "key_twice"
+    reason[same] = "duplicate"
+    kept = reason.isna()
     whole = {name: values[kept].astype("int64") for name, values in numbers.items()}
     lines = pd.DataFrame({"order_id": raw["order"][kept], "product_id": raw["item"][kept], "quantity": whole["qty"]})
     lines.insert(0, "line_id", raw["order"][kept] + "-" + raw["line"][kept])
@@ -122,8 +138,20 @@ def pandas(folder: Path, out: Path) -> dict[str, int]:
     orders.to_parquet(out / "orders.parquet", compression="zstd", index=False)
     customers = heads.groupby("customer_id", sort=False).agg(first_on=("ordered_at", "min"), row=("row", "min"))
     customers.to_parquet(out / "customers.parquet", compression="zstd")
-    raw.assign(reason=reason)[~good].to_parquet(out / "quarantine.parquet", index=False)
-    return {"kept": int(kept.sum()), "quarantined": int((~good).sum()), "merged": int(again.sum())}
+    merged = reason == "duplicate"
+    raw.assign(reason=reason)[~kept & ~merged].to_parquet(out / "quarantine.parquet", index=False)
+    net = numbers["price"] * numbers["qty"] - numbers["discount"].fillna(0)
+    ledger = pd.DataFrame({"fate": reason.fillna("kept"), "amount": net}).groupby("fate")["amount"].agg(["size", "sum"])
+    ledger.to_parquet(out / "ledger.parquet")
+    assert ledger["size"].sum() == len(raw)
+    for name, key, may_be_null in (
+        ("order_lines", "line_id", ["product_id"]),
+        ("orders", "order_id", ["channel", "customer_id"]),
+    ):
+        table = pd.read_parquet(out / f"{name}.parquet")
+        assert table[key].is_unique, name
+        assert not table.drop(columns=may_be_null).isna().any().any(), name
+    return {"kept": int(kept.sum()), "merged": int(merged.sum()), "quarantined": int((~kept & ~merged).sum())}
 
 
 def again(folder: Path, out: Path) -> dict[str, int]:

@@ -242,7 +242,7 @@ def test_a_query_is_a_source_like_any_file(shop, lines):
     logged = loaded.log.row(0, named=True)
     spooled = shop.folder / "build" / "spool" / "shop.parquet"
     assert logged["sha256"] == hashlib.sha256(spooled.read_bytes()).hexdigest()
-    assert (logged["file"], logged["encoding"], logged["rows_read"]) == ("shop:query", "parquet", 2)
+    assert (logged["file"], logged["encoding"], logged["rows_read"]) == ("shop:query", driver, 2)
     assert (shop.folder / "record" / "files.csv").read_text("utf-8").splitlines()[1].endswith(",shop:query")
 
 

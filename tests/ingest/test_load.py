@@ -36,7 +36,7 @@ def fates(loaded):
         ("B1,2026-10-05,X,0,1000,Stores", "not_positive", "quantity", "0"),
         ("B1,2026-10-05,X,,1000,Stores", "empty", "quantity", None),
         (",2026-10-05,X,1,1000,Stores", "empty", "order_id", None),
-        ("B1,2026-10-05,X,1,1000,Stores,more", "too_many_fields", None, "more"),
+        ("B1,2026-10-05,X,1,1000,Stores,more", "too_many_fields", "", "more"),
     ],
 )
 def test_a_row_that_cannot_be_used_waits_with_its_reason(shop, line, reason, field, found):

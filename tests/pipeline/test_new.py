@@ -238,6 +238,10 @@ ADS = "Campaign,Currency code,Impr.,Clicks,Cost,Conversions\nTết,VND,1,1,5,0\n
             "  #     subscription_id: Hợp đồng  # e.g. A1\n  #     start_on: Ngày bắt đầu  # e.g. 2026-10-05\n"
             "  #     mrr: Phí tháng  # e.g. 99000\n  #     customer_id: which column?\n",
         ),
+        (
+            {"x_2026-10.csv": "Hợp đồng,Ngày bắt đầu gói,Phí tháng\nA1,2026-10-05,99000\n"},
+            "  #     start_on: Ngày bắt đầu gói  # contains 'ngay bat dau'; e.g. 2026-10-05\n",
+        ),
     ],
 )
 def test_what_lacks_a_column_is_written_as_a_remark_to_be_completed(tmp_path, files, draft):

@@ -10,7 +10,7 @@ from revops import tables
 from revops.company import Company
 from revops.ingest.customers import doubts, merged
 from revops.ingest.derive import LATER, LINEAGE, feeds
-from revops.ingest.fields import FATE, FIELD, FOUND, PRICES, REASON, kind_of, scale_of
+from revops.ingest.fields import FATE, PRICES, TOLD, fate_text, fates_told, kind_of, scale_of
 from revops.ingest.intake import FILE_SIZE, ID, SUMMED, SourceRows
 from revops.ingest.reader import ROW
 from revops.ingest.rows import LEAD
@@ -128,30 +128,22 @@ def _without_order(source: SourceRows, orders: pl.DataFrame) -> None:
     """Lines in a file of their own share their order's day, currency and fate; a line whose order is nowhere waits."""
     known = source.rows.join(orders.lazy().with_columns(_known=True), on="order_id", how="left", maintain_order="left")
     fate, order = pl.col("_order_fate"), pl.col("order_id")
-    now = pl.col(FATE).is_null()
-    told = [
-        (pl.col("_known").is_null(), "quarantined", "unknown_order", order),
-        (fate == "left_out", "left_out", "after_as_of", pl.col("_order_day").cast(pl.String)),
-        (fate.is_not_null(), "quarantined", "order_not_kept", order),
+    cases = [
+        pl.when(pl.col("_known").is_null()).then(fate_text("quarantined", "unknown_order", "order_id", order)),
+        pl.when(fate == "left_out").then(fate_text("left_out", "after_as_of", "order_id", pl.col("_order_day"))),
+        pl.when(fate.is_not_null()).then(fate_text("quarantined", "order_not_kept", "order_id", order)),
     ]
-    columns = {FATE: lambda t: pl.lit(t[1]), REASON: lambda t: pl.lit(t[2]), FIELD: lambda t: pl.lit("order_id"),
-               FOUND: lambda t: t[3]}  # fmt: skip
-    values = []
-    for column, of in columns.items():
-        value = pl.col(column)
-        for case in reversed(told):
-            value = pl.when(now & case[0]).then(of(case)).otherwise(value)
-        values.append(value.alias(column))
     day, currency = pl.col("_order_day"), pl.col("_order_currency").fill_null(pl.col("_currency"))
-    source.rows = known.with_columns(*values, day.alias("_day"), currency.alias("_currency")).drop(
-        "_known", "_order_day", "_order_currency", "_order_fate"
-    )
+    rows = known.with_columns(pl.coalesce(TOLD, *cases), day.alias("_day"), currency.alias("_currency"))
+    rows = rows.drop("_known", "_order_day", "_order_currency", "_order_fate")
+    source.rows, source.is_foreign = rows.with_columns(fates_told()), True
 
 
 def _with_rate(source: SourceRows, rates: pl.DataFrame, sources: list[SourceRows], company: Company) -> None:
     """Add `_rate`: company currency for one unit, of the row's day; a return takes its order's day."""
     foreign = pl.col("_currency") != company.currency
-    source.is_foreign = not source.rows.filter(foreign).head(1).collect(engine="streaming").is_empty()
+    if source.is_foreign:
+        source.is_foreign = not source.rows.filter(foreign).head(1).collect(engine="streaming").is_empty()
     if not source.is_foreign:
         source.rows = source.rows.with_columns(pl.lit(RATE_SCALE, pl.Int64).alias("_rate"))
         return
@@ -228,7 +220,7 @@ def _of_source(name: str, source: SourceRows, company: Company) -> pl.LazyFrame:
 def _heads(source: SourceRows) -> pl.LazyFrame:
     """The first good row of each order; where it got a fate after all, the next one speaks for the order."""
     order = source.given("orders", "order_id")
-    lost = pl.col(LEAD) & (pl.col(FATE).is_not_null() | pl.col(ID).is_in(source.later[ID].implode()))
+    lost = pl.col(LEAD) & (pl.col(TOLD).is_not_null() | pl.col(ID).is_in(source.later[ID].implode()))
     headless = source.rows.filter(lost).select(order.alias("o")).collect(engine="streaming")["o"].unique()
     rows = source.good("orders")
     if headless.is_empty():

@@ -11,7 +11,7 @@ import polars as pl
 from revops import tables
 from revops.company import Company, Mapping
 from revops.ingest import crm
-from revops.ingest.fields import CURRENCIES, FATE, KINDS_OF_NUMBER, kind_of, reject, scale_of
+from revops.ingest.fields import CURRENCIES, KINDS_OF_NUMBER, MARK, TOLD, kind_of, reject, scale_of
 from revops.ingest.text import SIGNS
 from revops.problems import InputError, Problem, nearest
 
@@ -130,9 +130,9 @@ def complete(frame: pl.DataFrame, mapping: Mapping, name: str, company: Company)
     return crm.without_absorbed(frame, mapping, pl.any_horizontal([pl.lit(False), *states])), problems
 
 
-def afterwards(fields: Collection[str], mapping: Mapping) -> dict[str, pl.Expr]:
+def afterwards(fields: Collection[str], mapping: Mapping, currency: str) -> dict[str, pl.Expr]:
     """What follows from the fields of one row alone, and so need not be kept with it: column → expression, in order."""
-    made = dict[str, pl.Expr]()
+    made = {} if "currency" in fields else {"currency": pl.lit(currency)}
     if "ordered_at" in fields and "ordered_on" not in fields:
         made["ordered_on"] = pl.col("ordered_at").dt.date()
     if (
@@ -169,7 +169,7 @@ def given(table: str, column: str, have: Collection[str], mapping: Mapping) -> p
         return None if gross is None or net is None else gross - net
     if qualified in have or own:
         value = pl.col(qualified if qualified in have else column).cast(dtype)
-    elif tables.CANONICAL[table].columns()[column].nullable or qualified in DEFAULTS:
+    elif tables.may_be_null(table, column) or qualified in DEFAULTS:
         value = pl.lit(None, dtype)
     else:
         return None
@@ -448,9 +448,9 @@ def _invoices(frame: pl.DataFrame, company: Company) -> pl.DataFrame:
     if "line_net_amount" not in frame.columns:
         return frame
     invoice, number = ("file", "invoice_id"), pl.col("invoice_id")
-    waits = (pl.col(FATE) == "quarantined").any().over(invoice)
+    waits = pl.col(TOLD).str.starts_with(f"quarantined{MARK}").any().over(invoice)
     frame = reject(frame, waits, "quarantined", "line_not_kept", "invoice_id", number)
-    good = pl.col(FATE).is_null() & pl.col(feeds("invoices"))
+    good = pl.col(TOLD).is_null() & pl.col(feeds("invoices"))
     frame = frame.with_columns((pl.int_range(pl.len()).over(*invoice, good) == 0).alias("_is_first"))
     for column in ("net_amount", "tax_amount", "total_amount"):
         line = pl.col(f"line_{column}")

@@ -51,6 +51,7 @@ MELTED = "_melted:"
 DOCUMENTS = {"orders", "order_lines", "returns", "invoices"}
 CURRENCIES = "_currencies"
 FATE, REASON, FIELD, FOUND = "_fate", "_reason", "_field", "_found"
+TOLD, MARK = "_told", "\x1f"  # these four in one text, null of a row without a fate; what stands between them
 
 
 def scale_of(company: Company) -> int:
@@ -121,11 +122,11 @@ def text_fields(
     frame = raw.select(
         ROW,
         *(pl.col(columns[f]).alias(f) if f in columns else blank.alias(f) for f in dict.fromkeys(fields)),
-        pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit("quarantined")).otherwise(None).alias(FATE),
-        pl.when(pl.col(EXTRA).is_not_null()).then(pl.lit("too_many_fields")).otherwise(None).alias(REASON),
-        blank.alias(FIELD),
-        pl.col(EXTRA).alias(FOUND),
+        blank.alias(TOLD),
+        EXTRA,
     )
+    too_many = pl.col(EXTRA).is_not_null()
+    frame = reject(frame, too_many, "quarantined", "too_many_fields", "", pl.col(EXTRA)).drop(EXTRA)
     frame = frame.with_columns(
         *(pl.col(f).str.extract(pattern, 1) for f, pattern in mapping.extract.items() if f in frame.columns)
     )
@@ -160,21 +161,44 @@ def reject(
 
     `found` speaks of the row alone.
     """
-    hit = frame.select((pl.col(FATE).is_null() & bad.fill_null(False)).alias("bad"))["bad"].arg_true()
-    if hit.is_empty():
-        return frame
-    what = (pl.lit(None, pl.String) if found is None else found).cast(pl.String).alias(FOUND)
-    given = [pl.lit(fate).alias(FATE), pl.lit(reason).alias(REASON), pl.lit(field).alias(FIELD)]
-    told = frame[hit].with_columns(what).with_columns(given)
-    return frame.with_columns(frame[c].clone().scatter(hit, told[c]) for c in (FATE, REASON, FIELD, FOUND))
+    return _with_fates(frame, [(bad, fate_text(fate, reason, field, found))])
 
 
 def quarantine(frame: pl.DataFrame, told: Sequence[tuple[pl.Expr, str, str, pl.Expr | None]]) -> pl.DataFrame:
     """The same for several reasons at once, of which a row keeps the first: (which rows, reason, field, found)."""
     hits = frame.select(bad.any().alias(str(n)) for n, (bad, *_) in enumerate(told)).row(0) if told else ()
-    for (bad, reason, field, found), is_hit in zip(told, hits, strict=True):
-        frame = reject(frame, bad, "quarantined", reason, field, found) if is_hit else frame
-    return frame
+    cases = [
+        (bad, fate_text("quarantined", reason, field, found))
+        for (bad, reason, field, found), is_hit in zip(told, hits, strict=True)
+        if is_hit
+    ]
+    return _with_fates(frame, cases) if cases else frame
+
+
+def _with_fates(frame: pl.DataFrame, cases: Sequence[tuple[pl.Expr, pl.Expr]]) -> pl.DataFrame:
+    """Of the cases (which rows, text of their fate) each row without a fate gets the first that holds."""
+    first = pl.coalesce(pl.when(bad).then(pl.lit(n, pl.Int16)) for n, (bad, _) in enumerate(cases))
+    number = frame.select(pl.when(pl.col(TOLD).is_null()).then(first).alias("_case"))["_case"]
+    hit = number.is_not_null().arg_true()
+    if hit.is_empty():
+        return frame
+    own = pl.coalesce(pl.when(pl.col("_case") == n).then(text) for n, (_, text) in enumerate(cases))
+    new = frame[hit].with_columns(number[hit]).select(own.alias(TOLD))[TOLD]
+    return frame.with_columns(frame[TOLD].clone().scatter(hit, new))
+
+
+def fate_text(fate: str, reason: str, field: str = "", found: pl.Expr | None = None) -> pl.Expr:
+    """Fate, reason, field and what was found as one text."""
+    text = pl.lit(MARK.join([fate, reason, field, ""]))
+    return text if found is None else text + found.cast(pl.String).fill_null("")
+
+
+def fates_told() -> list[pl.Expr]:
+    """The four columns that TOLD joins."""
+    before = [rf"(?s)^(?:[^{MARK}]*{MARK}){{{n}}}" for n in range(4)]
+    parts = [f"([^{MARK}]*)"] * 3 + ["(.+)"]
+    columns = zip((FATE, REASON, FIELD, FOUND), before, parts, strict=True)
+    return [pl.col(TOLD).str.extract(start + part).alias(column) for column, start, part in columns]
 
 
 @dataclass(frozen=True)
@@ -456,7 +480,7 @@ def _coarsest(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     key = [c for c in tables.key_of(next(iter(mapping.tables))) if c in frame.columns] if mapping.levels else []
     for field, order in mapping.levels.items():
         rank = pl.col(field).replace_strict(order, range(len(order)), default=None, return_dtype=pl.Int64)
-        finer = rank > rank.filter(pl.col(FATE).is_null()).min().over(key)
+        finer = rank > rank.filter(pl.col(TOLD).is_null()).min().over(key)
         frame = reject(frame, finer, "left_out", "finer_level", field, pl.col(field))
     return frame
 

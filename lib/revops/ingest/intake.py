@@ -13,7 +13,7 @@ from polars.lazyframe.group_by import LazyGroupBy
 from revops import tables
 from revops.company import Mapping, Versions
 from revops.ingest.derive import afterwards, feeds, given, main_columns
-from revops.ingest.fields import FATE, FIELD, FOUND, REASON, kind_of
+from revops.ingest.fields import FATE, FIELD, FOUND, REASON, TOLD, fate_text, fates_told, kind_of
 from revops.ingest.reader import ROW
 from revops.ingest.rows import BY_ORDER
 from revops.ingest.stage import Staged
@@ -37,7 +37,7 @@ class SourceRows:
     files: list[Staged]
     rows: pl.LazyFrame
     have: list[str]
-    is_foreign: bool = False  # whether any amount is in another currency than the company's
+    is_foreign: bool  # whether any amount is in another currency than the company's, or may be until that is looked at
     later: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={ID: pl.Int64, **FATES}))
 
     def given(self, table: str, column: str) -> pl.Expr:
@@ -52,7 +52,7 @@ class SourceRows:
 
     def good(self, table: str | None = None) -> pl.LazyFrame:
         """Rows without a fate; of those that feed a table only."""
-        rows = self.rows.filter(pl.col(FATE).is_null())
+        rows = self.rows.filter(pl.col(TOLD).is_null())
         rows = rows if table is None else rows.filter(pl.col(feeds(table)))
         if self.later.is_empty():
             return rows
@@ -84,7 +84,9 @@ class SourceRows:
         return joined.with_columns(ended).drop(f"{c}:later" for c in FATES)
 
 
-def take_in(name: str, mapping: Mapping, files: list[Staged], as_of: date, seen: dict[str, date]) -> SourceRows:
+def take_in(
+    name: str, mapping: Mapping, files: list[Staged], currency: str, as_of: date, seen: dict[str, date]
+) -> SourceRows:
     """The rows of a source's files; events after as_of are left out, of what came twice the last received stays."""
     scans = [
         pl.scan_parquet(staged.parts).with_row_index(ID).with_columns(
@@ -92,23 +94,22 @@ def take_in(name: str, mapping: Mapping, files: list[Staged], as_of: date, seen:
         )
         for n, staged in enumerate(files)
     ]  # fmt: skip
-    every = pl.concat(scans)
-    for column, value in afterwards(every.collect_schema().names(), mapping).items():
+    every = pl.concat(scans).with_columns(fates_told())
+    further = afterwards(every.collect_schema().names(), mapping, currency)
+    for column, value in further.items():
         every = every.with_columns(value.alias(column))
     have = every.collect_schema().names()
     rows = every.with_columns(main_columns(have, mapping))
     free = pl.col(FATE).is_null() | pl.col(REASON).is_in(list(mapping.reject) if mapping.versions else [])
-    late = pl.col(FATE).is_null() & (pl.col("_day") > as_of)
+    late = pl.col(TOLD).is_null() & (pl.col("_day") > as_of)
     if mapping.versions and kind_of(mapping.versions.newest) in ("day", "stamp"):
         late = late | (free & (pl.col(mapping.versions.newest).cast(pl.Date) > as_of))
-    rows = rows.with_columns(
-        pl.when(late).then(pl.lit("left_out")).otherwise(FATE).alias(FATE),
-        pl.when(late).then(pl.lit("after_as_of")).otherwise(REASON).alias(REASON),
-        pl.when(late).then(pl.col("_day").cast(pl.String)).otherwise(FOUND).alias(FOUND),
-    )
     if sum(staged.reading.rows for staged in files) <= SMALL:
         rows = rows.collect().lazy()
-    source = SourceRows(name, mapping, files, rows, have)
+    if rows.select(late.any()).collect(engine="streaming").item():
+        why = fate_text("left_out", "after_as_of", found=pl.col("_day"))
+        rows = rows.with_columns(pl.when(late).then(why).otherwise(TOLD).alias(TOLD)).with_columns(fates_told())
+    source = SourceRows(name, mapping, files, rows, have, is_foreign="currency" not in further)
     received = {s.file.name: s.file.received_on or seen.get(s.file.sha256, date.max) for s in files}
     if mapping.versions:
         _newest(source, mapping.versions, free, received)
@@ -225,7 +226,7 @@ def _summed(rows: LazyGroupBy) -> pl.DataFrame:
 def quarantined(source: SourceRows) -> pl.DataFrame:
     """One row per quarantined row: reason, field, what stood there, amount, and where it stood."""
     columns = [ID, "file", ROW, "_amount", "_currency", "_day", "_table"]
-    own = source.rows.filter(pl.col(FATE) == "quarantined").select(*columns, *FATES)
+    own = source.rows.filter(pl.col(TOLD).is_not_null(), pl.col(FATE) == "quarantined").select(*columns, *FATES)
     later = source.later.filter(pl.col(FATE) == "quarantined")
     rest = source.rows.filter(pl.col(ID).is_in(later[ID].implode())).select(columns).join(later.lazy(), on=ID)
     both = pl.concat([own.collect(engine="streaming"), rest.collect(engine="streaming").select(*columns, *FATES)])

@@ -22,8 +22,8 @@ def fate_table(sources: list[SourceRows]) -> pl.DataFrame:
     return every.sort("source", "file", "table", "currency", "fate", "reason")
 
 
-def import_log(sources: list[SourceRows], told: pl.DataFrame, kinds: dict[str, str]) -> pl.DataFrame:
-    """One row per raw file: hash, how it was read, first and last day, rows by fate.
+def import_log(sources: list[SourceRows], told: pl.DataFrame, company: Company) -> pl.DataFrame:
+    """One row per raw file: hash, how it was read, first and last day, rows by fate; a database for its encoding.
 
     `rows_replaced` are those merged rows that a later file says otherwise, `rows_amended` those corrected by hand.
     """
@@ -39,10 +39,12 @@ def import_log(sources: list[SourceRows], told: pl.DataFrame, kinds: dict[str, s
             file, reading, key = staged.file, staged.reading, (source.name, staged.file.name)
             fate_counts = {f"rows_{fate}": counts.get((*key, fate), 0) for fate in FATES}
             first_on, last_on = span.get(key, (None, None))
+            origin = company.sources[source.name]
+            encoding = origin.database.driver if origin.database else reading.encoding
             rows.append(
                 {
-                    "source": source.name, "kind": kinds[source.name], "file": file.name, "sha256": file.sha256,
-                    "bytes": file.size, "received_on": file.received_on, "encoding": reading.encoding,
+                    "source": source.name, "kind": origin.kind, "file": file.name, "sha256": file.sha256,
+                    "bytes": file.size, "received_on": file.received_on, "encoding": encoding,
                     "separator": reading.separator, "header_row": reading.header_row, "first_on": first_on,
                     "last_on": last_on, "rows_read": reading.rows, **fate_counts,
                     "rows_replaced": replaced.get(key, 0), "rows_amended": reading.amended,

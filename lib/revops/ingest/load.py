@@ -18,7 +18,7 @@ from revops.company import Lookup, Mapping, file_at
 from revops.ingest.canonical import Canonical, build, settle, unknown_people
 from revops.ingest.corrections import NOTES, RAW_HASH, RAW_ROW, Corrections, file_name, hash_of
 from revops.ingest.doubts import doubts
-from revops.ingest.fields import FATE, RECEIVED
+from revops.ingest.fields import FATE, RECEIVED, TOLD
 from revops.ingest.files import HASHES, Digests, RawFile, Unread, files_of, first_seen, remember
 from revops.ingest.intake import ID, SourceRows, quarantined, take_in
 from revops.ingest.kinds import mapping_of
@@ -161,7 +161,7 @@ def _read(
     _refuse_empty_period(ws, sources)
     canonical = build(sources, ws.company, ws.as_of)
     kinds = {name: source.kind for name, source in ws.company.sources.items()}
-    log, amounts = import_log(sources, told, kinds), import_amounts(told)
+    log, amounts = import_log(sources, told, ws.company), import_amounts(told)
     check_files(log, amounts)
     loaded = Loaded(
         log=_with_late(log, late, kinds),
@@ -198,7 +198,7 @@ def _sources(
         try:
             staged, faults = stage.of(name, mapping, mine, _own(lookups, mapping))
             problems += faults
-            rows += [take_in(name, mapping, staged, ws.as_of, seen)] if not problems else []
+            rows += [take_in(name, mapping, staged, ws.company.currency, ws.as_of, seen)] if not problems else []
         except InputError as error:
             problems += error.problems
     refuse_if_any(problems)
@@ -253,7 +253,7 @@ def _refuse_empty_period(ws: Workspace, sources: list[SourceRows]) -> None:
     inside = pl.col("_day").is_between(ws.period.start, ws.period.end, closed="left")
     events = [source for source in sources if source.fed(*EVENTS)]
     for source in events:
-        found = source.rows.filter(pl.col(FATE).is_null() & inside).select(ID)
+        found = source.rows.filter(pl.col(TOLD).is_null() & inside).select(ID)
         if found.head(source.later.height + 1).collect(engine="streaming").height > source.later.height:
             return
         if found.join(source.later.lazy(), on=ID, how="anti").collect(engine="streaming").height:

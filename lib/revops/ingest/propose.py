@@ -167,7 +167,8 @@ def _block(source: str, files: list[Seen], pattern: str, currency: str) -> Itera
 def _draft(block: Iterable[str], seen: Seen) -> Iterator[str]:
     """A source that lacks something, as a remark: what it has, and the fields that must still be given."""
     yield f"  {CONFIRM} {seen.lacks}"
-    yield from (f"  # {line[2:]}" for line in block if CONFIRM not in line)
+    remarks = (line for line in block if not line.lstrip().startswith(CONFIRM))
+    yield from (f"  # {line[2:].replace(CONFIRM, '#')}" for line in remarks)
     if seen.fits:
         yield "  #   columns:"
     yield from (f"  #     {field}: which column?" for field in seen.missing)

@@ -5,6 +5,7 @@ together. Patterns over every cell of a large file would take most of the time o
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,17 +20,19 @@ _FORMATS = {
 }
 FEW = 1_000  # cells are read by rule at once
 _ZONED = "%Y-%m-%d %H:%M:%S %z"
+_FIRST, _LAST = datetime(1000, 1, 1), datetime.max
 
 
 def by_rule(cells: pl.Series, rule: Callable[[pl.Expr], pl.Expr], known: pl.Series | None = None) -> pl.Series:
     """`known` where it is not null, else what `rule` makes of the cell, once for each distinct text."""
-    left = cells if known is None else cells.filter(cells.is_not_null() & known.is_null())
-    texts = left.drop_nulls().unique()
+    if known is not None:
+        unread = (cells.is_not_null() & known.is_null()).arg_true()
+        return known if unread.is_empty() else known.clone().scatter(unread, by_rule(cells.gather(unread), rule))
+    texts = cells.drop_nulls().unique()
     if texts.is_empty():
-        return known if known is not None else pl.select(rule(pl.lit(cells))).to_series()
+        return pl.select(rule(pl.lit(cells))).to_series()
     made = texts.to_frame("text").select(rule(pl.col("text")).alias("made"))["made"]
-    read = cells.replace_strict(texts, made, default=None, return_dtype=made.dtype)
-    return read if known is None else known.zip_with(known.is_not_null(), read)
+    return cells.replace_strict(texts, made, default=None, return_dtype=made.dtype)
 
 
 def is_trimmed(data: bytes, separator: str) -> bool:
@@ -38,6 +41,8 @@ def is_trimmed(data: bytes, separator: str) -> bool:
         return False
     every, mark = np.frombuffer(data, np.uint8), ord(separator)
     for sign in set(" \t'=") - {separator}:
+        if sign.encode() not in data:
+            continue
         at = np.flatnonzero(every == ord(sign))
         before, after = every[at - 1], every[np.minimum(at + 1, len(every) - 1)]
         starts = (before == mark) | (before == 10) | (at == 0)
@@ -49,11 +54,13 @@ def is_trimmed(data: bytes, separator: str) -> bool:
 
 def clean(cells: pl.Series, is_trimmed: bool = False) -> pl.Series:
     """text.cleaned of every cell; of trimmed ones only tokens that mean nothing must go."""
-    if cells.null_count() == cells.len() or _are_whole_numbers(cells):
+    if cells.null_count() == cells.len():
         return cells
     if is_trimmed:
         tokens = cells.is_in(["", *NULLS])
         return cells.replace(["", *NULLS], [None] * (len(NULLS) + 1)) if tokens.any() else cells
+    if _are_whole_numbers(cells):
+        return cells
     bare = cells.str.strip_chars(BLANK)
     plain = (bare == cells) & ~(bare.is_in(["", *NULLS]) | bare.str.starts_with("'") | bare.str.starts_with("="))
     if plain.all(ignore_nulls=True):
@@ -87,9 +94,8 @@ def may_be_rounded(cells: pl.Series) -> bool:
 
 
 def _may_be_numbers(cells: pl.Series) -> bool:
-    """Whether any cell may begin with a digit: the least one does, or begins with a sign that stands before digits."""
-    least = cells.min()
-    return isinstance(least, str) and least[:1] <= "9"
+    """Whether any cell may begin with a digit: none does where each is after all digits and their signs."""
+    return bool((cells < ":").any())
 
 
 def amounts(cells: pl.Series, mark: str, decimals: int) -> pl.Series:
@@ -145,8 +151,11 @@ def moments(cells: pl.Series, order: str, zone: ZoneInfo, written_in: ZoneInfo |
         unread = known.null_count() - cells.null_count()
         if unread <= FEW and known.null_count() < cells.len():
             break
-        left = cells if known.null_count() == cells.len() else cells.zip_with(known.is_null(), _blank(cells))
-        known = known.zip_with(known.is_not_null(), _parsed(left, pattern, zone))
+        if known.null_count() == cells.len():
+            known = _parsed(cells, pattern, zone)
+        else:
+            left = cells.zip_with(known.is_null(), _blank(cells))
+            known = known.zip_with(known.is_not_null(), _parsed(left, pattern, zone))
     return known if known.null_count() == cells.null_count() else by_rule(cells, rule, known)
 
 
@@ -155,7 +164,8 @@ def _parsed(cells: pl.Series, pattern: str, zone: ZoneInfo) -> pl.Series:
     read = cells.str.to_datetime(pattern, time_unit="us", strict=False)
     if pattern == _ZONED:
         read = read.dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
-    return read.zip_with(read.dt.year().is_between(1000, 9999).fill_null(False), _blank(read))
+    within = read.is_between(_FIRST, _LAST)
+    return read if within.all() else read.zip_with(within.fill_null(False), _blank(read))
 
 
 def _blank(like: pl.Series) -> pl.Series:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import polars as pl
 
 from revops.company import Mapping, Melt
@@ -290,7 +291,7 @@ def _clean(frame: pl.DataFrame, is_trimmed: bool = False) -> pl.DataFrame:
 
 def _is_plain(frame: pl.DataFrame, body: bytes, separator: str) -> bool:
     """Whether every line is a row or within a cell, and no cell took lines in that look like rows."""
-    lines = body.count(b"\n") + (not body.endswith(b"\n"))
+    lines = np.count_nonzero(np.frombuffer(body, np.uint8) == 10) + (not body.endswith(b"\n"))
     if frame.height == lines and b'"' not in body and b"\r" not in body:
         return True
     cells = pl.all().str

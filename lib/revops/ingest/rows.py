@@ -5,7 +5,7 @@ import polars as pl
 from revops import tables
 from revops.company import Mapping
 from revops.ingest.derive import LINEAGE, feeds, given, judged, with_sql
-from revops.ingest.fields import FATE, quarantine, reject
+from revops.ingest.fields import TOLD, quarantine, reject
 from revops.ingest.reader import ROW
 
 BY_ORDER = {"orders", "order_lines"}
@@ -31,18 +31,23 @@ def settle_rows(frame: pl.DataFrame, name: str, mapping: Mapping) -> pl.DataFram
     if "orders" not in mapping.tables:
         return frame
     order = given("orders", "order_id", frame.columns, mapping)
-    good = pl.when(pl.col(FATE).is_null() & pl.col(feeds("orders"))).then(order).otherwise(None)
-    key = good if frame["file"].n_unique() < 2 else pl.when(good.is_not_null()).then(pl.format("{} {}", "file", good))
+    good = pl.when(pl.col(TOLD).is_null() & pl.col(feeds("orders"))).then(order).otherwise(None)
+    key = good if _is_one_file(frame) else pl.when(good.is_not_null()).then(pl.format("{} {}", "file", good))
     return frame.with_columns((key.is_first_distinct() & key.is_not_null()).alias(LEAD))
+
+
+def _is_one_file(frame: pl.DataFrame) -> bool:
+    """Whether all rows are of one file: those of a file stand together."""
+    return bool(frame.select((pl.col("file").first() == pl.col("file").last()).fill_null(True)).item())
 
 
 def _without_impossible(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     """Rows whose columns break what a table asks of them."""
     checks = list[tuple[pl.Expr, str, str, pl.Expr | None]]()
     for table in mapping.tables:
-        contract, fed = tables.CANONICAL[table].columns(), pl.col(feeds(table))
+        fed = pl.col(feeds(table))
         for column in tables.schema_of(table):
-            if column in LINEAGE or contract[column].nullable:
+            if column in LINEAGE or tables.may_be_null(table, column):
                 continue
             own = next((c for c in (f"{table}.{column}", column) if c in frame.columns), None)
             value = given(table, column, frame.columns, mapping)
@@ -60,7 +65,7 @@ def _by_order_total(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     if "order_total_amount" not in frame.columns or "order_lines" not in mapping.tables:
         return frame
     frame = frame.with_columns(_content(frame.drop("line_id", "returns.return_id", strict=False)))
-    good, order = pl.col(FATE).is_null(), ("file", "order_id")
+    good, order = pl.col(TOLD).is_null(), ("file", "order_id")
     if not frame.filter(good).select(pl.struct(*order, "_content").is_duplicated().any()).item():
         return frame.drop("_content")
     nth = pl.int_range(pl.len()).over(*order, "_content", good)
@@ -79,11 +84,11 @@ def _by_order_total(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
 def _once(frame: pl.DataFrame, table: str, mapping: Mapping) -> pl.DataFrame:
     """A key that a file gives twice: the same row again is merged, another one waits."""
     (column,) = tables.key_of(table)
-    good = pl.col(FATE).is_null() & pl.col(feeds(table))
+    good = pl.col(TOLD).is_null() & pl.col(feeds(table))
     key = pl.when(good).then(given(table, column, frame.columns, mapping)).otherwise(None)
-    key = (key if frame["file"].n_unique() < 2 else pl.format("{} {}", "file", key)).alias("_key")
+    key = (key if _is_one_file(frame) else pl.format("{} {}", "file", key)).alias("_key")
     hashed = frame.select(key.hash(seed=0).alias("h"), key.is_not_null().alias("is_good"))
-    later = hashed.filter("is_good").filter(~pl.col("h").is_first_distinct())["h"].unique()
+    later = tables.repeated(hashed.filter("is_good")["h"])
     if later.is_empty():
         return frame
     may_be = hashed["is_good"] & hashed["h"].is_in(later.implode())

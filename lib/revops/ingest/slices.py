@@ -17,7 +17,7 @@ from revops.ingest.reader import PARQUET, ROW, RawTable, decode, read_on, read_t
 from revops.ingest.workbook import OLE, ZIP
 from revops.problems import InputError
 
-SIZE = 32 << 20
+SIZE = 16 << 20
 FARTHEST = 1 << 20  # bytes after which a quote that is still open closes nothing
 
 
@@ -100,8 +100,14 @@ def _same_encoding(piece: bytes, table: RawTable) -> bytes:
 
 def _pieces(stream: BinaryIO, size: int) -> Iterator[bytes]:
     """Bytes of about `size` that end where a record does: at the end of a line on which no quote is open."""
-    while piece := stream.read(size):
-        piece += stream.readline()
+    while True:
+        start = stream.tell()
+        stream.seek(start + size)
+        rest = len(stream.readline())
+        stream.seek(start)
+        piece = stream.read(size + rest)
+        if not piece:
+            return
         if b'"' in piece and piece.count(b'"') % 2:
             piece += _rest_of_record(stream)
         yield piece

@@ -18,6 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from revops.company import Company, Mapping
@@ -30,6 +31,7 @@ from revops.ingest.reader import EXTRA, RawTable
 from revops.ingest.rows import BY_ORDER, settle_rows
 from revops.ingest.slices import SIZE, Torn, by_document, picked, slices
 from revops.problems import InputError, Problem
+from revops.tables import repeated
 from revops.whole import whole
 
 KEPT_DAYS = 14
@@ -271,7 +273,7 @@ class _Source:
         try:
             tables, height, documents = self._in_slices(key, file, marks, opened)
             seen = pl.concat([pl.Series(dtype=pl.UInt64), *documents])
-            torn = seen.filter(seen.is_duplicated()).unique()
+            torn = repeated(seen)
             if torn.len() * 4 > seen.len():
                 raise Torn
             more = self._mend(key, file, marks, len(tables), torn) if torn.len() else 0
@@ -305,7 +307,8 @@ class _Source:
             part = part or text_fields(file, table, self.mapping, self.lookups)[0]
             frame = self._finished(typed([part], marks, self.mapping, self.company))
             self._write(key, n, frame)
-            own = frame[self._document_field()].unique().hash() if self._document() is not None else None
+            documents = frame[self._document_field()].hash() if self._document() is not None else None
+            own = None if documents is None else pl.Series(np.unique(documents.to_numpy()))
             return self._height(part), own
 
         tables, results = list[RawTable](), list[tuple[int, pl.Series | None]]()
@@ -336,7 +339,7 @@ class _Source:
 
     def _write(self, key: str, n: int, frame: pl.DataFrame) -> None:
         """Keep rows, but for what follows from their fields."""
-        spare = [name for name in frame.columns if name in afterwards(self.fields, self.mapping)]
+        spare = frame.columns & afterwards(self.fields, self.mapping, self.company.currency).keys()
         _write_parquet(self.place / f"{key}.{n}.parquet", frame.drop("file", *spare))
 
     def _describe(self, key: str, first: FileFields, tables: list[RawTable], rows: int, parts: int) -> None:
