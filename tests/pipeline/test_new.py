@@ -64,7 +64,8 @@ def demo(tmp_path_factory) -> Path:
         newest[path.parent, re.sub(r"\d.*", "", path.name)] = path
     for i, path in enumerate(newest.values()):
         day = re.search(r"\d{4}-\d{2}-\d{2}", path.name)
-        copy = folder / "exports" / f"nhóm {i % 3}" / f"tệp {chr(97 + i)} {day[0] if day else ''}{path.suffix}"
+        letters = chr(97 + i // 26) + chr(97 + i % 26)
+        copy = folder / "exports" / f"nhóm {i % 3}" / f"tệp {letters} {day[0] if day else ''}{path.suffix}"
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
     pipeline.new(folder / "acme", folder / "exports")

@@ -19,7 +19,7 @@ import yaml
 from revops import tables
 from revops.company import YAML, Company, Mapping, Source
 from revops.ingest.derive import AMOUNT, DAY, LINEAGE, complete, given
-from revops.ingest.fields import KINDS_OF_NUMBER, RECEIVED, kind_of
+from revops.ingest.fields import KINDS_OF_NUMBER, RECEIVED, TOLD, kind_of
 from revops.ingest.kinds import PLAIN, known, mapping_of
 from revops.ingest.reader import RawTable
 from revops.ingest.recognise import Head, alternatives
@@ -136,7 +136,7 @@ def _made(mapping: Mapping, fields: set[str]) -> set[str] | None:
     """What `derive` makes of fields; null where it cannot do without another one."""
     company = Company(name="-", currency="VND", money_decimals=0)
     schema = {name: _DTYPES.get(kind_of(name), pl.Int64) for name in sorted(fields)}
-    frame = pl.DataFrame(schema={**schema, "file": pl.String, "row": pl.Int64})
+    frame = pl.DataFrame(schema={**schema, "file": pl.String, "row": pl.Int64, TOLD: pl.String})
     try:
         return set(complete(frame, mapping, "-", company)[0].columns)
     except pl.exceptions.ColumnNotFoundError:
