@@ -28,17 +28,9 @@ HALF_LIFE_DAYS = 7
 DIRECT = "(direct)"
 ENDS_SHARE = 4 * RATE_SCALE // 10
 _PULL = 1_000_000
-CREDIT: dict[str, Any] = {
-    "rule": nw.String,
-    "day_on": nw.Date,
-    "campaign": nw.String,
-    "net_amount": nw.Int64,
-    "cost_units": nw.Int64,
-    "uncosted": nw.Int64,
-    "orders": nw.Int64,
-    "new_customers": nw.Int64,
-    "leads": nw.Int64,
-}
+KEYS = ("rule", "day_on", "campaign")
+SUMS = ("net_amount", "cost_units", "uncosted", "orders", "new_customers", "leads")
+CREDIT: dict[str, Any] = dict(zip(KEYS, (nw.String, nw.Date, nw.String), strict=True)) | dict.fromkeys(SUMS, nw.Int64)
 
 
 def order_conversions(orders: Frame) -> Frame:
@@ -188,8 +180,7 @@ def credits(moves: Frame, products: Frame, firsts: Frame, order_weights: Frame, 
     )
     asked = opened(lead_weights).with_columns(day_on=nw.col("converted_on"), leads=nw.col("ends") - nw.col("begins"))
     rows = nw.concat([_credit(part) for part in (money.with_columns(**parts), won, asked)], how="vertical")
-    keys = ("rule", "day_on", "campaign")
-    summed = rows.group_by(*keys).agg(nw.col(*(name for name in CREDIT if name not in keys)).sum())
+    summed = rows.group_by(*KEYS).agg(nw.col(*SUMS).sum())
     return native(summed.select(*(nw.col(name).cast(kind) for name, kind in CREDIT.items())))
 
 
@@ -222,7 +213,7 @@ def traced(moves: Frame, path: Frame) -> Frame:
         day_on="moved_on", net_amount="net_amount", orders=nw.lit(0)
     )
     count = known.select(day_on="converted_on", net_amount=nw.lit(0), orders=nw.lit(1))
-    kinds = {"day_on": nw.Date, "net_amount": nw.Int64, "orders": nw.Int64}
+    kinds: dict[str, Any] = {"day_on": nw.Date, "net_amount": nw.Int64, "orders": nw.Int64}
     rows = nw.concat(
         [part.select(nw.col(name).cast(kind) for name, kind in kinds.items()) for part in (money, count)],
         how="vertical",

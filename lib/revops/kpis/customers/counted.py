@@ -155,8 +155,8 @@ def _first(facts: "Facts") -> date | None:
 
 FACTS = {
     "buyers": _table(_buyers, ("orders", "net_amount"), ("buyer_id",), first=_first),
-    "comers": _table(_comers, (), ("returning_id", "reactivated_id"), known=_new_known),
-    "new_customers": _table(_new, (), ("customer_id",), known=_new_known),
+    "comers": _table(_comers, (), ("returning_id", "reactivated_id"), first=_first, known=_new_known),
+    "new_customers": _table(_new, (), ("customer_id",), first=_first, known=_new_known),
     "customer_base": _table(_base, ("customers", "repeat", "inactive", "life_amount"), first=_first),
     "kept_customers": _table(_kept, ("was", "kept"), known=_two_years),
     "customer_worth": _table(_worth, ("worth",), ("buyer_id",), known=_worth_known),

@@ -13,6 +13,7 @@ WAPE = Σ|F − A| ÷ Σ|A|, bias = Σ(F − A) ÷ ΣA, MASE = mean |F − A| ÷
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -64,7 +65,7 @@ class Trial:
     came: Matrix
     chosen: Matrix
 
-    @property
+    @cached_property
     def told(self) -> Matrix:
         """What was told at each origin by the method then in use: origin × series × lead."""
         return np.take_along_axis(self.tried, self.chosen[None, :, :, None], axis=0)[0]

@@ -54,22 +54,24 @@ def outlook(deals: pl.DataFrame, worth: pl.DataFrame, span: Span, known_to: date
 
 
 def open_quarter(facts: "Facts") -> dict[str, Any] | None:
-    """`outlook` of the quarter that is open after the as-of day, by the last export; None without one."""
-    if facts.deals.is_empty():
+    """`outlook` of the quarter that is open after the day of the last export; None without one."""
+    known_to = facts.pipeline_end
+    if known_to is None:
         return None
-    worth = pipeline.weighted(facts.deals, deal_facts.stays(facts), facts.end)
-    return outlook(facts.deals, worth, quarter_of(facts.end, facts.company.fiscal_year_starts), facts.end)
+    worth = pipeline.weighted(facts.deals, deal_facts.stays(facts), known_to)
+    return outlook(facts.deals, worth, quarter_of(known_to, facts.company.fiscal_year_starts), known_to)
 
 
 def tried(facts: "Facts") -> pl.DataFrame:
     """One row by SCHEMA per kept export of a quarter that has ended: what was told on its day and what came."""
-    if facts.deals.is_empty():
+    last = facts.pipeline_end
+    if last is None:
         return pl.DataFrame(schema=SCHEMA)
     stood, rows = deal_facts.stays(facts), []
     for day in facts.opportunities["snapshot_on"].unique().sort():
         known_to = day + timedelta(days=1)
         span = quarter_of(day, facts.company.fiscal_year_starts)
-        if known_to < span[1] <= facts.end:
+        if known_to < span[1] <= last:
             deals = funnel.last_snapshot(facts.opportunities, known_to)
             row = outlook(deals, pipeline.weighted(deals, stood, known_to), span, known_to)
             came = facts.deals.filter(pl.col("is_won") & funnel.inside("close_on", *span))

@@ -24,13 +24,15 @@ def accuracy(ws: Workspace, ahead: Outlook | None, kept: pl.DataFrame) -> Shown:
         Column("name", ws.t("forecast.column.lead"), note="origin_name"),
         Column("months", ws.t("forecast.column.months"), "number"),
         Column("wape", ws.t("forecast.column.wape"), "percent", strong=True),
-        Column("naive_wape", ws.t("forecast.column.naive"), "percent"),
+        Column(
+            "naive_wape", ws.t("forecast.column.seasonal" if ahead.has_season else "forecast.column.naive"), "percent"
+        ),
         Column("bias", ws.t("forecast.column.bias"), "percent", signed=True, better="none"),
         Column("mase", ws.t("forecast.column.mase"), "number", digits=2),
         Column("inside", ws.t("forecast.column.inside"), right=True),
     ]
     who = ws.t("forecast.who.accuracy", covers=ws.words.percent(backtest.COVERS, 0))
-    return table(lines, columns, _accuracy_title(ws, rows), who, words=ws.words)
+    return table(lines, columns, _accuracy_title(ws, rows, is_seasonal=ahead.has_season), who, words=ws.words)
 
 
 def accuracy_frame(ahead: Outlook | None, kept: pl.DataFrame) -> pl.DataFrame:
@@ -50,13 +52,14 @@ def _accuracy_line(ws: Workspace, line: dict[str, Any]) -> dict[str, Any]:
     return line | {"name": name, "origin_name": ws.t(f"forecast.origin.{line['origin']}"), "inside": inside}
 
 
-def _accuracy_title(ws: Workspace, rows: pl.DataFrame) -> str:
+def _accuracy_title(ws: Workspace, rows: pl.DataFrame, *, is_seasonal: bool) -> str:
     first = rows.filter((pl.col("lead") == 1) & (pl.col("origin") == "backtest"))
     if first.is_empty() or first["wape"][0] is None:
         return ws.t("forecast.title.accuracy")
     wape, naive = first["wape"][0], first["naive_wape"][0]
+    plainest = ws.t(f"forecast.method.{'seasonal' if is_seasonal else 'naive'}")
     key = "accuracy_beats" if naive is not None and wape < naive else "accuracy_plain"
-    return ws.t(f"forecast.title.{key}", wape=ws.words.percent(wape), naive=ws.words.percent(naive))
+    return ws.t(f"forecast.title.{key}", wape=ws.words.percent(wape), naive=ws.words.percent(naive), plainest=plainest)
 
 
 def fared(ws: Workspace, ahead: Outlook | None, kept: pl.DataFrame) -> Shown:

@@ -42,9 +42,12 @@ def _side(ws: Workspace, rows: pl.DataFrame, span: Span, kind: str) -> Html:
     departments = _of(rows, span, kind, ("department",)).sort(pl.col("variance").abs() * -1, "department")
     for head in departments.iter_rows(named=True):
         mine = lines.filter(pl.col("department").eq_missing(pl.lit(head["department"], pl.String)))
-        listed.append(head | {"name": head["department"] or ws.t("forecast.budget.all_departments"), "level": 0})
+        name = _name(ws, head["department"]) if head["department"] else ws.t("forecast.budget.all_departments")
+        listed.append(head | {"name": name, "level": 0})
         ordered = mine.sort(pl.col("variance").abs() * -1, "budget_line")
-        listed += [line | {"name": line["budget_line"], "level": 1} for line in ordered.iter_rows(named=True)]
+        listed += [
+            line | {"name": _name(ws, line["budget_line"]), "level": 1} for line in ordered.iter_rows(named=True)
+        ]
     listed.append(whole | {"name": ws.t("kpis.total"), "level": 0})
     columns = [
         Column("name", ws.t("forecast.column.line")),
@@ -60,6 +63,10 @@ def _side(ws: Workspace, rows: pl.DataFrame, span: Span, kind: str) -> Html:
     )
 
 
+def _name(ws: Workspace, value: str) -> str:
+    return ws.words.name("forecast.names", value)
+
+
 def _last(rows: pl.DataFrame, span: Span) -> Any:
     return rows.filter((pl.col("month_on") >= span[0]) & (pl.col("month_on") < span[1]))["month_on"].max()
 
@@ -73,4 +80,4 @@ def _title(ws: Workspace, whole: dict[str, Any], lines: pl.DataFrame, kind: str)
     top = lines.sort(pl.col("variance") * -sign, "department", "budget_line").row(0, named=True)
     key = f"forecast.title.budget_{kind}_{'over' if sign > 0 else 'under'}"
     amount, by = ws.words.money_short(abs(whole["variance"]), 2), ws.words.signed_money_short(top["variance"], 2)
-    return ws.t(key, share=ws.words.percent(abs(share)), amount=amount, line=top["budget_line"], by=by)
+    return ws.t(key, share=ws.words.percent(abs(share)), amount=amount, line=_name(ws, top["budget_line"]), by=by)

@@ -1,5 +1,6 @@
 """The months to come: where the year will end, by which channels and products, and what the open quarter brings."""
 
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -18,6 +19,7 @@ from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
 SHOWN = 6  # months before and after the last known one
+DAY = timedelta(days=1)
 UNBIASED = 0.10  # a bias below this is not told in a title
 
 
@@ -28,7 +30,8 @@ def year_end(ws: Workspace, facts: Facts, spans: Spans, ahead: Outlook | None) -
     end = forecast.year_end(facts, spans, ahead, _year_plan(facts, spans), _left(facts, spans, ahead))
     drawing = charts.actual_plan(_months(facts, spans, ahead), ws.words)
     who = ws.t("forecast.who.months", start=ws.words.month(ahead.months[0]), method=_method(ws, ahead.trial.method(0)))
-    ends = text(_season(ws, ahead)) if end["months"] == 0 else _year_table(ws, spans, end)
+    parts, season = _year_table(ws, spans, end), text(_season(ws, ahead))
+    ends = Html(parts.html + season.html, f"{parts.plain}\n{season.plain}")
     return row(figure(drawing, _year_title(ws, spans, end), who), ends, widths=(3, 1))
 
 
@@ -161,7 +164,11 @@ def open_quarter(ws: Workspace, facts: Facts) -> Shown:
         Column("name", ws.t("forecast.column.part"), note="why"),
         Column("amount", ws.t("forecast.column.amount"), "share", width=220),
     ]
-    span = {"start": ws.words.date(told_now["start_on"]), "end": ws.words.month(add_months(told_now["end_on"], -1))}
+    span = {
+        "start": ws.words.date(told_now["start_on"]),
+        "day": ws.words.date(told_now["known_to"] - DAY),
+        "end": ws.words.month(add_months(told_now["end_on"], -1)),
+    }
     rows = quarter.tried(facts).drop_nulls("forecast")
     title = _quarter_title(ws, told_now, rows)
     who, is_whole = ws.t("forecast.who.quarter", **span), told_now["new"] is not None
