@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from revops import ingest
 from revops.problems import InputError
 
 from .small import HEAD, LINES
@@ -56,6 +57,19 @@ def test_a_wrong_source_says_what_to_do(shop, change, expected):
     found = message(shop, {"raw/a.csv": GOOD}, {"shop": source})
     assert found[0].startswith(expected), found
     assert re.search(r"Next: .+\.$", found[0])
+
+
+@pytest.mark.parametrize(
+    ("only", "told"),
+    [
+        ("channel = 'Stores'", []),
+        ("channel = 'Store'", ["company.yaml, sources.shop.only: found channel = 'Store': none of 1 rows, expected a condition that some rows meet. Next: correct its field or its value."]),
+        ("chanel = 'Stores'", ["company.yaml, sources.shop.only: found chanel = 'Stores': unable to find column \"chanel\", expected SQL over row, order_id"]),
+    ],
+)  # fmt: skip
+def test_a_check_tells_a_condition_that_no_row_meets(shop, only, told):
+    found = ingest.look(shop.write({"raw/a.csv": GOOD}, {"shop": {**LINES, "only": only}}).open())
+    assert [str(problem)[: len(start)] for problem, start in zip(found, told, strict=True)] == told
 
 
 @pytest.mark.parametrize(

@@ -93,9 +93,8 @@ def with_sql(
         return frame.with_columns((value.cast(dtype) if dtype else value).alias(field))
     except pl.exceptions.PolarsError as error:
         have = ", ".join(c for c in frame.columns if not c.startswith("_"))
-        raise InputError(
-            Problem(where, f"{expression}: {str(error).splitlines()[0]}", f"SQL over {have}", "correct it")
-        ) from None
+        said = str(error).splitlines()[0].partition("; valid columns")[0]
+        raise InputError(Problem(where, f"{expression}: {said}", f"SQL over {have}", "correct it")) from None
 
 
 def judged(frame: pl.DataFrame, mapping: Mapping, name: str) -> pl.DataFrame:

@@ -25,7 +25,18 @@ from revops.company import Company, Mapping
 from revops.ingest import quick
 from revops.ingest.corrections import Corrections
 from revops.ingest.derive import afterwards, complete, computed
-from revops.ingest.fields import DOCUMENTS, RECEIVED, Evidence, FileFields, evidence, settled, text_fields, typed
+from revops.ingest.fields import (
+    DOCUMENTS,
+    MARK,
+    RECEIVED,
+    TOLD,
+    Evidence,
+    FileFields,
+    evidence,
+    settled,
+    text_fields,
+    typed,
+)
 from revops.ingest.files import RawFile
 from revops.ingest.reader import EXTRA, RawTable
 from revops.ingest.rows import BY_ORDER, settle_rows
@@ -133,11 +144,22 @@ class _Source:
         if problems:
             return problems
         try:
-            for file, marks in zip(self.files, conventions, strict=True):
+            rows = [
                 self._finished(typed([self.opened[file].first], marks, self.mapping, self.company))
+                for file, marks in zip(self.files, conventions, strict=True)
+            ]
         except InputError as error:
             return error.problems
-        return []
+        is_whole = not any(self.opened[file].more for file in self.files)
+        return self._asked_for_nothing(pl.concat(frame[TOLD] for frame in rows)) if is_whole and rows else []
+
+    def _asked_for_nothing(self, told: pl.Series) -> list[Problem]:
+        """A problem where the source's condition `only` leaves every row out."""
+        out = told.str.starts_with(MARK.join(["left_out", "not_asked_for", ""])).fill_null(False)
+        if not self.mapping.only or out.is_empty() or not out.all():
+            return []
+        where, found = f"company.yaml, sources.{self.name}.only", f"{self.mapping.only}: none of {out.len()} rows"
+        return [Problem(where, found, "a condition that some rows meet", "correct its field or its value")]
 
     def _keys(self) -> dict[RawFile, str]:
         """What each file's rows depend on, but for conventions."""
