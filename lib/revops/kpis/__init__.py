@@ -16,11 +16,12 @@ from revops.kpis import (
     targets,
 )
 from revops.kpis.catalogue import browse, metric, trace
-from revops.kpis.facts import KEYS, Facts, gather
+from revops.kpis.facts import KEYS, Facts
 from revops.kpis.findings import find, load_rules
 from revops.kpis.headline import METRICS, TILES, headline, months_table
 from revops.kpis.periods import references
 from revops.kpis.spans import Spans
+from revops.kpis.targets.goals import gather
 from revops.kpis.targets.standing import standing
 
 __all__ = [
