@@ -11,7 +11,7 @@ from revops.report.kpis.drivers import driver_knobs, driver_tables, turned
 from revops.report.kpis.explore import cut, definitions, knobs, listed, looker
 from revops.report.kpis.findings import finding_line, findings_frame, found, person, told
 from revops.report.kpis.follow import follow_table, followed, trends
-from revops.report.kpis.forecast import forecast_frame, keep_forecasts, nodes, open_quarter, year_end
+from revops.report.kpis.forecast import forecast_frame, keep_forecasts, nodes, open_quarter, others, year_end
 from revops.report.kpis.handover import lead_journey, leaks
 from revops.report.kpis.marketing import by_rule, cac_words, campaigns, check_attribution, worth
 from revops.report.kpis.people import people_table, ramp_words
@@ -83,6 +83,7 @@ __all__ = [
     "name_of",
     "nodes",
     "open_quarter",
+    "others",
     "people_table",
     "person",
     "pipeline_since",
