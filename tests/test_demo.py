@@ -346,3 +346,30 @@ def test_6_meta_costs_a_third_more_in_october() -> None:
     for row in rows_of("raw/ads/meta_2026.csv"):
         spent[row["Ngày"][:7]] += int(row["Số tiền đã chi tiêu (VND)"]) if row["Tên chiến dịch"] else 0
     assert spent["2026-10"] / spent["2026-09"] == pytest.approx(1.31, abs=0.03)
+
+
+def test_7_one_campaign_opens_what_others_close() -> None:
+    paths: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows_of("raw/analytics/hanh-trinh_*.csv", ";"):
+        paths[row["Khách"]].append(row)
+    first: dict[str, int] = defaultdict(int)
+    last: dict[str, int] = defaultdict(int)
+    for visits in paths.values():
+        ordered = [i for i, visit in enumerate(visits) if visit["Mã đơn"]]
+        for begin, end in zip([-1, *ordered], ordered, strict=False):
+            first[visits[begin + 1]["Chiến dịch"]] += 1
+            last[visits[end]["Chiến dịch"]] += 1
+    assert first["META_Prospecting_Kitchen"] > 2 * last["META_Prospecting_Kitchen"]
+    others = [name for name in last if name and name != "META_Prospecting_Kitchen"]
+    assert sum(first[name] for name in others) < sum(last[name] for name in others)
+
+
+def test_7_an_order_names_the_campaign_of_its_last_visit() -> None:
+    named = {}
+    for row in rows_of("raw/web/orders_export_2026-*.csv"):
+        found = re.search(r"utm_campaign: (\S+)", row["Note Attributes"] or "")
+        if found:
+            named[row["Name"]] = found[1]
+    visits = [row for row in rows_of("raw/analytics/hanh-trinh_*.csv", ";") if row["Mã đơn"] in named]
+    assert len(visits) > 200
+    assert all(row["Chiến dịch"] == named[row["Mã đơn"]] for row in visits)

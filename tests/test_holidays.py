@@ -128,12 +128,19 @@ def test_the_season_of_tet_is_four_weeks_before_and_two_from_it(away, is_in):
     ("day", "before"),
     [
         (D(2026, 2, 17), D(2025, 1, 29)),  # mùng 1
-        (D(2026, 1, 3), D(2024, 12, 15)),  # 45 days before Tết moves with it
-        (D(2026, 1, 2), D(2025, 1, 2)),  # 46 days before does not
-        (D(2026, 3, 18), D(2025, 2, 27)),  # 29 days after
-        (D(2026, 3, 19), D(2025, 3, 19)),
+        (D(2026, 1, 20), D(2025, 1, 1)),  # 28 days before: the season begins
+        (D(2026, 1, 19), D(2024, 12, 31)),  # an ordinary day, whose date was nine days before Tết
+        (D(2026, 1, 1), D(2024, 12, 13)),  # Tết is 19 days later: 28 + 19 days before it
+        (D(2025, 12, 31), D(2024, 12, 31)),
+        (D(2026, 3, 2), D(2025, 2, 11)),  # 13 days after
+        (D(2026, 3, 3), D(2025, 3, 3)),
+        (D(2025, 1, 1), D(2024, 1, 13)),  # Tết is earlier: 28 days before it
+        (D(2024, 12, 31), D(2023, 12, 31)),
+        (D(2025, 2, 22), D(2024, 3, 5)),  # 24 days after: its date was still Tết in 2024
+        (D(2025, 2, 23), D(2024, 2, 23)),
         (D(2026, 11, 11), D(2025, 11, 11)),  # a sale of the solar year
-        (D(2024, 12, 31), D(2024, 1, 12)),  # 29 days before Tết 2025
+        (D(2024, 2, 29), D(2023, 2, 28)),
+        (D(2026, 12, 24), D(2025, 12, 24)),
     ],
 )
 def test_a_year_before_keeps_the_distance_to_tet_near_it_and_the_date_elsewhere(day, before):

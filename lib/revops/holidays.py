@@ -45,7 +45,7 @@ SOLAR = {
 SINCE = {"culture_day": 2026}  # the year an event begins: resolution 80-NQ/TW of January 2026
 LUNAR = {"hung_kings": ("holiday", 3, 10), "mid_autumn": ("gift", 8, 15)}
 SEASON = (28, 14)  # days before and after mùng 1 in which Tết makes or stops sales
-AROUND = (45, 30)  # days before and after mùng 1 that a year's shape moves with it
+AROUND = (45, 30)  # days before and after mùng 1 beyond which sales are ordinary in any year
 TET_DAYS = range(-1, 4)  # the five days off: New Year's Eve to mùng 4
 KINDS = ("tet", "holiday", "gift", "sale", "own")
 SCHEMA = {"day_on": pl.Date, "event": pl.String, "kind": pl.String}
@@ -104,14 +104,17 @@ def in_season(day: date) -> bool:
 
 
 def same_day_last_year(day: date) -> date:
-    """The day a year before that sells alike: as far from Tết in the weeks around it, else of the same date.
+    """The day a year before that sells alike: as far from Tết in its season, else of the same date.
+
+    Where the date would fall into last year's season, and the day itself lies outside its own, it moves along too.
 
     >>> same_day_last_year(date(2026, 2, 10)), same_day_last_year(date(2026, 10, 10))
     (datetime.date(2025, 1, 22), datetime.date(2025, 10, 10))
     """
     away = days_to_tet(day)
-    if -AROUND[1] < away <= AROUND[0]:
-        feast = day + timedelta(days=away)
+    feast = day + timedelta(days=away)
+    later = (feast - tet(feast.year - 1)).days - 365
+    if -SEASON[1] + min(0, later) < away <= SEASON[0] + max(0, later):
         return tet(feast.year - 1) - timedelta(days=away)
     return date(day.year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
 

@@ -169,6 +169,21 @@ def test_an_export_of_the_crm_that_is_older_than_a_week_is_told_first(made, days
     assert (found["days"] if found else None) == days
 
 
+def closed(day, reason, count=1):
+    base = {"stage": "Lost", "is_closed": True, "created_on": D(2025, 1, 1), "snapshot_on": TODAY}
+    return [
+        base | {"opportunity_id": f"{day}{reason}{n}", "lost_reason": reason, "close_on": day} for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("price", "named"), [(3, None), (4, "Price")], ids=["30 %: five points more", "40 %"])
+def test_a_reason_of_lost_deals_that_grew_by_ten_points_is_named(price, named):
+    before = [*closed(D(2025, 6, 9), "Price", 5), *closed(D(2025, 6, 9), "Budget", 15)]
+    now = [*closed(D(2026, 3, 9), "Price", price), *closed(D(2026, 3, 9), "Budget", 10 - price)]
+    found = told("lost_reason", where={}, opportunities=[*before, *now])
+    assert (found["lost_reason"] if found else None) == named
+
+
 def test_at_most_three_causes_are_told_and_growth_only_where_there_is_no_other():
     rows = sold(lambda day: 5 if in_march(day) else 10)
     facts = world(TODAY, company(), sessions=visits(lambda day: 50 if in_march(day) else 100), **rows)

@@ -71,6 +71,7 @@ def test_sales_cycle_of_won_deals_and_a_negative_one_is_left_out():
         deal("d", won=True, created=D(2026, 3, 11)),
     )
     assert funnel.sales_cycle(rows, MAR, APR) == {"median": 35.0, "mean": 35.0, "deals": 2, "left_out": 1}
+    assert funnel.sales_cycle(rows, MAR, APR, won=False)["median"] == 433.0
 
 
 def test_slippage_between_two_exports():

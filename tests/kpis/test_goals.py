@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -272,6 +273,64 @@ def test_the_plan_stands_by_month_quarter_and_year_and_rates_by_the_period():
         ("net_revenue", D(2026, 1, 1), D(2027, 1, 1), 1200),
         ("win_rate", OCT, D(2026, 11, 1), 0.3),
     ]
+
+
+def sheet(month, target, metric="net_revenue"):
+    return {"metric": metric, "month_on": D(2026, month, 1), "target": target}
+
+
+def months_of(facts, metric="net_revenue"):
+    """What each month of Q4 is planned to bring."""
+    rows = facts.targets.filter(pl.col("metric") == metric).sort("month_on")
+    return {row["month_on"].month: row["target"] for row in rows.to_dicts()}
+
+
+Q4 = {"period": "2026-Q4", "amount": 780}  # 27, 24 and 27 working days
+
+
+@pytest.mark.parametrize(
+    ("why", "declared", "rows", "expected"),
+    [
+        ("spread by working days where no year is known", [Q4], [], {10: 270, 11: 240, 12: 270}),
+        ("a sheet's month keeps its number", [Q4], [sheet(10, 10)], {10: 10, 11: 362, 12: 408}),
+        ("a sheet that plans it all leaves nothing", [Q4], [sheet(m, 5) for m in (10, 11, 12)], {10: 5, 11: 5, 12: 5}),
+        ("the shorter target first", [Q4, {"period": "2026-12", "amount": 310}], [], {10: 249, 11: 221, 12: 310}),
+        ("of one channel only: no plan of the company's", [Q4 | {"where": {"channel": "Web"}}], [], {}),
+        ("undefined: no plan", [{"period": "2026-Q4", "growth": "5%"}], [], {}),
+        ("a week cuts its month: no plan", [{"period": "2026-W43", "amount": 7}], [], {}),
+    ],
+)
+def test_the_companys_own_targets_are_the_plan_of_months_that_no_sheet_plans(why, declared, rows, expected):
+    assert months_of(facts_with(*declared, targets=rows, sold=[(OCT, 1, {})])) == expected, why
+
+
+def test_a_year_is_spread_by_last_years_season():
+    sold = [*every_day(D(2025, 10, 1), D(2025, 10, 31), 300), *every_day(D(2025, 11, 1), D(2025, 12, 31), 100)]
+    assert months_of(facts_with(Q4 | {"amount": 15_400}, sold=sold)) == {10: 9300, 11: 3000, 12: 3100}
+
+
+def test_a_rate_holds_in_each_month_a_level_at_the_end():
+    rate, level = {"metric": "win_rate", "period": "2026-Q4", "amount": "30%"}, {"metric": "service_arr"}
+    facts = facts_with(rate, level | {"period": "2026-Q4", "amount": 900}, sold=[(OCT, 1, {})])
+    assert months_of(facts, "win_rate") == dict.fromkeys((10, 11, 12), 300_000_000)
+    assert months_of(facts, "service_arr") == {12: 900}
+
+
+def test_a_target_that_is_the_plan_is_told_once():
+    facts = facts_with(Q4, sold=[(OCT, 1, {})])
+    assert standing(facts, spans("2026-10"))["origin"].to_list() == ["goal"]
+
+
+@settings(max_examples=25)
+@given(
+    st.integers(1, 10**12),
+    st.lists(st.tuples(st.dates(D(2025, 1, 1), D(2025, 12, 31)), st.integers(1, 10**9)), max_size=5),
+    st.lists(st.tuples(st.integers(1, 12), st.integers(0, 10**9)), max_size=4, unique_by=lambda row: row[0]),
+)
+def test_months_sum_to_the_year_whatever_season_and_sheet(amount, sold, rows):
+    days = [(D(2025, 1, 1), 1, {}), *((day, net, {}) for day, net in sold)]
+    facts = facts_with({"period": "2026", "amount": amount}, sold=days, targets=[sheet(*row) for row in rows])
+    assert sum(months_of(facts).values()) == amount
 
 
 AMOUNTS = st.lists(

@@ -9,17 +9,19 @@ from revops.kpis import (
     forecast,
     funnel,
     marketing,
+    outlooks,
     recurring,
     retention,
     revenue,
     targets,
 )
 from revops.kpis.catalogue import browse, metric, trace
-from revops.kpis.facts import KEYS, Facts, gather
+from revops.kpis.facts import KEYS, Facts
 from revops.kpis.findings import find, load_rules
 from revops.kpis.headline import METRICS, TILES, headline, months_table
 from revops.kpis.periods import references
 from revops.kpis.spans import Spans
+from revops.kpis.targets.goals import gather
 from revops.kpis.targets.standing import standing
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "metric",
     "months_table",
     "recurring",
+    "outlooks",
     "references",
     "retention",
     "revenue",

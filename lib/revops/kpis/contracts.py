@@ -6,6 +6,7 @@ Money and `mrr` are whole counts of 10 ** -money_decimals of the company's curre
 import dataframely as dy
 
 from revops.kpis.customers.contracts import CUSTOMER_TABLES
+from revops.kpis.deal_contracts import TABLES as DEAL_TABLES
 
 
 class Monthly(dy.Schema):
@@ -335,6 +336,7 @@ class Contributions(dy.Schema):
 
 
 KPI_TABLES: dict[str, type[dy.Schema]] = {
+    **DEAL_TABLES,
     "kpi_budget": Budget,
     **CUSTOMER_TABLES,
     "kpi_bridges": Bridges,

@@ -152,18 +152,18 @@ def _days(moved: pl.DataFrame) -> list[tuple[str, pl.Series]]:
     return [(str(key[0]), part["days"]) for key, part in sorted(moved.group_by("stage"), key=lambda item: str(item[0]))]
 
 
-def sales_cycle(deals: pl.DataFrame, start: date, end: date) -> dict[str, float | int | None]:
-    """Days from creation to close of the deals won in [start, end): median, mean, deals; a negative cycle is left
-    out.
+def sales_cycle(deals: pl.DataFrame, start: date, end: date, *, won: bool = True) -> dict[str, float | int | None]:
+    """Days from creation to close of the deals won (or lost) in [start, end): median, mean, deals; a negative cycle
+    is left out.
     """
-    won = closed_in(deals, start, end).filter("is_won")
-    days = (won["close_on"] - won["created_on"]).dt.total_days()
+    ended = closed_in(deals, start, end).filter(pl.col("is_won") == won)
+    days = (ended["close_on"] - ended["created_on"]).dt.total_days()
     days = days.filter(days >= 0)
     return {
         "median": as_float(days.median()),
         "mean": as_float(days.mean()),
         "deals": days.len(),
-        "left_out": won.height - days.len(),
+        "left_out": ended.height - days.len(),
     }
 
 

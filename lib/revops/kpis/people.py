@@ -103,7 +103,8 @@ def _traits(facts: "Facts") -> pl.LazyFrame:
     return last.unique("person_id", keep="last", maintain_order=True).select("person_id", *TRAITS)
 
 
-def _sold(facts: "Facts", spans: Sequence[Span]) -> Any:
+def sales(facts: "Facts", spans: Sequence[Span]) -> Any:
+    """The revenue movements that name a person, in their spans, with the person's traits; lazy."""
     rows = opened(sold(facts)).select("moved_on", "person_id", *SUMS)
     return _by_person(facts, nw.to_native(rows), "moved_on", spans, ("net_amount",))
 
@@ -208,7 +209,7 @@ def person_table(facts: "Facts", span: Span, wide: Span) -> pl.DataFrame:
     names = names.unique("person_id", keep="last", maintain_order=True).select("person_id", "name")
     days = _days(facts, spans).collect().group_by("person_id").agg(pl.col("days", "work_days").sum())
     traits = _traits(facts).collect()
-    money = _sold(facts, spans).group_by("person_id").agg(pl.col(SUMS).sum()).collect(engine="streaming")
+    money = sales(facts, spans).group_by("person_id").agg(pl.col(SUMS).sum()).collect(engine="streaming")
     active = _active(facts, spans).group_by("person_id").agg(pl.col("active_days").sum()).collect()
     records = _crm_days(facts, spans).select("person_id").unique().with_columns(records=pl.lit(True)).collect()
     rows = days.join(names, on="person_id").join(traits, on="person_id", how="left")
@@ -240,7 +241,7 @@ FACTS = {
     "person_days": FactTable(("people",), NAMED, ("days", "work_days"), _days),
     "recorded_days": FactTable(("people",), NAMED, ("days", "work_days"), _crm_days),
     "person_sales": FactTable(
-        ("orders",), NAMED, (*SUMS, "net_amount_days"), _sold, first=lambda facts: facts.first_month
+        ("orders",), NAMED, (*SUMS, "net_amount_days"), sales, first=lambda facts: facts.first_month
     ),
     "person_wins": FactTable(
         ("opportunities",), NAMED, ("won", "won_days"), _won, first=lambda facts: begins(facts.deals["created_on"])

@@ -18,7 +18,7 @@ import polars as pl
 
 from revops.kpis.measure import Value, missing, ratio
 from revops.kpis.stages import CUTS
-from revops.money import RATE_SCALE, round_ratio, split
+from revops.money import RATE_SCALE, round_ratio
 
 MOVES = ("created", "reopened", "pulled_in", "more", "less", "pushed_out", "won", "lost", "gone")
 BINS = 5
@@ -51,16 +51,17 @@ def weighted(deals: pl.DataFrame, stood: pl.DataFrame, end: date) -> pl.DataFram
 
 
 def whole(parts: Sequence[Fraction | None]) -> list[int | None]:
-    """Exact amounts as whole ones that sum to the exact sum, rounded once; what is unknown stays unknown.
+    """Exact amounts as whole ones, each less than 1 off, that sum to the exact sum rounded once; unknown stays unknown.
 
     >>> whole([Fraction(1, 3), None, Fraction(1, 3), Fraction(1, 3)])
     [1, None, 0, 0]
     """
-    known = [part for part in parts if part is not None]
-    total = sum(known, Fraction(0))
-    rounded = round_ratio(total.numerator, total.denominator)
-    given = iter(split(rounded, known) if total > 0 else [0] * len(known))
-    return [None if part is None else next(given) for part in parts]
+    total = sum((part for part in parts if part is not None), Fraction(0))
+    floors = [None if part is None else part.numerator // part.denominator for part in parts]
+    left = round_ratio(total.numerator, total.denominator) - sum(floor for floor in floors if floor is not None)
+    rest = [Fraction(-1) if part is None else part - (floor or 0) for part, floor in zip(parts, floors, strict=True)]
+    first = sorted(range(len(rest)), key=lambda i: (-rest[i], i))[:left]
+    return [None if floor is None else floor + (i in first) for i, floor in enumerate(floors)]
 
 
 def calibration(opportunities: pl.DataFrame, stood: pl.DataFrame, end: date) -> pl.DataFrame:

@@ -518,6 +518,9 @@ def test_stripe_subscriptions_as_months_and_ends(shop):
         ("sub_year", date(2026, 1, 15), None, 83333),  # 1,000,000 ÷ 12; past due runs on
     ]
     assert fates(loaded)[-1] == ("left_out", "not_asked_for", 2)  # never paid, left in the trial
+    assert pick(loaded, "subscriptions", "currency", "source_mrr")[:2] == [
+        ("USD", 162_5000), ("VND", 250_000_0000),  # in 1/10,000 of the price's own currency
+    ]  # fmt: skip
 
 
 def test_stripe_invoices_and_their_payments(shop):

@@ -28,6 +28,7 @@ CAUSES: dict[str, Cause] = {
     "returns": Cause(drivers.returns, ("returned_now", "returned_before")),
     "lost_accounts": Cause(drivers.lost_accounts, ("accounts", "amount")),
     "slipped": Cause(drivers.slipped, ("deals", "amount")),
+    "lost_reason": Cause(drivers.lost_reason, ("lost_reason", "reason_now", "reason_before")),
     "platform_spend": Cause(drivers.platform_spend, ("platform", "rise", "customers_growth")),
     "campaign_return": Cause(drivers.campaign_return, ("platform", "poor", "poor_roas", "good", "good_roas")),
     "product_share": Cause(drivers.product_share, ("product", "share_here", "share_there")),

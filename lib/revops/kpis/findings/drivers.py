@@ -11,7 +11,7 @@ import polars as pl
 
 from revops.kpis import campaigns, catalogue, customers, marketing
 from revops.kpis.findings.cases import Case, is_in, length
-from revops.kpis.funnel import inside, slippage
+from revops.kpis.funnel import closed_in, inside, slippage
 from revops.kpis.measure import Value, growth
 from revops.kpis.spans import Span, back, covers
 from revops.periods import add_months
@@ -202,6 +202,21 @@ def slipped(case: Case) -> dict[str, Any] | None:
     if not slip["slipped"] or not case.explains(-slip["slipped_amount"]):
         return None
     return {"deals": slip["slipped"], "amount": slip["slipped_amount"]}
+
+
+def lost_reason(case: Case) -> dict[str, Any] | None:
+    """The reason given for lost deals whose share grew most against the year before."""
+    shares = []
+    for span in (back(case.spans.now[0], 12), case.spans.now):
+        lost = case.here(closed_in(case.facts.deals, *span)).filter(~pl.col("is_won")).drop_nulls("lost_reason")
+        shares.append(dict(lost["lost_reason"].value_counts(normalize=True).iter_rows()))
+    before, now = shares
+    if case.delta >= 0 or not before or not now:
+        return None
+    name = max(sorted(now), key=lambda reason: now[reason] - before.get(reason, 0))
+    if now[name] - before.get(name, 0) < SHARE_MOVED:
+        return None
+    return {"lost_reason": name, "reason_now": now[name], "reason_before": before.get(name, 0.0)}
 
 
 def ads(case: Case) -> dict[str, Any] | None:

@@ -59,7 +59,8 @@ def could_be_luck(finding: Finding, minimum_count: int) -> bool:
 def owner_of(finding: Finding, owners: Mapping[str, str]) -> str | None:
     """Who acts: the owner of the channel, else of the rule's topic, else the default one."""
     topic = finding.rule.topic if finding.rule else ""
-    return next((owners[key] for key in (finding.where.get("channel"), topic, "default") if key in owners), None)
+    keys = (finding.where.get("channel") or topic, topic, "default")
+    return next((owners[key] for key in keys if key in owners), None)
 
 
 def due_on(finding: Finding, as_of: date) -> date:

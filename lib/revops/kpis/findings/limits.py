@@ -10,7 +10,7 @@ median and MAD being those of Gauss's curve; of a short past both are known badl
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
@@ -111,7 +111,7 @@ def carried(before: Series, rates: Series) -> list[float | None]:
     return out
 
 
-def comparable(span: Span, past: Span, own: dict[str, list[date]]) -> bool:
+def comparable(span: Span, past: Span, own: Mapping[str, Sequence[date]]) -> bool:
     """Whether two spans hold the same sale days and as many days of the weeks around Tết.
 
     >>> comparable((date(2026, 10, 1), date(2026, 11, 1)), (date(2025, 10, 1), date(2025, 11, 1)), {})

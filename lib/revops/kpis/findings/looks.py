@@ -47,12 +47,19 @@ Looked = tuple[list[Finding], list[Finding]]
 
 
 def by_metric(asked: Asked) -> Looked:
-    """A watch of a metric: revenue part by part, everything else cell by cell."""
+    """A watch of a metric: revenue part by part, everything else cell by cell.
+
+    A plan that was missed is told inside the limits of its own past, too, as luck perhaps; not where it also rests on
+    fewer cases than the company's minimum.
+    """
     if asked.watch.metric == "net_revenue":
         return revenue(asked)
     noted = list(cells_of(asked))
     stand_out = [one for one in noted if abs(one.values.get("share") or 0) >= asked.share]
-    return noted, [one for one in stand_out if one.is_sure is not False or not one.is_good]
+    few = asked.facts.company.findings.minimum_count
+    return noted, [
+        one for one in stand_out if one.is_sure is not False or not (one.is_good or (one.cases or few) < few)
+    ]
 
 
 def revenue(asked: Asked) -> Looked:
@@ -106,7 +113,7 @@ def cells_of(asked: Asked) -> Iterator[Finding]:
         said = {"now": now["value"], "reference": reference, "cases": now["denominator"]}
         said |= {"share": now["value"] / reference - 1} if reference else {}
         said |= {"since_month": months[since.first][0]} if since else {}
-        past = [limits.residual(value, 1) for value in series[:-1] if value is not None]  # their scatter counts alone
+        past = [limits.residual(found[m]["value"] or 0, 1) for m in months[:-1]]  # their scatter counts alone
         yield Finding(
             asked.name,
             round(gain * (-1 if one.better == "lower" else 1)),

@@ -109,11 +109,8 @@ def damped(past: Past, horizon: int) -> Matrix:
     """
     season, ahead = seasons(past, horizon)
     flat = past.values / season
-    chosen: list[tuple[Matrix, Matrix]] = []
-    for alpha in LEVELS:
-        for beta in TRENDS:
-            chosen += [_smooth(flat, alpha, beta, phi, horizon) for phi in DAMPING]
-    return _best(chosen) * ahead
+    tries = [(alpha, beta, phi) for alpha in LEVELS for beta in TRENDS for phi in DAMPING]
+    return _smooth(flat, tries, horizon) * ahead
 
 
 def theta(past: Past, horizon: int) -> Matrix:
@@ -125,7 +122,7 @@ def theta(past: Past, horizon: int) -> Matrix:
     flat = past.values / season
     steps = np.arange(past.length) - (past.length - 1) / 2
     slope = (flat * steps).sum(axis=1) / (steps**2).sum() / 2
-    smoothed = _best([_smooth(flat, alpha, 0.0, 0.0, horizon) for alpha in LEVELS])
+    smoothed = _smooth(flat, [(alpha, 0.0, 0.0) for alpha in LEVELS], horizon)
     return (smoothed + slope[:, None] * np.arange(1, horizon + 1)) * ahead
 
 
@@ -182,24 +179,24 @@ def _trend(values: Matrix) -> Matrix:
     return values.mean(axis=1, keepdims=True) + slope * steps
 
 
-def _smooth(flat: Matrix, alpha: float, beta: float, phi: float, horizon: int) -> tuple[Matrix, Matrix]:
-    """Squared error one month ahead, and the values ahead, of Holt's smoothing with a trend that fades by phi."""
-    level, trend = flat[:, 0], np.zeros(len(flat))
-    error = np.zeros(len(flat))
+def _smooth(flat: Matrix, tries: Sequence[tuple[float, float, float]], horizon: int) -> Matrix:
+    """The values ahead by Holt's smoothing with a fading trend: of all tries, each series' best one month ahead.
+
+    A try is (alpha, beta, phi): how fast the level and the trend follow, and what is left of the trend each month. The
+    best has the least squared error, the first of equals.
+    """
+    alpha, beta, phi = (np.array(part)[:, None] for part in zip(*tries, strict=True))
+    level = np.repeat(flat[None, :, 0], len(tries), axis=0)
+    trend, error = np.zeros_like(level), np.zeros_like(level)
     for place in range(1, flat.shape[1]):
         told = level + phi * trend
-        error += (flat[:, place] - told) ** 2
-        before, level = level, told + alpha * (flat[:, place] - told)
-        trend = phi * trend + beta * (level - before - phi * trend)
-    fading = np.cumsum(phi ** np.arange(1, horizon + 1)) if phi else np.zeros(horizon)
-    return error, level[:, None] + trend[:, None] * fading
-
-
-def _best(tried: list[tuple[Matrix, Matrix]]) -> Matrix:
-    """For each series the values of the try with the least error, the first of equals."""
-    errors = np.stack([error for error, _ in tried])
-    values = np.stack([value for _, value in tried])
-    return values[errors.argmin(axis=0), np.arange(values.shape[1])]
+        missed = flat[:, place] - told
+        error += missed**2
+        trend = phi * trend + beta * alpha * missed
+        level = told + alpha * missed
+    best, every = error.argmin(axis=0), np.arange(flat.shape[0])
+    fading = np.cumsum(phi ** np.arange(1, horizon + 1), axis=1)[best]
+    return level[best, every][:, None] + trend[best, every][:, None] * fading
 
 
 def _ratio(over: Matrix, under: Matrix, otherwise: float = 1.0) -> Matrix:

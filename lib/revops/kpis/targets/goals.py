@@ -12,19 +12,24 @@ Amounts are whole counts of 10 ** -money_decimals, counts as they are, shares an
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
-from revops.company import Goal
+import polars as pl
+
+from revops.company import Company, Goal
+from revops.kpis import facts as facts_of
 from revops.kpis.catalogue import declared, measure, metrics
-from revops.kpis.facts import Facts
+from revops.kpis.facts import Facts, Scan
 from revops.kpis.headline import PLANS, daily
 from revops.kpis.measure import Value
-from revops.kpis.spans import Span, Spans
+from revops.kpis.spans import Span, Spans, is_whole_months
 from revops.kpis.targets import plan
-from revops.money import RATE_SCALE, rate_units, round_ratio, to_units
-from revops.periods import add_months, parse_range
+from revops.kpis.targets.pace import shape
+from revops.money import RATE_SCALE, rate_units, round_ratio, split, to_units
+from revops.periods import add_months, months_between, parse_range
 from revops.problems import InputError, Problem
 
+GOALS = "company.yaml"  # the source of planned rows that no sheet has
 BILLIONTHS = ("share", "ratio", "days")
 
 
@@ -49,10 +54,54 @@ def declared_targets(facts: Facts) -> list[Target]:
     return [_resolved(facts, goal) for goal in facts.company.targets]
 
 
+def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = ()) -> Facts:
+    """`facts.gather`, with the whole company's targets of company.yaml as the plan where no sheet has one."""
+    return with_goals(facts_of.gather(scan, company, as_of, months))
+
+
+def with_goals(facts: Facts) -> Facts:
+    """The facts in which the whole company's targets of company.yaml are the plan of months that no sheet plans.
+
+    Of what adds up, a longer target is spread over its months by their season, less what a shorter one or a sheet has
+    already given them, so that months sum to it; of a rate each month has the number itself, of a level the last.
+    """
+    rows: dict[tuple[str, date], int] = {}
+    sheet = set(facts.targets.select("metric", "month_on").iter_rows())
+    whole = [_resolved(facts, goal) for goal in facts.company.targets if not goal.where]
+    for one in sorted((one for one in whole if one.amount is not None), key=lambda one: one.span[1] - one.span[0]):
+        rows = _spread(facts, one, sheet, rows) | rows
+    schema = facts.targets.schema
+    made = [{"metric": key, "month_on": month, "target": amount, "source": GOALS, "file": GOALS, "row": 0}
+            for (key, month), amount in sorted(rows.items())]  # fmt: skip
+    return replace(facts, targets=pl.concat([facts.targets, pl.DataFrame(made, schema=schema)])) if made else facts
+
+
+def _spread(
+    facts: Facts, one: Target, sheet: set[tuple[str, date]], rows: Mapping[tuple[str, date], int]
+) -> dict[tuple[str, date], int]:
+    """What a target leaves to each of its months that has no number yet; nothing where its span cuts a month."""
+    key, months = one.metric, months_between(*one.span)
+    left = [month for month in months if (key, month) not in sheet and (key, month) not in rows]
+    if not is_whole_months(one.span) or not left:
+        return {}
+    how, amount = PLANS[declared(key).over_time], int(one.amount or 0)
+    if how != "sum":
+        return {(key, month): amount for month in left if how == "mean" or month == months[-1]}
+    given = sum(rows.get((key, month), 0) for month in months)
+    given += sum(plan.plan_total(facts.targets, key, month, add_months(month, 1)) or 0 for month in months)
+    days = [one.span[0] + timedelta(days=i) for i in range((one.span[1] - one.span[0]).days)]
+    season = dict.fromkeys(months, 0)
+    for day, weight in zip(days, shape(facts, key, one.span)[1], strict=True):
+        season[day.replace(day=1)] += weight
+    weights = [season[month] for month in left] if any(season[month] for month in left) else [1] * len(left)
+    return dict(zip([(key, month) for month in left], split(amount - given, weights), strict=True))
+
+
 def planned_targets(facts: Facts, spans: Spans) -> list[Target]:
     """The plan sheet's targets of the whole company: each metric in the period, revenue also in quarter and year."""
     found = []
-    for key in sorted(set(facts.targets["metric"]) & set(metrics()), key=list(metrics()).index):
+    sheet = facts.targets.filter(pl.col("source") != GOALS)
+    for key in sorted(set(sheet["metric"]) & set(metrics()), key=list(metrics()).index):
         year = spans.period.fiscal_year
         wider = [_quarter(spans), (year.start, year.end)] if PLANS[declared(key).over_time] == "sum" else []
         for span in dict.fromkeys([(spans.period.start, spans.period.end), *wider]):

@@ -9,7 +9,7 @@ working days, with 45 of 50 reached:
 1.17
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -53,10 +53,15 @@ def elapsed(facts: Facts, key: str, span: Span, cut: date, where: Mapping[str, A
 
     What is sold goes by the days of last year's revenue, anything else by its own months of last year.
     """
-    for rule, weights in _shapes(facts, key, span, where or {}):
-        if weights is not None:
-            return _cut(weights, span, cut, rule)
-    return _cut(working(facts, span), span, cut, "working_days")
+    rule, weights = shape(facts, key, span, where)
+    come = sum(weight for day, weight in zip(_days(span), weights, strict=True) if day < cut)
+    return Elapsed(come, sum(weights), rule)
+
+
+def shape(facts: Facts, key: str, span: Span, where: Mapping[str, Any] | None = None) -> tuple[str, list[int]]:
+    """The rule that applies, and one weight per day of the span."""
+    found = ((rule, weights) for rule, weights in _shapes(facts, key, span, where or {}) if weights is not None)
+    return next(found, ("working_days", working(facts, span)))
 
 
 def _shapes(facts: Facts, key: str, span: Span, where: Mapping[str, Any]) -> Iterator[tuple[str, list[int] | None]]:
@@ -109,11 +114,6 @@ def working(facts: Facts, span: Span) -> list[int]:
     off = set(feasts)
     weights = [int(day.weekday() < facts.company.working_week and day not in off) for day in _days(span)]
     return weights if sum(weights) else [1] * len(weights)
-
-
-def _cut(weights: Sequence[int], span: Span, cut: date, rule: str) -> Elapsed:
-    come = sum(weight for day, weight in zip(_days(span), weights, strict=True) if day < cut)
-    return Elapsed(come, sum(weights), rule)
 
 
 def _days(span: Span) -> list[date]:

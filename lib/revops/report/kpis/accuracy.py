@@ -1,5 +1,6 @@
 """How good forecasts were: those that were kept in the record, and what the rolling origin says beside them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -18,7 +19,7 @@ def accuracy(ws: Workspace, ahead: Outlook | None, kept: pl.DataFrame) -> Shown:
     """How forecasts fared by months ahead: those that were kept, and the rolling origin beside them."""
     if ahead is None:
         return silent()
-    rows = accuracy_frame(ahead, kept).filter(pl.col("level") == outlook.TOTAL)
+    rows = accuracy_frame([ahead], kept).filter(pl.col("level") == outlook.TOTAL)
     lines = [_accuracy_line(ws, line) for line in rows.filter(pl.col("lead").is_in(LEADS)).iter_rows(named=True)]
     columns = [
         Column("name", ws.t("forecast.column.lead"), note="origin_name"),
@@ -35,15 +36,16 @@ def accuracy(ws: Workspace, ahead: Outlook | None, kept: pl.DataFrame) -> Shown:
     return table(lines, columns, _accuracy_title(ws, rows, is_seasonal=ahead.has_season), who, words=ws.words)
 
 
-def accuracy_frame(ahead: Outlook | None, kept: pl.DataFrame) -> pl.DataFrame:
-    """One row by ACCURACY per origin, node that is no cell, and months ahead; `kept` by `told.Told`."""
-    if ahead is None:
-        return pl.DataFrame(schema=outlook.ACCURACY)
-    leads = range(1, told.LEADS + 1)
-    rows = [outlook.accuracy(ahead, lead, node) for node, level in enumerate(ahead.levels) if level != "cell"
-            for lead in leads]  # fmt: skip
-    tried = pl.DataFrame(rows, schema=outlook.ACCURACY).filter(pl.col("months") > 0)
-    return pl.concat([told.fared(told.came(kept, ahead)), tried])
+def accuracy_frame(outlooks: Sequence[Outlook | None], kept: pl.DataFrame) -> pl.DataFrame:
+    """One row by ACCURACY per metric, origin, node that is no cell, and months ahead; `kept` by `told.Told`."""
+    parts = [pl.DataFrame(schema=outlook.ACCURACY)]
+    for one in outlooks:
+        if one is not None:
+            nodes = [node for node, level in enumerate(one.levels) if level != "cell"]
+            rows = [outlook.accuracy(one, lead, node) for node in nodes for lead in range(1, told.LEADS + 1)]
+            tried = pl.DataFrame(rows, schema=outlook.ACCURACY).filter(pl.col("months") > 0)
+            parts += [told.fared(told.came(kept, one)), tried]
+    return pl.concat(parts)
 
 
 def _accuracy_line(ws: Workspace, line: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """The months to come: where the year will end, by which channels and products, and what the open quarter brings."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
 from revops.kpis import forecast, targets
+from revops.kpis.catalogue import declared
 from revops.kpis.facts import Facts
 from revops.kpis.forecast import Outlook, backtest, extrapolate, outlook, quarter, told
 from revops.kpis.measure import growth
@@ -195,13 +197,43 @@ def _quarter_fared(ws: Workspace, rows: pl.DataFrame) -> str:
     return ws.t("forecast.say.quarter_fared", exports=ws.words.count(rows.height), **values)
 
 
-def keep_forecasts(ws: Workspace, spans: Spans, ahead: Outlook | None) -> Html:
+def others(ws: Workspace, outlooks: Sequence[Outlook]) -> Shown:
+    """Orders, leads, recurring revenue: next month, a year before, and how far a month ahead was off."""
+    lines = []
+    for one in outlooks:
+        metric, past = declared(one.metric), one.trial.past
+        show = ws.words.money_short if metric.kind == "money" else ws.words.number
+        before, span = one.known(0, past.length - extrapolate.YEAR), one.interval(0, [0])
+        lines.append({
+            "name": ws.words.said(metric.name), "method": _method(ws, one.trial.method(0)),
+            "last": show(one.known(0, past.length - 1)), "next": show(one.values[0][0]), "before": show(before),
+            "span": f"{show(span[0])} – {show(span[1])}" if span else "",
+            "share": growth(one.values[0][0], before) if before and before > 0 else None,
+            "wape": outlook.accuracy(one, 1)["wape"],
+        })  # fmt: skip
+    if not lines:
+        return silent()
+    columns = [
+        Column("name", ws.t("forecast.column.metric"), note="method"),
+        Column("last", ws.words.month(add_months(outlooks[0].months[0], -1)), right=True),
+        Column("next", ws.words.month(outlooks[0].months[0]), right=True, strong=True),
+        Column("span", ws.t("forecast.column.interval"), right=True),
+        Column("before", ws.t("forecast.column.year_before"), right=True),
+        Column("share", ws.t("forecast.column.delta_year"), "pin"),
+        Column("wape", ws.t("forecast.column.wape"), "percent"),
+    ]
+    who = ws.t("forecast.who.others", month=ws.words.month(outlooks[0].months[0]))
+    return table(lines, columns, ws.t("forecast.title.others"), who, words=ws.words)
+
+
+def keep_forecasts(ws: Workspace, spans: Spans, outlooks: Sequence[Outlook | None]) -> Html:
     """Hand a whole month's forecasts to the company's record, for the months to come to be judged by."""
-    if ahead is not None and ws.period.kind == "month" and not spans.is_partial:
-        ws.keep(told.NAME, told.to_keep([ahead]), told.KEY)
+    known = [one for one in outlooks if one is not None]
+    if known and ws.period.kind == "month" and not spans.is_partial:
+        ws.keep(told.NAME, told.to_keep(known), told.KEY)
     return silent()
 
 
-def forecast_frame(ahead: Outlook | None) -> pl.DataFrame:
-    """The outlook as a table; no rows where nothing is known."""
-    return pl.DataFrame(schema=outlook.SCHEMA) if ahead is None else ahead.rows()
+def forecast_frame(outlooks: Sequence[Outlook | None]) -> pl.DataFrame:
+    """The outlooks as a table; no rows where nothing is known."""
+    return pl.concat([pl.DataFrame(schema=outlook.SCHEMA), *(one.rows() for one in outlooks if one is not None)])

@@ -10,6 +10,7 @@ from revops.kpis.facts import Facts
 from revops.kpis.spans import Spans
 from revops.report import grids
 from revops.report.display import Html, text
+from revops.report.kpis.deals import velocity_words
 from revops.report.kpis.shown import Shown, missing, name_of, silent
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
@@ -24,7 +25,7 @@ def funnel_table(ws: Workspace, stages: pl.DataFrame, spans: Spans) -> Shown:
         Column("name", ws.t("kpis.column.stage"), note="tag"),
         Column("entered", ws.t("pipeline.column.entered"), "share", money=False, width=150),
         Column("still", ws.t("pipeline.column.still"), "number"),
-        Column("conversion", ws.t("pipeline.column.conversion"), "percent", digits=0),
+        Column("went", ws.t("pipeline.column.conversion"), right=True),
         Column("days", ws.t("kpis.column.days"), "number"),
         Column("slowing", ws.t("kpis.column.to_baseline"), "delta", money=False, better="lower", arrow=True),
         Column("line_days", ws.t("pipeline.column.line"), "number"),
@@ -39,13 +40,14 @@ def funnel_table(ws: Workspace, stages: pl.DataFrame, spans: Spans) -> Shown:
 
 def _stage_line(ws: Workspace, line: dict[str, Any]) -> dict[str, Any]:
     if line["stage"] is None:
-        return line | {"name": ws.t("kpis.won"), "days": "", "wins": "", "slowing": None, "tag": "", "conversion": None}
+        return line | {"name": ws.t("kpis.won"), "days": "", "wins": "", "slowing": None, "tag": "", "went": ""}
     days = " / ".join(_days(ws, line[key]) for key in ("days_median", "days_p90"))
     known = line["days_median"] is not None and line["baseline_days"]
     slowing = round((line["days_median"] / line["baseline_days"] - 1) * 100) if known else None
     tags = [key for key in ("bottleneck", "luck") if line["is_bottleneck"] and (key != "luck" or line["could_be_luck"])]
     return line | {
         "name": name_of(ws, line["stage"]),
+        "went": "" if line["conversion"] is None else ws.words.percent(line["conversion"], 0),
         "days": days,
         "wins": " / ".join(_share(ws, line[f"{side}_won"], line[f"{side}_closed"]) for side in ("beyond", "within")),
         "slowing": slowing,
@@ -106,7 +108,11 @@ def funnel_words(ws: Workspace, facts: Facts, spans: Spans) -> Html:
     cycle = funnel.sales_cycle(facts.deals, *span)
     if cycle["median"] is not None:
         days = {key: words.number(cycle[key]) for key in ("median", "mean", "deals")}
-        parts.append(ws.t("kpis.say.cycle", **days))
+        lost = funnel.sales_cycle(facts.deals, *span, won=False)["median"]
+        apart = ws.t("pipeline.say.lost_cycle", days=words.number(lost)) if lost is not None else ""
+        parts += [ws.t("kpis.say.cycle", **days), apart]
+    parts.append(velocity_words(ws, facts, spans))
+    parts = [part for part in parts if part]
     return text(" ".join(parts)) if parts else silent()
 
 

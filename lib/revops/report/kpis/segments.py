@@ -43,7 +43,7 @@ def segment_table(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame
     ]
     lines.append(_total(ws, rows))
     columns = [
-        Column("name", ws.t("customers.column.segment"), note="action", width=260),
+        Column("name", ws.t("customers.column.segment"), note="action"),
         Column("customers", ws.t("customers.column.customers"), "number"),
         Column("accounts", ws.t("customers.column.accounts"), "number"),
         Column("inactive", ws.t("customers.column.inactive"), "number"),
@@ -64,7 +64,7 @@ def _segment_title(ws: Workspace, lines: list[dict[str, Any]]) -> str:
     top = max(lines[:-1], key=lambda line: line["net_amount"])
     if top["share"] is None or top["share"] < TOP_SHARE * 100:
         return ws.t("customers.title.segments")
-    share, count = ws.words.percent(top["share"] / 100, 0), ws.words.number(top["customers"])
+    share, count = ws.words.percent(top["share"] / 100, 0), ws.words.n("customers.people", top["customers"])
     return ws.t("customers.title.segments_top", share=share, customers=count, segment=top["name"])
 
 
@@ -110,7 +110,7 @@ def slipping(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame) -> 
     rows = with_reasons(ws, facts, quiet.head(CALLS)).join(named, on="customer_id", how="left", maintain_order="left")
     names = [_customer(ws, line) for line in rows.iter_rows(named=True)]
     columns = [
-        Column("name", ws.t("customers.column.customer"), note="why", width=420),
+        Column("name", ws.t("customers.column.customer"), note="why"),
         Column("away_days", ws.t("customers.column.away"), "number"),
         Column("inactive_days", ws.t("customers.column.limit"), "number"),
         Column("net_amount", ws.t("customers.column.amount"), "share", width=180),
@@ -119,7 +119,7 @@ def slipping(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame) -> 
     who = ws.t("customers.who.slipping", start=ws.words.date(start), end=ws.words.date(end - timedelta(days=1)))
     title = ws.t(
         "customers.title.slipping_some",
-        customers=ws.words.capital(ws.words.count(quiet.height)),
+        customers=ws.words.capital(ws.words.n("customers.people", quiet.height)),
         amount=ws.words.money_short(int(quiet["net_amount"].sum())),
         months=facts.company.kpis.rfm_months,
     )
