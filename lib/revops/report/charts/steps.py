@@ -43,7 +43,7 @@ def bridge(
     steps, unit = bridge_steps(lines, words, name, amount, start, end, better)
     order = [step["name"] for step in steps]
     base = alt.Chart(alt.Data(values=steps)).encode(y=alt.Y("name:N", sort=order, axis=alt.Axis(labelColor=INK)))
-    span = span_of([0.0, *(s["low"] for s in steps), *(s["high"] for s in steps)])
+    span = span_of([0.0, *(s["low"] for s in steps), *(s["high"] for s in steps)], 0.36)
     x = alt.X("low:Q", scale=alt.Scale(domain=span, nice=False), axis=None)
     bars = base.mark_bar(height={"band": 0.74}).encode(x=x, x2="high:Q", fill=raw("fill"))
     joints = base.mark_rule(strokeWidth=1, stroke=INK_2).encode(
