@@ -124,7 +124,7 @@ def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = (
     lazy = {
         "orders": revenue.order_days(orders),
         "firsts": customers.first_orders(orders),
-        "customers": customers.customer_months(orders, moves, products),
+        "customers": customers.customer_months(*sold, products),
         "credits": credits,
         "traced": traced,
         "spend": marketing.spend_days(scan("ad_spend").filter(pl.col("spent_on") < end)),
