@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revops.kpis import stages
+from revops.kpis.pipeline import stages
 
 from .deals import APR, CREATED, JAN, JUL, JUN, MAR, STAGES, deal, deals, history, stays, visit
 from .small import D

@@ -5,8 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import compare, handover, journey, stages
+from revops.kpis import compare
 from revops.kpis.facts import Facts
+from revops.kpis.pipeline import handover, journey, stages
 from revops.kpis.spans import Spans, back
 from revops.report import grids
 from revops.report.display import Html

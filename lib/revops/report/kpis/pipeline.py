@@ -5,8 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import compare, funnel
+from revops.kpis import compare
 from revops.kpis.facts import Facts
+from revops.kpis.pipeline import funnel
 from revops.kpis.spans import Spans
 from revops.report import grids
 from revops.report.display import Html, text

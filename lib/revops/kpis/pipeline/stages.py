@@ -19,8 +19,8 @@ import polars as pl
 
 from revops.kpis import survival
 from revops.kpis.frames import Frame, day_number, native, opened
-from revops.kpis.funnel import open_deals, visits
 from revops.kpis.measure import ratio
+from revops.kpis.pipeline.funnel import open_deals, visits
 from revops.periods import add_months
 
 LUCK = 20  # cases below which a figure may be chance, and says so
