@@ -356,7 +356,7 @@ class Budgets(Lineage):
     department = dy.String(nullable=True, description="department; null: all")
     organisation = dy.String(nullable=True, description="organisation; null: all")
     account_type = dy.String(
-        nullable=True, description="income: more is better; cost (or null): less is; others are shown apart, never added"
+        nullable=True, description="income: more is better; cost (or null): less is; others stand apart, never added up"
     )
     budget_amount = dy.Int64(description="amount as planned, signed as in the source")
 

@@ -61,7 +61,7 @@ class Revops:
         return rfm.scored(rfm.windows(self._bought(folder), FROM, UNTIL)).collect(engine="streaming")
 
     def funnel(self, folder: Path) -> pl.DataFrame:
-        from revops.kpis import stages
+        from revops.kpis.pipeline import stages
 
         stood = stages.stays(scan(folder, "history"), scan(folder, "deals"), STAGES, UNTIL)
         cube = stages.stage_cube(stood, FROM, UNTIL).collect(engine="streaming")

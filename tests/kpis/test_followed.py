@@ -153,3 +153,17 @@ def test_without_two_years_there_is_no_trend():
     rows = two_years(1.3, 1.0)
     young = {"orders": rows["orders"][2:], "order_lines": rows["order_lines"][2:]}
     assert themes(world(TODAY, company(), **young), spans("2026-03"), Found([], []), {}).is_empty()
+
+
+def test_no_advice_is_given_more_than_twice():
+    groups = ("Fans", "Pots", "Pans")
+    products = table("products", [{"product_id": name, "product_group": name, "name": name} for name in groups])
+    heads, lines = [], []
+    for n in range(24):
+        for rank, name in enumerate(groups):
+            heads.append(order(f"{name}{n}", D(2024, 4, 5) + timedelta(days=round(n * 30.44)), customer_id=name))
+            lines.append(line(f"{name}{n}", 1000 - (n >= 12) * 100 * (rank + 1), product=name))
+    facts = world(TODAY, company(), orders=heads, order_lines=lines, products=products)
+    rows = themes(facts, spans("2026-03"), Found([], []), dict.fromkeys(groups, 0))
+    assert rows.filter(pl.col("advice") == "defend")["name"].to_list() == ["Pans", "Pots"]
+    assert "Fans" not in rows["name"]

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from revops.kpis import funnel
+from revops.kpis.pipeline import funnel
 
 from .deals import APR, JUL, JUN, MAR, STAGES, deal, deals
 from .small import D, table

@@ -2,7 +2,7 @@
 
 import pytest
 
-from revops.kpis import handover, journey
+from revops.kpis.pipeline import handover, journey
 
 from .deals import JAN, deal
 from .small import D, company, order, world

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from revops import tables
-from revops.kpis.stages import stage_table
+from revops.kpis.pipeline.stages import stage_table
 from revops.problems import InputError
 from revops.report import kpis as page
 from revops.workspace import open_workspace

@@ -10,6 +10,7 @@ from revops.kpis import gather
 from revops.kpis.periods import references
 from revops.kpis.targets.standing import standing
 from revops.report import kpis as page
+from revops.report.kpis.targets import span_name
 from revops.workspace import open_workspace
 
 from .small import PRODUCTS, D, line, order, spans, table
@@ -114,6 +115,20 @@ def test_each_reference_is_a_row_whose_effects_sum_to_its_difference(look):
     shown = page.against(ws, facts, now, references.bridges(facts, now))
     assert shown.plain == "₫30 below the period before (price most), ₫40 below last year (price most)"
     assert "Sep 2026" in words_of(shown)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "name"),
+    [
+        (D(2026, 10, 1), D(2026, 11, 1), "Oct 2026"),
+        (D(2026, 10, 1), D(2027, 1, 1), "Q4 2026"),
+        (D(2026, 1, 1), D(2027, 1, 1), "2026"),
+        (D(2025, 12, 29), D(2026, 1, 5), "W01 2026"),
+        (D(2026, 10, 1), D(2026, 10, 16), "1 Oct 2026 – 15 Oct 2026"),
+    ],
+)
+def test_a_span_is_named_as_the_period_it_is(look, start, end, name):
+    assert span_name(look()[0], start, end).replace("\u00a0", " ") == name
 
 
 def test_what_cannot_be_compared_says_so(look):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revops.kpis import pipeline, stages
+from revops.kpis import pipeline
+from revops.kpis.pipeline import stages
 from revops.money import round_ratio
 
 from .deals import APR, JAN, MAR, STAGES, deal, deals, history, visit

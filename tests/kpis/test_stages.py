@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revops.kpis import stages
+from revops.kpis.pipeline import stages
 
 from .deals import APR, CREATED, JAN, JUL, JUN, MAR, STAGES, deal, deals, history, stays, visit
 from .small import D
@@ -161,6 +161,12 @@ def test_wins_beyond_the_stall_line_and_within_it(days, side):
     assert (row["line_days"], row["line_visits"]) == (12, 3)
     assert row[f"{side}_closed"] == (4 if side == "within" else 1)
     assert (row["within_won"], row["beyond_won"]) == (3, 0)
+
+
+def test_a_deal_that_is_still_open_further_on_is_no_closed_one_beyond_or_within_the_line():
+    moved = [visit(f"m{i}", "Offer", MAR, D(2026, 3, 9)) for i in range(2)]
+    row = row_of(moved, [deal("m0", won=True, created=JAN), deal("m1", stage="Contract", created=JAN)])
+    assert (row["line_visits"], row["within_closed"], row["within_won"], row["beyond_closed"]) == (1, 1, 1, 0)
 
 
 def test_a_company_without_a_funnel_or_without_deals_has_no_rows_or_empty_ones():

@@ -128,9 +128,15 @@ def test_a_target_for_all_is_not_one_for_the_unnamed():
     assert fans["product_group"].to_list() == ["Fans"]
 
 
+def test_a_customer_has_the_segment_of_the_report():
+    segments = pl.LazyFrame({"customer_id": ["a", "b"], "segment": ["champions", "lost"], "why": ["…", "…"]})
+    made = star.build(scan_of(everything()), company(), AS_OF, segments).tables["dim_customer"].collect()
+    assert dict(made.select("customer_id", "segment").drop_nulls("segment").iter_rows()) == {"a": "champions"}
+
+
 def test_no_customer_has_a_name_a_telephone_or_an_address():
     found, _ = built()
-    assert found["dim_customer"].columns == ["customer_key", "customer_id", "customer_group", "region"]
+    assert found["dim_customer"].columns == ["customer_key", "customer_id", "customer_group", "region", "segment"]
     texts = [text for frame in found.values() for text in frame.select(pl.col(pl.String)).rows()]
     assert not any(value and ("Mận" in value or "+849" in value or "@" in value) for row in texts for value in row)
 
@@ -163,8 +169,8 @@ def test_the_calendar_holds_whole_years_without_a_gap():
 
 
 @pytest.fixture
-def ws():
-    return SimpleNamespace(scan=scan_of(everything()), company=company(), as_of=AS_OF)
+def ws(tmp_path):
+    return SimpleNamespace(scan=scan_of(everything()), company=company(), as_of=AS_OF, build=tmp_path)
 
 
 def test_the_files_are_the_same_each_time(ws, tmp_path):

@@ -1,19 +1,22 @@
 """Forecasts that were kept against what came; the open quarter by its deals."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
 
-from revops.kpis import forecast
+from revops import record
+from revops.kpis import forecast, outlooks
 from revops.kpis.catalogue import measure
 from revops.kpis.forecast import quarter, told
 from revops.periods import add_months
+from revops.workspace import root
 
 from .small import D, company, world
 from .test_forecast import KEYS, START, monthly, shop, years
 
 END = add_months(START, 36)
+DAY = timedelta(days=1)
 
 
 def ahead_at(end: date):
@@ -159,3 +162,20 @@ def test_kept_exports_of_ended_quarters_are_tried_with_what_they_knew():
     assert (tried["known_to"], tried["start_on"], tried["actual"]) == (D(2026, 9, 1), D(2026, 7, 1), 650)
     assert tried["booked"] == 70
     assert tried["weighted"] == round(580 * 2 / 4)
+
+
+# --- the demo's own record --------------------------------------------------------------------------------------------
+
+
+def test_the_demo_keeps_what_its_months_told():
+    """Ten month ends, six months ahead each; every cut of a month sums to what was told of the whole."""
+    kept = record.seen(root() / "data" / "demo", told.NAME, D(2027, 1, 1), told.Told)
+    assert kept["made_on"].unique().sort().to_list() == [
+        add_months(D(2026, month, 1), 1) - DAY for month in range(1, 11)
+    ]
+    assert set(kept["metric"]) == {"net_revenue", *outlooks.OTHERS}
+    revenue = kept.filter(metric="net_revenue")
+    sums = revenue.group_by("made_on", "month_on", "level").agg(pl.col("forecast").sum())
+    assert sums.group_by("made_on", "month_on").agg(pl.col("forecast").n_unique())["forecast"].max() == 1
+    assert revenue.filter(pl.col("lead") != pl.col("month_on").dt.month() - pl.col("made_on").dt.month()).filter(
+        pl.col("month_on").dt.year() == 2026).is_empty()  # fmt: skip

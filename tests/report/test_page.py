@@ -92,6 +92,29 @@ def test_a_failure_in_a_cell_that_a_week_leaves_out_is_shown(tmp_path):
     assert "IdentityError" in page.render_notebook(tmp_path / "x.ipynb", workspace(tmp_path, period="2026-W43"))
 
 
+def long_page(tmp_path, count, **cell):
+    asked = [nbformat.v4.new_markdown_cell(f"## Question {i}?", id=f"q{i}") for i in range(count)]
+    output = nbformat.v4.new_output(
+        "display_data", data={"text/html": f"{cells.OWN}<h3 class='msg'>Claim</h3><p>Proof</p></div>"}
+    )
+    shown = nbformat.v4.new_code_cell("x", id="x", outputs=[output], metadata=cell)
+    nbformat.write(nbformat.v4.new_notebook(cells=[*asked, shown]), tmp_path / "x.ipynb")
+    return page.render_notebook(tmp_path / "x.ipynb", workspace(tmp_path))
+
+
+@pytest.mark.parametrize(("count", "is_there"), [(9, False), (10, True)])
+def test_a_page_of_many_questions_begins_with_a_list_of_them(tmp_path, count, is_there):
+    html = long_page(tmp_path, count)
+    assert ('<a href="#q3">Question 3?</a>' in html) == is_there
+    assert 'id="q3"' in html
+
+
+@pytest.mark.parametrize(("tags", "is_folded"), [([], False), (["detail"], True)])
+def test_a_detail_is_told_by_its_message_until_it_is_opened(tmp_path, tags, is_folded):
+    html = long_page(tmp_path, 1, tags=tags)
+    assert ('<details class="more"><summary>Claim</summary><p>Proof</p></details>' in html) == is_folded
+
+
 def test_every_chart_has_its_label_and_its_data(pages):
     html = (pages / "02_kpis.html").read_text(encoding="utf-8")
     count = len(drawn(workspace(pages).words))

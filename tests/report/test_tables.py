@@ -7,7 +7,7 @@ import pytest
 
 from revops import report
 from revops.report import style
-from revops.report.tables import Column, Scale, attainment_class, cell, geometry
+from revops.report.tables import Column, Scale, attainment_class, bullet_html, cell, geometry
 from revops.words import Words
 
 from .small import BN, HOSTILE, PRODUCTS, told
@@ -124,6 +124,21 @@ def test_every_row_and_column_has_its_head():
     html = told(EN)["table-products"].html
     assert html.count("<th scope='row'") == len(PRODUCTS)
     assert html.count("<th scope='col'") == 6
+
+
+@pytest.mark.parametrize(
+    ("end", "due", "marks"),
+    [
+        (0.8, 0.5, ["pl", "fb", "ab", "at", "lt"]),  # hatched to where it ends, a rule at what is due
+        (None, None, ["pl", "ab", "lt"]),
+        (0.3, None, ["pl", "ab", "lt"]),  # it ends where it stands
+        (None, 0.5, ["pl", "ab", "at", "lt"]),
+    ],
+)
+def test_a_bullet_shows_its_end_and_what_is_due_where_they_are_known(end, due, marks):
+    html = bullet_html(0.3, 1.0, 0.7, 2.0, end, due)
+    assert re.findall(r"<i class='(\w+)'", html) == marks
+    assert ("left:15.00%;width:25.00%" in html) == ("fb" in marks)
 
 
 @pytest.mark.parametrize(("plan", "head", "share"), [(14 * BN, "of plan", "107.1%"), (None, "of last year", "115.4%")])

@@ -45,10 +45,10 @@ def export_budget(
     ]
     write_csv(raw / "planning" / f"ngan-sach_{YEAR}.csv", [head, *rows], separator=";")
     booked = [
-        [dmy(month), department, line, kind, dots(_booked(department, line, level, swing, month, costs, spent, contracts))]
+        [dmy(month), *row[:3], dots(_booked(*row, month, costs, spent, contracts))]
         for month in months
         if month <= LAST
-        for department, line, kind, level, swing in LINES
+        for row in LINES
     ]
     head = ["Tháng", "Bộ phận", "Khoản mục", "Thu chi", "Số thực hiện"]
     write_csv(raw / "misa" / f"thuc-chi_{YEAR}.csv", [head, *booked], separator=";")
@@ -61,7 +61,7 @@ def _planned(line: str, level: float, opening: int, month: date) -> int:
 
 
 def _booked(
-    department: str, line: str, level: float, swing: float, month: date, costs: dict[tuple[date, str], int],
+    department: str, line: str, _: str, level: float, swing: float, month: date, costs: dict[tuple[date, str], int],
     spent: dict[date, int], contracts: list[Stretch],
 ) -> int:  # fmt: skip
     """Sales and marketing books what the list of costs and the ad platforms say; the others what the year brings."""

@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import Field, RootModel
 
 from revops.company import Section, load_model
-from revops.kpis import commerce, customers, deal_facts, forecast, marketing, people, retention, service
+from revops.kpis import commerce, customers, forecast, marketing, people, pipeline, retention, service
 from revops.kpis.fact_tables import FactTable
 from revops.kpis.facts import Facts
 from revops.kpis.frames import collected, native, opened
@@ -29,7 +29,7 @@ FOLDER = Path(__file__).with_name("catalogue")
 AREAS = ("commerce", "marketing", "pipeline", "recurring", "customers", "people", "service", "forecast")
 FACT_TABLES: dict[str, FactTable] = {
     name: table
-    for module in (commerce, marketing, deal_facts, people, retention, service, customers, forecast)
+    for module in (commerce, marketing, pipeline, people, retention, service, customers, forecast)
     for name, table in module.FACTS.items()
 }
 VALUE: dict[str, Any] = {"value": pl.Float64, "numerator": pl.Int64, "denominator": pl.Int64, "reason": pl.String}

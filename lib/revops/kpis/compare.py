@@ -5,9 +5,10 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import customers, funnel, recurring, stages, targets
+from revops.kpis import customers, recurring, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily, value_of
+from revops.kpis.pipeline import funnel, stages
 from revops.kpis.spans import Span, Spans, back
 from revops.periods import add_months
 

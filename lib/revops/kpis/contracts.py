@@ -6,7 +6,7 @@ Money and `mrr` are whole counts of 10 ** -money_decimals of the company's curre
 import dataframely as dy
 
 from revops.kpis.customers.contracts import CUSTOMER_TABLES
-from revops.kpis.deal_contracts import TABLES as DEAL_TABLES
+from revops.kpis.pipeline.contracts import TABLES as DEAL_TABLES
 
 
 class Monthly(dy.Schema):

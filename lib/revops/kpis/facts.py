@@ -12,8 +12,9 @@ from typing import Any
 import polars as pl
 
 from revops.company import Company
-from revops.kpis import attribution, customers, funnel, marketing, revenue
+from revops.kpis import attribution, customers, marketing, revenue
 from revops.kpis.engine import in_parts
+from revops.kpis.pipeline import funnel
 from revops.kpis.spans import Span
 
 KEYS = ("product_group", "channel", "region")
@@ -124,7 +125,7 @@ def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = (
     lazy = {
         "orders": revenue.order_days(orders),
         "firsts": customers.first_orders(orders),
-        "customers": customers.customer_months(orders, moves, products),
+        "customers": customers.customer_months(*sold, products),
         "credits": credits,
         "traced": traced,
         "spend": marketing.spend_days(scan("ad_spend").filter(pl.col("spent_on") < end)),

@@ -9,8 +9,8 @@ import polars as pl
 
 from revops.kpis.fact_tables import FactTable, events
 from revops.kpis.frames import Frame, native, opened
-from revops.kpis.funnel import inside
 from revops.kpis.measure import Value, growth, missing, price, ratio
+from revops.kpis.pipeline.funnel import inside
 from revops.kpis.spans import Span, begins
 from revops.money import PRICE_SCALE, round_ratio
 from revops.periods import add_months, months_between

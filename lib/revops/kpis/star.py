@@ -2,7 +2,7 @@
 
 Keys begin at 1, in the order of the members; 0 is what a fact does not tell, ALL what a target sets for all members
 together. Days are keys too, as 20261031. Amounts are decimals in whole currency. Customers have no name, telephone or
-e-mail: a key, their id, group and region. Facts end with the as-of day.
+e-mail: a key, their id, group, region and segment. Facts end with the as-of day.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,8 +42,8 @@ class Star:
     revenue: int
 
 
-def build(scan: Scan, company: Company, as_of: date) -> Star:
-    """The star schema of a company's canonical tables."""
+def build(scan: Scan, company: Company, as_of: date, segments: pl.LazyFrame | None = None) -> Star:
+    """The star schema of a company's canonical tables; `segments` has customer_id and segment, where there are any."""
     end = as_of + timedelta(days=1)
     members = {name: _members(scan, column, tables) for name, (column, tables) in MEMBERS.items()}
     sold = (
@@ -64,7 +64,7 @@ def build(scan: Scan, company: Company, as_of: date) -> Star:
     attributes = {
         "product": scan("products").select("product_id", "name", "product_group"),
         "person": _people(scan("people"), end),
-        "customer": scan("customers").select("customer_id", "customer_group", "region"),
+        "customer": _customers(scan("customers"), segments),
     }
     dimensions = {f"dim_{name}": _dimension(name, members, attributes.get(name)) for name in MEMBERS}
     total = revenue.canonical_revenue(*sold).select(pl.col("net_amount").sum())
@@ -97,8 +97,8 @@ def _keyed(frame: pl.LazyFrame, members: dict[str, pl.DataFrame], unnamed: int) 
     columns = frame.collect_schema()
     for name, (column, _) in MEMBERS.items():
         if column in columns:
-            keys = members[name].lazy().select(column, pl.col("key").alias(f"{name}_key"))
-            frame = frame.join(keys, on=column, how="left").with_columns(pl.col(f"{name}_key").fill_null(unnamed))
+            known = members[name].lazy().select(column, pl.col("key").alias(f"{name}_key"))
+            frame = frame.join(known, on=column, how="left").with_columns(pl.col(f"{name}_key").fill_null(unnamed))
             frame = frame.drop(column)
     days = [name for name, kind in columns.items() if kind == pl.Date]
     frame = frame.with_columns(date_key(pl.col(day)).fill_null(NONE).alias(_key_of(day)) for day in days).drop(days)
@@ -186,6 +186,14 @@ def _people(people: pl.LazyFrame, end: date) -> pl.LazyFrame:
     return known.unique("person_id", keep="last").select("person_id", "name", "role", "team", "region", "channel")
 
 
+def _customers(customers: pl.LazyFrame, segments: pl.LazyFrame | None) -> pl.LazyFrame:
+    """Each customer by what may be told of one."""
+    known = customers.select("customer_id", "customer_group", "region")
+    if segments is None:
+        return known.with_columns(segment=pl.lit(None, pl.String))
+    return known.join(segments.select("customer_id", "segment"), on="customer_id", how="left")
+
+
 def _dimension(name: str, members: dict[str, pl.DataFrame], told: pl.LazyFrame | None) -> pl.LazyFrame:
     """The members of a dimension with their key and what is known of them; 0 and ALL are members without a name."""
     column = MEMBERS[name][0]
@@ -214,7 +222,8 @@ def _dates(facts: dict[str, pl.LazyFrame], company: Company) -> pl.DataFrame:
         iso_week=day.dt.week(),
     )  # fmt: skip
     rows = rows.with_columns(
-        pl.Series(name, [of(one) for one in days["day_on"]], dtype=kind) for name, of, kind in _of_days(company)
+        pl.Series(name, [of(one) for one in days["day_on"]], dtype=kind)
+        for name, of, kind in _of_days(company, start, end)
     )
     events = holidays.calendar(start, end, company.calendar).sort("event")
     events = events.group_by("day_on").agg(pl.col("event").str.join(", "))
@@ -222,9 +231,10 @@ def _dates(facts: dict[str, pl.LazyFrame], company: Company) -> pl.DataFrame:
     return pl.concat([nothing, rows.join(events, on="day_on", how="left").sort("day_on")], how="diagonal")
 
 
-def _of_days(company: Company) -> list[tuple[str, Callable[[date], Any], Any]]:
-    """What is computed day by day: column, value, type."""
+def _of_days(company: Company, start: date, end: date) -> list[tuple[str, Callable[[date], Any], Any]]:
+    """What is computed day by day in [start, end): column, value, type."""
     starts = company.fiscal_year_starts
+    worked = set(holidays.worked(start, end, company.calendar, company.working_week))
 
     def fiscal(day: date) -> Period:
         return Period.of_month(day, starts).fiscal_year
@@ -232,10 +242,6 @@ def _of_days(company: Company) -> list[tuple[str, Callable[[date], Any], Any]]:
     return [
         ("fiscal_year", lambda day: int(fiscal(day).name), pl.Int32),
         ("fiscal_quarter", lambda day: (day.month - starts) % 12 // 3 + 1, pl.Int8),
-        ("is_working_day", lambda day: _is_worked(day, company), pl.Boolean),
+        ("is_working_day", lambda day: day in worked, pl.Boolean),
         ("days_to_tet", holidays.days_to_tet, pl.Int32),
     ]
-
-
-def _is_worked(day: date, company: Company) -> bool:
-    return holidays.working_days(day, day + timedelta(days=1), company.calendar, company.working_week) > 0

@@ -14,6 +14,8 @@ from revops.report.figures import MIME
 from revops.workspace import Workspace
 
 NOT_WEEKLY = "not-weekly"
+DETAIL = "detail"  # a cell that is told by its message alone until the reader opens it
+LONG = 10  # a page with so many questions begins with a list of them
 OWN = '<div class="rv">'  # only fragments that this library made are put on a page as they are
 
 
@@ -61,6 +63,7 @@ class Content:
         self.has_identities = False
         self.has_checks = False
         self.first_title = ""
+        self.questions: list[tuple[str, str]] = []
 
     def render(self, cells: list[Any]) -> str:
         """One section for each question: its words, then what is shown, side by side where there is room."""
@@ -74,7 +77,15 @@ class Content:
                 blocks[-1].parts.append(made)
             elif cell.cell_type == "code":
                 self._outputs(cell, blocks[-1])
-        return "".join(_section(group) for group in _by_question(blocks))
+        content = "".join(_section(group) for group in _by_question(blocks))
+        return self._contents() + content
+
+    def _contents(self) -> str:
+        """The page's questions as links, where there are many."""
+        if len(self.questions) < LONG:
+            return ""
+        items = "".join(f'<li><a href="#{escape(cell_id)}">{text}</a></li>' for cell_id, text in self.questions)
+        return f'<nav class="toc" aria-label="{escape(self.ws.t("common.contents"))}"><ol>{items}</ol></nav>'
 
     def _is_wanted(self, cell: Any) -> bool:
         """A week's page is short: a cell tagged so is left out of it, unless it failed."""
@@ -91,6 +102,9 @@ class Content:
             head, _, rest = rest.partition("\n")
             heads.append(head)
         rest = rest.strip()
+        asked = re.match(r'<h2 class="ask">(.*)</h2>', heads[0]) if heads else None
+        if asked:
+            self.questions.append((cell.id, asked[1]))
         language = "" if own or self.ws.language == "en" else ' lang="en"'
         text = f'<div class="md"{language}>{rest}</div>' if rest else ""
         return f'<div class="anchor" id="{escape(cell.id)}"></div>{"".join(heads)}{text}'
@@ -101,6 +115,8 @@ class Content:
         name = f' id="{escape(cell.id)}"'
         for piece in _in_rows([(html, place) for html, place in shown if html]):
             is_text = piece.startswith("<p")
+            if DETAIL in cell.metadata.get("tags", []) and not is_text:
+                piece = _folded(piece)
             block.has_figure |= not is_text
             block.parts.append(f'<div class="out{_width(piece, not block.has_figure)}{name}>{piece}</div>')
             name = ""
@@ -166,8 +182,8 @@ def _data_table(about: dict[str, Any], ws: Workspace) -> str:
     )
     summary = escape(ws.t("common.chart.data"))
     return (
-        f"<details><summary>{summary}</summary><div class='scroll' tabindex='0'><table class='fit'><thead><tr>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table></div></details>"
+        f"<details><summary>{summary}</summary><div class='scroll' tabindex='0'><table class='fit'>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
     )
 
 
@@ -192,6 +208,16 @@ def _section(group: list[Block]) -> str:
     wide = [" full" if 'class="out full"' in html else "" for html in inner]
     blocks = "".join(f'<div class="block{w}">{html}</div>' for html, w in zip(inner, wide, strict=True) if html)
     return f'<section class="flow">{blocks}</section>'
+
+
+def _folded(piece: str) -> str:
+    """A piece behind its own messages: closed on a screen, open on paper."""
+    found = re.findall(r"<h([23]) class='msg'>(.*?)</h\1>", piece)
+    if not found:
+        return piece
+    bare = re.sub(r"<h([23]) class='msg'>.*?</h\1>", "", piece)
+    messages = " · ".join(message for _, message in found) if len(found) < 3 else found[0][1]
+    return f'<details class="more"><summary>{messages}</summary>{piece if len(found) > 1 else bare}</details>'
 
 
 def _width(piece: str, is_first_text: bool) -> str:

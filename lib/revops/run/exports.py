@@ -18,6 +18,7 @@ PAY = ("pay_", "credit_", "person_rates")
 IN_WORKBOOK = ("kpi_", "quota_", "import_", "hygiene_", "ledger")
 STAR = "exports/star"
 DEFINITIONS = "definitions"
+SEGMENTS = "kpi_customers"
 _CREATED = datetime(2000, 1, 1)
 _SHEET_NAME = 31
 _ROWS = 1_048_575
@@ -91,7 +92,8 @@ def write_star(ws: Workspace, report: Path) -> None:
     """exports/star: the star schema, a Parquet file a table; IdentityError where its sales are not the revenue."""
     from revops.kpis.star import build
 
-    made = build(ws.scan, ws.company, ws.as_of)
+    has_segments = (ws.build / "tables" / f"{SEGMENTS}.parquet").exists()
+    made = build(ws.scan, ws.company, ws.as_of, ws.scan(SEGMENTS) if has_segments else None)
     place = report / STAR
     place.mkdir(parents=True, exist_ok=True)
     for name, frame in made.tables.items():

@@ -151,26 +151,30 @@ def _declared(frame: Any, schema: dict[str, Any]) -> Any:
     return frame.select(*(nw.col(name).cast(kind) for name, kind in schema.items()))
 
 
-def customer_months(orders: Frame, moves: Frame, products: Frame) -> Frame:
-    """One row per customer and month with an order or a movement: orders, net revenue, standard cost (1/10,000), lines
-    without cost.
+def customer_months(orders: Frame, lines: Frame, returns: Frame, products: Frame) -> Frame:
+    """One row per customer and month with an order or a return: orders, net revenue, standard cost (1/10,000), lines
+    without cost. A header's amount stands for its lines.
     """
-    zero = nw.lit(0).cast(nw.Int64)
-    costs = opened(products).select("product_id", "unit_cost")
-    bare = nw.col("unit_cost").is_null() & (nw.col("kind") != "header_rounding")
-    flow = opened(moves).filter(~nw.col("customer_id").is_null()).join(costs, on="product_id", how="left")
-    flow = flow.with_columns(
-        day_on=nw.col("moved_on"),
-        orders=zero,
-        cost_units=nw.col("quantity") * nw.col("unit_cost").fill_null(0),
-        uncosted=nw.when(bare).then(zero + 1).otherwise(zero),
-    )
+    zero, money = nw.lit(0).cast(nw.Int64), nw.col("net_amount")
     heads = opened(orders).filter(~nw.col("is_cancelled") & ~nw.col("customer_id").is_null())
-    heads = heads.with_columns(
-        day_on=nw.col("ordered_on"), orders=zero + 1, net_amount=zero, cost_units=zero, uncosted=zero
-    )
+    heads = heads.select("order_id", "customer_id", day_on="ordered_on", head_amount="net_amount")
+    costs = opened(products).select("product_id", "unit_cost")
+    cost = {
+        "orders": zero,
+        "cost_units": nw.col("quantity") * nw.col("unit_cost").fill_null(0),
+        "uncosted": nw.when(nw.col("unit_cost").is_null()).then(zero + 1).otherwise(zero),
+    }
+    sold = opened(lines).join(heads, on="order_id", how="inner").join(costs, on="product_id", how="left")
+    taken = opened(returns).join(heads, on="order_id", how="inner").join(costs, on="product_id", how="left")
+    taken = taken.with_columns(quantity=-nw.col("quantity"), day_on=nw.col("returned_on"), net_amount=-money)
+    own = nw.col("head_amount").fill_null(0)
+    parts = [
+        heads.with_columns(orders=zero + 1, net_amount=own, cost_units=zero, uncosted=zero),
+        sold.with_columns(net_amount=nw.when(nw.col("head_amount").is_null()).then(money).otherwise(zero), **cost),
+        taken.with_columns(**cost),
+    ]
     sums = list(MONTH_SCHEMA)[2:]
-    rows = nw.concat([part.select("customer_id", "day_on", *sums) for part in (heads, flow)], how="vertical")
+    rows = nw.concat([part.select("customer_id", "day_on", *sums) for part in parts], how="vertical")
     rows = rows.with_columns(month_on=nw.col("day_on").dt.truncate("1mo").cast(nw.Date))
     summed = rows.group_by("customer_id", "month_on").agg(*(nw.col(name).sum() for name in sums))
     return native(_declared(summed, MONTH_SCHEMA))

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from revops.kpis.facts import KEYS, Facts
-from revops.kpis.funnel import inside
+from revops.kpis.pipeline.funnel import inside
 from revops.kpis.spans import Span, Spans
 
 EFFECT = 0.2  # a cause that explains less than a fifth of a deviation is not told

@@ -11,8 +11,8 @@ import polars as pl
 
 from revops.kpis import campaigns, catalogue, customers, marketing
 from revops.kpis.findings.cases import Case, is_in, length
-from revops.kpis.funnel import closed_in, inside, slippage
 from revops.kpis.measure import Value, growth
+from revops.kpis.pipeline.funnel import closed_in, inside, slippage
 from revops.kpis.spans import Span, back, covers
 from revops.periods import add_months
 

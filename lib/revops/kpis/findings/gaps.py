@@ -12,7 +12,7 @@ from revops.ingest.silence import DAYS, rhythms
 from revops.kpis import headline, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.findings.cases import Case, is_in, length
-from revops.kpis.funnel import inside
+from revops.kpis.pipeline.funnel import inside
 from revops.kpis.spans import Span, Spans, back
 
 STEADY = 0.6  # a cell that sold on fewer days is silent often enough by itself

@@ -8,13 +8,14 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import catalogue, funnel, headline, marketing
+from revops.kpis import catalogue, headline, marketing
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.findings import gaps, limits
 from revops.kpis.findings.cases import is_in
 from revops.kpis.findings.finding import Finding
 from revops.kpis.findings.parts import expected_cells, focus, judged, parts_of
 from revops.kpis.findings.rules import Watch
+from revops.kpis.pipeline import funnel
 from revops.kpis.spans import Span, Spans, back
 from revops.money import round_ratio
 from revops.periods import add_months, months_between

@@ -22,6 +22,7 @@ from revops.periods import add_months
 
 DIMENSIONS = ("product_group", "channel")
 LEAST, MOST = 3, 5
+ALIKE = 2  # themes told with the same advice: not everything can come first
 APART = 0.02  # growths within two points of each other are the same
 SCHEMA: dict[str, Any] = {
     "dimension": pl.String, "name": pl.String, "sales": pl.Float64, "buyers": pl.Float64, "market": pl.Float64,
@@ -32,9 +33,9 @@ SCHEMA: dict[str, Any] = {
 def themes(facts: Facts, spans: Spans, found: Found, market: Mapping[str | None, int]) -> pl.DataFrame:
     """One row per theme, at most five, those whose revenue moved most first: growths, findings (keys), advice.
 
-    A theme whose findings all stand under one before it is left out, and so is one that only moves with its market,
-    unless fewer than three are left. `market` is the yearly growth by product group in billionths. No rows where two
-    years are not known.
+    Left out are a third theme of the same advice, a theme whose findings all stand under one before it, and one that
+    only moves with its market, unless fewer than three are left. `market` is the yearly growth by product group in
+    billionths. No rows where two years are not known.
     """
     end = spans.now[1]
     years = [back(end, 12), back(add_months(end, -12), 12)]
@@ -42,13 +43,13 @@ def themes(facts: Facts, spans: Spans, found: Found, market: Mapping[str | None,
         return pl.DataFrame(schema=SCHEMA)
     whole = _pair(measure(facts, ["net_revenue"], years), years)
     rows = [row for dimension in DIMENSIONS for row in _rows(facts, years, dimension, found, market, growth(*whole))]
-    ranked = sorted(rows, key=lambda row: (row["advice"] == "hold", -abs(row["moved_amount"]), row["name"]))
-    seen, chosen = set[str](), list[dict[str, Any]]()
-    for row in ranked:
-        fresh = set(row["findings"]) - seen or row["advice"] == "invest" or not row["findings"]
-        if fresh and (row["advice"] != "hold" or len(chosen) < LEAST):
+    chosen = list[dict[str, Any]]()
+    for row in sorted(rows, key=lambda row: (row["advice"] == "hold", -abs(row["moved_amount"]), row["name"])):
+        told = {key for other in chosen for key in other["findings"]}
+        alike = sum(other["advice"] == row["advice"] for other in chosen)
+        is_told = row["findings"] and set(row["findings"]) <= told and row["advice"] != "invest"
+        if not is_told and alike < ALIKE and (row["advice"] != "hold" or len(chosen) < LEAST):
             chosen.append(row)
-            seen |= set(row["findings"])
     return pl.DataFrame(chosen[:MOST], schema=SCHEMA)
 
 

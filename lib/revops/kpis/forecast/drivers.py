@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from revops.kpis import funnel
+from revops.kpis.pipeline import funnel
 from revops.kpis.spans import Span, Spans
 from revops.money import round_ratio
 

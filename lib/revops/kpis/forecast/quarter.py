@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from revops.kpis import deal_facts, funnel, pipeline
+from revops.kpis import pipeline
+from revops.kpis.pipeline import facts as deal_facts
+from revops.kpis.pipeline import funnel
 from revops.kpis.spans import Span
 from revops.money import round_ratio
 from revops.periods import add_months

@@ -43,7 +43,7 @@ def bridge(
     steps, unit = bridge_steps(lines, words, name, amount, start, end, better)
     order = [step["name"] for step in steps]
     base = alt.Chart(alt.Data(values=steps)).encode(y=alt.Y("name:N", sort=order, axis=alt.Axis(labelColor=INK)))
-    span = span_of([0.0, *(s["low"] for s in steps), *(s["high"] for s in steps)])
+    span = span_of([0.0, *(s["low"] for s in steps), *(s["high"] for s in steps)], 0.36)
     x = alt.X("low:Q", scale=alt.Scale(domain=span, nice=False), axis=None)
     bars = base.mark_bar(height={"band": 0.74}).encode(x=x, x2="high:Q", fill=raw("fill"))
     joints = base.mark_rule(strokeWidth=1, stroke=INK_2).encode(
@@ -100,8 +100,8 @@ def _place_labels(steps: list[dict[str, Any]]) -> None:
 def _step(
     name: str, start: int, end: int, amount: int, words: Words, power: int, digits: int, better: str
 ) -> dict[str, Any]:
-    tone = Words.tone(amount, better)
     figure = words.scaled(amount, power, digits, signed=True)
+    tone = Words.tone(amount, better, shown=figure)
     return {
         "name": name,
         "low": words.in_unit(min(start, end), power),
@@ -109,7 +109,7 @@ def _step(
         "sum": words.in_unit(end, power),
         "amount": words.in_unit(amount, power),
         "figure": figure,
-        "label": f"{Words.arrow(amount)} {figure}" if amount else "",
+        "label": f"{Words.arrow(amount, shown=figure)} {figure}" if amount else "",
         "tone": tone,
         "fill": {"good": GOOD_FILL, "bad": BAD_FILL}.get(tone, AC),
         "ink": {"good": GOOD, "bad": BAD}.get(tone, INK),

@@ -60,6 +60,7 @@
   addEventListener('resize', () => { clearTimeout(waiting); waiting = setTimeout(fit, 80); });
   addEventListener('beforeprint', paper);
   addEventListener('afterprint', fit);
+  document.querySelectorAll('details').forEach((fold) => fold.addEventListener('toggle', fit));
   matchMedia('print').addEventListener('change', (print) => (print.matches ? paper() : fit()));
   fit().then(() => { document.documentElement.dataset.charts = 'drawn'; });
 })();

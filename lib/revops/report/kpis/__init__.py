@@ -3,8 +3,8 @@
 from revops.report.kpis.accuracy import accuracy, accuracy_frame, fared
 from revops.report.kpis.budget import budgets
 from revops.report.kpis.checks import check_bridges, check_revenue
-from revops.report.kpis.cohorts import brought, cohort_quarters, later
-from revops.report.kpis.customers import cohorts, conversion, trade
+from revops.report.kpis.cohorts import brought, cohort_quarters, cohorts, later
+from revops.report.kpis.customers import conversion, trade
 from revops.report.kpis.deals import calibration as chances
 from revops.report.kpis.deals import coverage, pipeline_since, pipeline_worth
 from revops.report.kpis.drivers import driver_knobs, driver_tables, turned

@@ -1,13 +1,13 @@
-"""Cohorts of first orders by quarter: who came again at all, and what a customer brings."""
+"""Cohorts of first orders: who orders again, by month; who came again at all and what a customer brings, by quarter."""
 
 import polars as pl
 
-from revops.kpis.customers import cohorts
+from revops.kpis import customers
 from revops.kpis.facts import Facts
 from revops.kpis.spans import Spans
 from revops.money import round_ratio
 from revops.report import grids
-from revops.report.kpis.shown import Shown, silent
+from revops.report.kpis.shown import Shown, missing, silent
 from revops.report.tables import Column
 from revops.workspace import Workspace
 
@@ -15,9 +15,51 @@ QUARTERS = 8
 YEAR = 4
 
 
+def cohorts(ws: Workspace, rows: pl.DataFrame, count: int = 12) -> Shown:
+    """Cohorts of first orders: the share that ordered again in month 1 to 11."""
+    if rows.is_empty():
+        return missing(ws, "customers")
+    wide = rows.filter(pl.col("month_number").is_between(1, count - 1)).pivot(
+        "month_number", index=["cohort_on", "customers"], values="share", sort_columns=False
+    )
+    names = [name for name in wide.columns if name.isdigit()]
+    first = Column("cohort_on", ws.t("kpis.column.cohort"), "month")
+    size = Column("customers", ws.t("kpis.column.buyers"), "number")
+    small = (rows.filter(pl.col("month_number") > 0)["share"].max() or 0) < 0.1  # type: ignore[operator]
+    return grids.heat(
+        wide.sort("cohort_on"),
+        first,
+        names,
+        _cohort_title(ws, rows),
+        ws.t("kpis.who.cohorts"),
+        words=ws.words,
+        extra=[size],
+        digits=int(small),
+    )
+
+
+def _cohort_title(ws: Workspace, rows: pl.DataFrame) -> str:
+    """A cohort that keeps buying clearly more than the others in the same months; else neutral."""
+    seen = rows.filter((pl.col("month_number") >= 1) & pl.col("active").is_not_null())
+    usual = seen.with_columns(usual=pl.col("share").median().over("month_number"))
+    gain = usual.group_by("cohort_on").agg(
+        gain=(pl.col("share") - pl.col("usual")).mean(),
+        months=pl.len(),
+        lift=pl.col("share").sum() / pl.col("usual").sum(),
+    )
+    top = gain.filter((pl.col("months") >= 3) & (pl.col("lift") >= 1.15) & (pl.col("gain") >= 0.01)).sort(
+        pl.col("gain") * -1, "cohort_on"
+    )
+    if top.is_empty() or top["gain"][0] is None:
+        return ws.t("kpis.title.cohorts")
+    return ws.t(
+        "kpis.title.cohort_best", month=ws.words.month(top["cohort_on"][0]), points=ws.words.points(top["gain"][0])
+    )
+
+
 def cohort_quarters(facts: Facts, spans: Spans) -> pl.DataFrame:
-    """`cohorts.table` of the last two years, by fiscal quarter."""
-    return cohorts.table(facts.customers, spans.now[1], QUARTERS, "quarter", facts.company.fiscal_year_starts)
+    """`customers.cohorts.table` of the last two years, by fiscal quarter."""
+    return customers.cohorts.table(facts.customers, spans.now[1], QUARTERS, "quarter", facts.company.fiscal_year_starts)
 
 
 def later(ws: Workspace, rows: pl.DataFrame) -> Shown:

@@ -1,4 +1,4 @@
-"""How customers buy: order value, conversion, retention, cohorts."""
+"""How customers buy: order value, conversion, retention."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import polars as pl
 from revops.kpis.facts import Facts
 from revops.kpis.findings import drivers, limits
 from revops.kpis.spans import Spans
-from revops.report import charts, grids
+from revops.report import charts
 from revops.report.display import Html
 from revops.report.figures import figure
 from revops.report.kpis.shown import Shown, missing, name_of, show_change, show_value
@@ -45,48 +45,6 @@ def trade(ws: Workspace, rows: pl.DataFrame, window: int) -> Html:
         Column("change", ws.t("kpis.column.change"), tone="tone", right=True),
     ]
     return table(lines, columns, ws.t("kpis.title.trade"), ws.t("kpis.who.trade"), words=ws.words)
-
-
-def cohorts(ws: Workspace, rows: pl.DataFrame, count: int = 12) -> Shown:
-    """Cohorts of first orders: the share that ordered again in month 1 to 11."""
-    if rows.is_empty():
-        return missing(ws, "customers")
-    wide = rows.filter(pl.col("month_number").is_between(1, count - 1)).pivot(
-        "month_number", index=["cohort_on", "customers"], values="share", sort_columns=False
-    )
-    names = [name for name in wide.columns if name.isdigit()]
-    first = Column("cohort_on", ws.t("kpis.column.cohort"), "month")
-    size = Column("customers", ws.t("kpis.column.buyers"), "number")
-    small = (rows.filter(pl.col("month_number") > 0)["share"].max() or 0) < 0.1  # type: ignore[operator]
-    return grids.heat(
-        wide.sort("cohort_on"),
-        first,
-        names,
-        _cohort_title(ws, rows),
-        ws.t("kpis.who.cohorts"),
-        words=ws.words,
-        extra=[size],
-        digits=int(small),
-    )
-
-
-def _cohort_title(ws: Workspace, rows: pl.DataFrame) -> str:
-    """A cohort that keeps buying clearly more than the others in the same months; else neutral."""
-    seen = rows.filter((pl.col("month_number") >= 1) & pl.col("active").is_not_null())
-    usual = seen.with_columns(usual=pl.col("share").median().over("month_number"))
-    gain = usual.group_by("cohort_on").agg(
-        gain=(pl.col("share") - pl.col("usual")).mean(),
-        months=pl.len(),
-        lift=pl.col("share").sum() / pl.col("usual").sum(),
-    )
-    top = gain.filter((pl.col("months") >= 3) & (pl.col("lift") >= 1.15) & (pl.col("gain") >= 0.01)).sort(
-        pl.col("gain") * -1, "cohort_on"
-    )
-    if top.is_empty() or top["gain"][0] is None:
-        return ws.t("kpis.title.cohorts")
-    return ws.t(
-        "kpis.title.cohort_best", month=ws.words.month(top["cohort_on"][0]), points=ws.words.points(top["gain"][0])
-    )
 
 
 def conversion(ws: Workspace, facts: Facts, spans: Spans) -> Shown:

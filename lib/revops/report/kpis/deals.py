@@ -5,8 +5,10 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import compare, cover, deal_facts, funnel, pipeline, stages
+from revops.kpis import compare, pipeline
 from revops.kpis.facts import Facts
+from revops.kpis.pipeline import cover, funnel, stages
+from revops.kpis.pipeline import facts as deal_facts
 from revops.kpis.spans import Spans, back
 from revops.report import charts
 from revops.report.display import Html, row, text

@@ -5,8 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import compare, handover, journey, stages
+from revops.kpis import compare
 from revops.kpis.facts import Facts
+from revops.kpis.pipeline import handover, journey, stages
 from revops.kpis.spans import Spans, back
 from revops.report import grids
 from revops.report.display import Html
@@ -65,8 +66,9 @@ def _journey_title(ws: Workspace, rows: pl.DataFrame) -> str:
 def leaks(ws: Workspace, facts: Facts, spans: Spans) -> Html:
     """The hand-overs between marketing, sales and service: what nobody took over, of how many, its worth, whose."""
     span = compare.wide(spans)
-    rows, _ = handover.leaks(facts, span)
+    rows, cases = handover.leaks(facts, span)
     save(ws, "kpi_handovers", rows)
+    save(ws, "kpi_handover_cases", cases)
     names = people_names(facts, spans.last_day)
     lines = [_leak(ws, line, names) for line in rows.to_dicts()]
     columns = [

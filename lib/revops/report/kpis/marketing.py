@@ -8,7 +8,7 @@ from revops.kpis.attribution import DIRECT, RULES
 from revops.kpis.campaigns import BY_RULE, UNATTRIBUTED, openers
 from revops.kpis.catalogue import declared
 from revops.kpis.facts import Facts
-from revops.kpis.funnel import inside
+from revops.kpis.pipeline.funnel import inside
 from revops.kpis.spans import Span
 from revops.money import RATE_SCALE
 from revops.report.display import Html, row, text

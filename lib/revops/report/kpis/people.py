@@ -5,9 +5,10 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import catalogue, people, stages
+from revops.kpis import catalogue, people
 from revops.kpis.facts import Facts
 from revops.kpis.measure import growth
+from revops.kpis.pipeline import stages
 from revops.kpis.spans import Spans, back
 from revops.report.display import Html, text
 from revops.report.kpis.shown import Shown, name_of, save, silent

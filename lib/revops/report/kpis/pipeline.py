@@ -5,8 +5,9 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import compare, funnel
+from revops.kpis import compare, pipeline
 from revops.kpis.facts import Facts
+from revops.kpis.pipeline import funnel
 from revops.kpis.spans import Spans
 from revops.report import grids
 from revops.report.display import Html, text
@@ -117,13 +118,18 @@ def funnel_words(ws: Workspace, facts: Facts, spans: Spans) -> Html:
 
 
 def slipped(ws: Workspace, facts: Facts, spans: Spans) -> Html:
-    """How many of the deals due in the period were pushed out of it, by two CRM exports."""
+    """How many of the deals due in the period were pushed out of it, and how many open ones again and again."""
     slip = funnel.slippage(facts.opportunities, *spans.now)
     if slip["reason"] == "no_source":
         return silent()
     if slip["share"] is None:
         return text(ws.t(f"kpis.slip.{slip['reason']}"))
-    words = ws.words
+    words, often = ws.words, facts.company.hygiene.push_count
+    pushed = pipeline.pushes(facts.opportunities, facts.end).filter(pl.col("pushes") >= often)
+    amount = words.money_short(int(pushed["amount"].fill_null(0).sum()))
+    again = ws.t(
+        "pipeline.say.pushes", deals=words.capital(words.n("pipeline.open", pushed.height)), often=often, amount=amount
+    )
     return text(
         ws.t(
             "kpis.slip.said",
@@ -133,6 +139,7 @@ def slipped(ws: Workspace, facts: Facts, spans: Spans) -> Html:
             amount=words.money_short(slip["slipped_amount"]),
             total=words.money_short(slip["due_amount"]),
         )
+        + (f" {again}" if pushed.height else "")
     )
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import catalogue, compare, service, stages
+from revops.kpis import catalogue, compare, service
 from revops.kpis.facts import Facts
+from revops.kpis.pipeline import stages
 from revops.kpis.spans import Spans, back
 from revops.report.display import Html, text
 from revops.report.kpis.shown import Shown, name_of, save, silent

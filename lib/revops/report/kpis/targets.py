@@ -166,11 +166,12 @@ def _furthest(lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def span_name(ws: Workspace, start: date, end: date) -> str:
-    """The period that a span is: 'Oct 2026', 'Q4 2026', '2026'; else its first and last day."""
+    """The period that a span is: 'Oct 2026', 'W43 2026', 'Q4 2026', '2026'; else its first and last day."""
     starts = ws.company.fiscal_year_starts
     year = Period.of_month(start, starts).fiscal_year
     quarters = [Period.parse(f"{year.name}-Q{number}", starts) for number in (1, 2, 3, 4)]
-    for period in (ws.period, Period.of_month(start, starts), *quarters, year):
+    week = Period.parse("{}-W{:02}".format(*start.isocalendar()), starts)
+    for period in (Period.of_month(start, starts), week, *quarters, year):
         if (period.start, period.end) == (start, end):
             return ws.words.period_short(period).replace(" ", NBSP)
     last = date.fromordinal(end.toordinal() - 1)

@@ -73,6 +73,16 @@ class Leaks(dy.Schema):
     reason = dy.String(nullable=True, description="no_source or not_recorded")
 
 
+class LeakCases(dy.Schema):
+    """One row per record that nobody took over at a hand-over."""
+
+    leak = dy.String(primary_key=True, description="what leaks")
+    record_id = dy.String(primary_key=True, description="lead, account, opportunity or contract")
+    person_id = dy.String(nullable=True, description="owner")
+    since_on = dy.Date(description="day since when")
+    amount = dy.Int64(nullable=True, description="money in it; null: unknown")
+
+
 class People(dy.Schema):
     """One row per person who sells: the period's figures, deals of the last twelve months."""
 
@@ -116,6 +126,7 @@ class Endangered(dy.Schema):
 
 TABLES: dict[str, type[dy.Schema]] = {
     "kpi_coverage": Cover,
+    "kpi_handover_cases": LeakCases,
     "kpi_handovers": Leaks,
     "kpi_journey": Journey,
     "kpi_open_deals": OpenDeals,

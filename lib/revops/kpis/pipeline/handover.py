@@ -9,15 +9,17 @@ a span; where the sources do not record what it asks for, it has a reason and no
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from revops.ingest.text import fold
-from revops.kpis.facts import Facts
-from revops.kpis.funnel import closed_in, inside
+from revops.kpis.pipeline.funnel import closed_in, inside
 from revops.kpis.spans import Span
 from revops.money import round_ratio
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
 
 RECORD: dict[str, Any] = {
     "leak": pl.String, "record_id": pl.String, "person_id": pl.String, "since_on": pl.Date, "amount": pl.Int64
@@ -42,7 +44,7 @@ def unknown(reason: str) -> Leak:
     return Leak(pl.DataFrame(schema=RECORD), None, reason)
 
 
-def leaks(facts: Facts, span: Span) -> tuple[pl.DataFrame, pl.DataFrame]:
+def leaks(facts: "Facts", span: Span) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(one row per hand-over, one row per leaked record) of the span, as known at its end.
 
     cases of `of`; amount in money: that of the deals, twelve months of the contracts, and for leads what a lead of the
@@ -62,7 +64,12 @@ def leaks(facts: Facts, span: Span) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _summed(records: pl.DataFrame, leak: Leak) -> dict[str, Any]:
     if leak.reason is not None:
         return dict.fromkeys(("cases", "amount", "person_id", "person_cases"))
-    held = records.drop_nulls("person_id").group_by("person_id").agg(n=pl.len().cast(pl.Int64)).sort(pl.col("n") * -1, "person_id")
+    held = (
+        records.drop_nulls("person_id")
+        .group_by("person_id")
+        .agg(n=pl.len().cast(pl.Int64))
+        .sort(pl.col("n") * -1, "person_id")
+    )
     top = held.row(0) if held.height else (None, None)
     known = records["amount"].drop_nulls()
     amount = int(known.sum()) if known.len() or records.is_empty() else None
@@ -74,7 +81,7 @@ def _is_status(statuses: Sequence[str]) -> pl.Expr:
     return pl.col("status").map_elements(fold, return_dtype=pl.String).is_in(known)
 
 
-def _leads(facts: Facts, span: Span) -> pl.DataFrame:
+def _leads(facts: "Facts", span: Span) -> pl.DataFrame:
     """The leads of the span with `converted` and the amount that one of them is worth."""
     done = _is_status(facts.company.hygiene.converted_statuses)
     made = facts.leads.filter(inside("created_on", *span))
@@ -85,7 +92,7 @@ def _leads(facts: Facts, span: Span) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def lead_worth(facts: Facts, span: Span) -> int | None:
+def lead_worth(facts: "Facts", span: Span) -> int | None:
     """Amount won ÷ leads, of the leads created in the year before those that are still too young; None without any."""
     end = span[1] - timedelta(days=facts.company.funnel.lead_window_days)
     old = facts.leads.filter(inside("created_on", end - timedelta(days=365), end))
@@ -94,7 +101,7 @@ def lead_worth(facts: Facts, span: Span) -> int | None:
     return round_ratio(int(brought), old.height) if old.height else None
 
 
-def without_owner(facts: Facts, span: Span) -> Leak:
+def without_owner(facts: "Facts", span: Span) -> Leak:
     """Leads that nobody owns."""
     leads = _leads(facts, span)
     return (
@@ -102,7 +109,7 @@ def without_owner(facts: Facts, span: Span) -> Leak:
     )
 
 
-def unanswered(facts: Facts, span: Span) -> Leak:
+def unanswered(facts: "Facts", span: Span) -> Leak:
     """Leads with an owner and no activity within `hygiene.response_days`; those younger are not judged.
 
     Where no activity belongs to a lead and no lead names its last one, a lead still in a new status is unanswered.
@@ -123,7 +130,7 @@ def unanswered(facts: Facts, span: Span) -> Leak:
     return Leak(leads.filter(late), leads.height)
 
 
-def into_nothing(facts: Facts, span: Span) -> Leak:
+def into_nothing(facts: "Facts", span: Span) -> Leak:
     """Leads that were converted, but no deal of the export carries them on."""
     if not facts.has("leads"):
         return unknown("no_source")
@@ -133,7 +140,7 @@ def into_nothing(facts: Facts, span: Span) -> Leak:
     return Leak(converted.join(facts.deals, on="opportunity_id", how="anti"), converted.height)
 
 
-def followed(facts: Facts, won: pl.DataFrame) -> pl.DataFrame | None:
+def followed(facts: "Facts", won: pl.DataFrame) -> pl.DataFrame | None:
     """One row per won deal and day on which its account ordered or signed a contract, from the close on; None where
     neither names accounts.
     """
@@ -157,7 +164,7 @@ def followed(facts: Facts, won: pl.DataFrame) -> pl.DataFrame | None:
     )
 
 
-def nothing_followed(facts: Facts, span: Span) -> Leak:
+def nothing_followed(facts: "Facts", span: Span) -> Leak:
     """Won deals that no order, contract or activity followed within `hygiene.order_days`; younger ones wait."""
     if not facts.has("opportunities"):
         return unknown("no_source")
@@ -177,7 +184,7 @@ def nothing_followed(facts: Facts, span: Span) -> Leak:
     return Leak(left.with_columns(record_id="opportunity_id", since_on="close_on"), won.height)
 
 
-def not_spoken_to(facts: Facts, span: Span) -> Leak:
+def not_spoken_to(facts: "Facts", span: Span) -> Leak:
     """Contracts that ended in the span, were not continued, and on whose customer nobody was active in the
     `hygiene.order_days` before; the amount is twelve months of the contract.
     """
@@ -210,7 +217,7 @@ def inside_days(day: pl.Expr, start: pl.Expr, end: pl.Expr) -> pl.Expr:
     return (day >= start) & (day <= end)
 
 
-def two_apart(facts: Facts, span: Span) -> Leak:
+def two_apart(facts: "Facts", span: Span) -> Leak:
     """Accounts with open deals of two people, or with a fresh lead that another one owns than the open deal."""
     if not facts.has("opportunities"):
         return unknown("no_source")
@@ -228,7 +235,7 @@ def two_apart(facts: Facts, span: Span) -> Leak:
     return Leak(sums.join(shared, on="account_id", how="semi").rename({"account_id": "record_id"}), sums.height)
 
 
-HANDOVERS: tuple[tuple[str, str, str, Callable[[Facts, Span], Leak]], ...] = (
+HANDOVERS: tuple[tuple[str, str, str, Callable[["Facts", Span], Leak]], ...] = (
     ("without_owner", "marketing", "sales", without_owner),
     ("unanswered", "marketing", "sales", unanswered),
     ("into_nothing", "marketing", "sales", into_nothing),

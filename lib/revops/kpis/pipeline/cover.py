@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from revops.kpis import deal_facts, people, pipeline
+from revops.kpis import people, pipeline
+from revops.kpis.pipeline import facts as deal_facts
 from revops.kpis.spans import Span
 from revops.periods import Period, add_months
 

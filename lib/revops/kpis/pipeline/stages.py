@@ -19,8 +19,8 @@ import polars as pl
 
 from revops.kpis import survival
 from revops.kpis.frames import Frame, day_number, native, opened
-from revops.kpis.funnel import open_deals, visits
 from revops.kpis.measure import ratio
+from revops.kpis.pipeline.funnel import open_deals, stall_lines, visits
 from revops.periods import add_months
 
 LUCK = 20  # cases below which a figure may be chance, and says so
@@ -135,13 +135,17 @@ def _place(stages: Sequence[str]) -> Any:
 def stage_cube(stood: Frame, start: date, end: date, baseline_months: int = 12) -> Frame:
     """The stays counted: one row per stage, days, fate, and whether entry and close lie `now` or `before`.
 
-    now is [start, end), before the `baseline_months` up to `start`; anything else is null. deals and amount add up.
+    now is [start, end), before the `baseline_months` up to `start`; anything else is null. deals and amount add up;
+    closed is 1 for a deal that was won or lost.
     """
     back = add_months(start, -baseline_months)
     rows = opened(stood).with_columns(
-        entry=_when("entered_on", start, end, back), close=_when("closed_on", start, end, back), deals=nw.lit(1)
+        entry=_when("entered_on", start, end, back),
+        close=_when("closed_on", start, end, back),
+        deals=nw.lit(1),
+        closed=nw.when(nw.col("closed_on").is_null()).then(nw.lit(0)).otherwise(nw.lit(1)),
     )
-    keys = ["index", "stage", "entry", "close", "days", "running", "moved", "lost", "open", "is_won"]
+    keys = ["index", "stage", "entry", "close", "days", "running", "moved", "lost", "open", "closed", "is_won"]
     summed = rows.group_by(*keys).agg(nw.col("deals").sum(), nw.col("amount").sum())
     return native(summed.select(*keys, *(nw.col(name).cast(nw.Int64) for name in ("deals", "amount"))))
 
@@ -160,14 +164,19 @@ def stage_table(
     entered, moved, dropped, still and conversion are those of deals that came to the stage in [start, end); days_* and
     visits are their days in it; baseline_* those of deals that came in the `baseline_months` before. lost and
     lost_amount are the deals closed in [start, end) that were lost from the stage. open_* tell of the deals that stand
-    there at the end. line_days is the stall line: P75 of the days of all that moved on; beyond_* and within_* are the
+    there at the end. line_days is the stall line (`funnel.stall_lines`); beyond_* and within_* are the
     closed deals that took longer than it, or not. At most one stage is_bottleneck: the highest by lost value and by
     median ÷ baseline together; could_be_luck where either median rests on fewer than 20.
     """
     stood = stays(history, deals, stages, end)
     cube = stage_cube(stood, start, end, baseline_months)
-    standing = open_deals(visits(history, deals), deals, end)
-    rows = [_row(i, cube.filter(pl.col("stage") == name), standing, name) for i, name in enumerate(stages)]
+    stayed = visits(history, deals)
+    standing, lines = open_deals(stayed, deals, end), stall_lines(stayed, deals, end)
+    rows = [
+        _row(i, cube.filter(pl.col("stage") == name), standing, name)
+        | _line(cube.filter(pl.col("stage") == name), lines.filter(pl.col("stage") == name))
+        for i, name in enumerate(stages)
+    ]
     won = deals.filter("is_won" & pl.col("close_on").is_between(start, end, closed="left")).height
     if rows:
         rows.append(dict.fromkeys(rows[0]) | {"index": len(stages), "entered": won})
@@ -204,7 +213,6 @@ def _row(index: int, here: pl.DataFrame, standing: pl.DataFrame, stage: str) -> 
         "lost": _deals(lost), "lost_amount": int(lost["amount"].sum()),
         "open": there.height, "open_amount": int(there["amount"].fill_null(0).sum()),
         "open_days": None if ages is None else float(ages),  # type: ignore[arg-type]
-        **_line(here),
     }  # fmt: skip
 
 
@@ -215,13 +223,11 @@ def lengths(cube: pl.DataFrame) -> pl.DataFrame:
     return stood.select("days", ended=pl.col("deals") - runs, running=runs)
 
 
-def _line(here: pl.DataFrame) -> dict[str, Any]:
+def _line(here: pl.DataFrame, lines: pl.DataFrame) -> dict[str, Any]:
     """The stall line of one stage, and the wins of the closed deals beyond and within it."""
-    moved = here.filter((pl.col("moved") == 1) & (pl.col("running") == 0))
-    line = survival.lasting(survival.curve(lengths(moved)), 0.75)
-    row: dict[str, Any] = {"line_days": line, "line_visits": int(lengths(moved)["ended"].sum())}
-    closed = here.filter((pl.col("is_won") | (pl.col("lost") + pl.col("moved") > 0)) & (pl.col("open") == 0))
-    closed = closed.filter(pl.col("days").is_not_null())
+    line = int(lines["line_days"][0]) if lines.height else None
+    row: dict[str, Any] = {"line_days": line, "line_visits": int(lines["line_visits"].sum())}
+    closed = here.filter((pl.col("closed") == 1) & pl.col("days").is_not_null())
     for name, part in (("beyond", pl.col("days") > (line or 0)), ("within", pl.col("days") <= (line or 0))):
         side = closed.filter(part) if line is not None else closed.clear()
         row |= {f"{name}_closed": _deals(side), f"{name}_won": _deals(side.filter("is_won"))}

@@ -9,16 +9,18 @@ long the open ones have been waiting.
 """
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from revops.kpis import survival
-from revops.kpis.facts import Facts
-from revops.kpis.funnel import inside
-from revops.kpis.handover import followed
 from revops.kpis.measure import ratio
+from revops.kpis.pipeline.funnel import inside
+from revops.kpis.pipeline.handover import followed
 from revops.kpis.spans import Span
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
 
 STEPS = ("lead", "qualified", "deal", "won", "customer", "renewed")
 JOURNEY: dict[str, Any] = {
@@ -28,7 +30,7 @@ JOURNEY: dict[str, Any] = {
 }  # fmt: skip
 
 
-def journey(facts: Facts, span: Span) -> pl.DataFrame:
+def journey(facts: "Facts", span: Span) -> pl.DataFrame:
     """One row per step: reached, of these passed (came to the next), open, dropped; days to the next step.
 
     The last step has no next one. Steps of which the sources tell nothing are null with a reason; no rows without
@@ -50,7 +52,7 @@ def journey(facts: Facts, span: Span) -> pl.DataFrame:
     return pl.DataFrame(table, schema=JOURNEY)
 
 
-def steps(facts: Facts, span: Span) -> pl.DataFrame:
+def steps(facts: "Facts", span: Span) -> pl.DataFrame:
     """One row per lead created in the span with the day of each step, null where it never came to it; `is_closed`."""
     leads = facts.leads.filter(inside("created_on", *span)).select("lead_id", "opportunity_id", lead="created_on",
                                                                    taken="converted_on")  # fmt: skip

@@ -125,27 +125,27 @@ def open_deals(stays: pl.DataFrame, deals: pl.DataFrame, end: date) -> pl.DataFr
 
 
 def stalled(stays: pl.DataFrame, deals: pl.DataFrame, stages: Sequence[str], end: date) -> pl.DataFrame:
-    """One row per open deal that stands longer in its stage than the stall line: P75 of the days of deals that moved
-    on.
+    """One row per open deal that stands longer in its stage than its stall line (`stall_lines`)."""
+    standing = open_deals(stays, deals, end).join(stall_lines(stays, deals, end), on="stage", how="inner")
+    return standing.filter((pl.col("age_days") > pl.col("line_days")) & pl.col("stage").is_in(list(stages)))
 
-    The line comes from visits that ended before `end` and led to a later stage or a win; columns line_days,
-    line_visits.
+
+def stall_lines(stays: pl.DataFrame, deals: pl.DataFrame, end: date) -> pl.DataFrame:
+    """One row per stage: line_days, P75 of the days of the visits that ended before `end` and led on or to a win, and
+    line_visits, their number.
     """
-    order = {stage: i for i, stage in enumerate(stages)}
     won = deals.filter("is_won").select("opportunity_id", pl.lit(True).alias("won"))
     last = pl.col("entered_on") == pl.col("entered_on").max().over("opportunity_id")
     moved = stays.filter(pl.col("days").is_not_null() & (pl.col("left_on") < end))
     moved = moved.with_columns(is_last=last).join(won, on="opportunity_id", how="left")
     moved = moved.filter(~pl.col("is_last") | pl.col("won").fill_null(False))
-    lines = pl.DataFrame(
+    return pl.DataFrame(
         [
             {"stage": name, "line_days": nearest_rank(days, 0.75), "line_visits": days.len()}
             for name, days in _days(moved)
         ],
         schema={"stage": pl.String, "line_days": pl.Float64, "line_visits": pl.Int64},
     )
-    standing = open_deals(stays, deals, end).join(lines, on="stage", how="inner")
-    return standing.filter((pl.col("age_days") > pl.col("line_days")) & pl.col("stage").is_in(list(order)))
 
 
 def _days(moved: pl.DataFrame) -> list[tuple[str, pl.Series]]:

@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from revops.kpis.measure import Value, missing, ratio
-from revops.kpis.stages import CUTS
+from revops.kpis.pipeline.stages import CUTS
 from revops.money import RATE_SCALE, round_ratio
 
 MOVES = ("created", "reopened", "pulled_in", "more", "less", "pushed_out", "won", "lost", "gone")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from revops.kpis import funnel, pipeline, stages
+from revops.kpis import pipeline
 from revops.kpis.fact_tables import FactTable, events
+from revops.kpis.pipeline import funnel, stages
 from revops.kpis.spans import Span, begins
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def _leads(facts: "Facts") -> Any:
 
 
 def _deals(facts: "Facts") -> pl.LazyFrame:
-    """The deals of the export in use with what is counted of them; a cycle below 0 is a data fault: it counts nowhere."""
+    """The deals of the export in use with what is counted of them; a cycle below 0 is a fault and counts nowhere."""
     closed, won = pl.col("is_closed").cast(pl.Int64), pl.col("is_won").cast(pl.Int64)
     amount, days = pl.col("amount").fill_null(0), (pl.col("close_on") - pl.col("created_on")).dt.total_days()
     is_cycle = (pl.col("is_won") & (days >= 0)).fill_null(False)
