@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+from pyarrow import parquet
 
 from revops import tables, workspace
 from revops.problems import IdentityError, InputError, Problem
@@ -71,10 +72,12 @@ def test_the_same_frame_gives_the_same_bytes(ws):
     assert one.read_bytes() == two.read_bytes()
 
 
-def test_a_table_that_breaks_its_contract_is_not_written(ws):
-    double = pl.DataFrame(
+@pytest.mark.parametrize("form", [pl.DataFrame, pl.LazyFrame])
+@pytest.mark.parametrize(("orders", "fault"), [(["1", "1"], "primary_key"), (["1", None], "nullability")])
+def test_a_table_that_breaks_its_contract_is_not_written(ws, form, orders, fault):
+    double = form(
         {
-            "order_id": ["1", "1"],
+            "order_id": orders,
             "person_id": ["NV-1", "NV-1"],
             "share": [1, 1],
             "source": "test",
@@ -82,9 +85,20 @@ def test_a_table_that_breaks_its_contract_is_not_written(ws):
             "row": [2, 3],
         }
     )
-    with pytest.raises(Exception, match="primary_key"):
+    with pytest.raises(Exception, match=fault):
         ws.save("credit_splits", double, tables.CreditSplits)
     assert not (ws.build / "tables" / "credit_splits.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "ranges"), [(["a", "b"], (None, None)), ([date(2026, 10, 1), date(2026, 10, 2)], ("a", "b"))]
+)
+def test_a_plan_keeps_the_gaps_of_its_columns_and_their_ranges_where_it_has_days(ws, column, ranges):
+    """Gaps let a contract be checked without reading, ranges of days let readers skip; ranges of texts only cost."""
+    ws.save("t", pl.LazyFrame({"c": column, "text": ["a", "b"]}))
+    group = parquet.read_metadata(ws.build / "tables" / "t.parquet").row_group(0)
+    told = group.column(1).statistics
+    assert (told.null_count, (told.min, told.max) if told.has_min_max else (None, None)) == (0, ranges)
 
 
 def test_a_table_not_made_yet_names_the_notebook_to_run(ws):

@@ -491,7 +491,11 @@ def key_of(name: str) -> list[str]:
 
 
 def repeated(hashes: pl.Series) -> pl.Series:
-    """The hashes of a column that it has more than once; sorted by numpy, many times faster than by a set."""
+    """The hashes of a column that it has more than once; sorted by numpy, many times faster than by a set.
+
+    >>> repeated(pl.Series([7, 2, 7, 9, 7], dtype=pl.UInt64)).to_list()
+    [7]
+    """
     ordered = np.sort(hashes.to_numpy())
     return pl.Series(ordered[1:][ordered[1:] == ordered[:-1]], dtype=pl.UInt64).unique()
 

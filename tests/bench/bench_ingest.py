@@ -1,8 +1,8 @@
 """Ten million dirty rows to checked Parquet with quarantine, against what a user would write by hand.
 
-Every contender reads the same file and leaves the same three tables (lines with their rows in the file, one row an order,
-one a customer), the rows it could not use with their reasons and a ledger of rows and money by fate; it looks at the
-keys and gaps of what it wrote, and agrees on how many rows there are. Each runs in a process of its own, in turns;
+Every contender reads the same file and leaves the same three tables (lines with their rows in the file, one row an
+order, one a customer), the rows it could not use with their reasons and a ledger of rows and money by fate; it looks at
+the keys and gaps of what it wrote, and agrees on how many rows there are. Each runs in a process of its own, in turns;
 medians, ratios and peak memory. Then a second run of an unchanged file, and workbooks.
 """
 

@@ -188,7 +188,14 @@ def _with_fates(frame: pl.DataFrame, cases: Sequence[tuple[pl.Expr, pl.Expr]]) -
 
 
 def fate_text(fate: str, reason: str, field: str = "", found: pl.Expr | None = None) -> pl.Expr:
-    """Fate, reason, field and what was found as one text."""
+    """Fate, reason, field and what was found as one text; `fates_told` takes it apart again.
+
+    >>> text = fate_text("quarantined", "unknown_product", "sku", pl.col("sku")).alias(TOLD)
+    >>> pl.DataFrame({"sku": ["SP-1"]}).select(text).select(fates_told()).row(0)
+    ('quarantined', 'unknown_product', 'sku', 'SP-1')
+    >>> pl.select(fate_text("left_out", "not_asked_for").alias(TOLD)).select(fates_told()).row(0)
+    ('left_out', 'not_asked_for', '', None)
+    """
     text = pl.lit(MARK.join([fate, reason, field, ""]))
     return text if found is None else text + found.cast(pl.String).fill_null("")
 
