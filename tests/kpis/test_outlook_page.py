@@ -6,10 +6,11 @@ import polars as pl
 import pytest
 
 from revops.kpis import forecast, outlooks
-from revops.kpis.forecast import told
+from revops.kpis.forecast import drivers, told
 from revops.problems import InputError
 from revops.report import kpis as page
 from revops.report.display import Html
+from revops.report.kpis.drivers import turned
 from revops.workspace import Workspace, open_workspace
 
 from .small import D, back, line, order, spans, table, world
@@ -82,6 +83,7 @@ def test_nothing_known_is_said_and_does_not_stop_the_page(ws):
     ):
         assert isinstance(shown, Html)
         assert shown.html == ""
+    assert page.turn_drivers(ws, nothing, spans("2024-10")).html == ""
     assert page.forecast_frame([ahead]).is_empty()
     assert page.accuracy_frame([ahead], kept).is_empty()
 
@@ -148,6 +150,26 @@ def test_a_running_month_is_not_compared_with_its_whole_budget(ws):
     rows = forecast.budget.against(*_budget("cost", 550))
     running = page.budgets(ws, rows, spans("2024-10", D(2024, 10, 15)))
     assert running.items[0].plain == "Costs are 10.0% (₫50) over budget; most of it is Rent (+₫50)"
+
+
+# --- drivers ----------------------------------------------------------------------------------------------------------
+
+
+VISITS, CONVERSION = drivers.Driver("visits", "number", 1000, 1), drivers.Driver("conversion", "percent", 4, 100)
+MODEL = drivers.Model("web", (VISITS, CONVERSION, drivers.Driver("order_value", "money", 500, 1)), 20_000)
+
+
+@pytest.mark.parametrize(
+    ("changes", "turned_by", "amount"),
+    [
+        ({"conversion": 0.1, "visits": 0.0}, "conversion +10%", "₫22.0k (+₫2.00k)"),
+        ({"visits": -0.5}, "visits −50%", "₫10.0k (−₫10.0k)"),
+        ({}, "nothing turned", "₫20.0k (₫0)"),
+    ],
+)
+def test_a_turned_driver_says_what_it_is_worth(ws, changes, turned_by, amount):
+    said = f"With {turned_by} the product of the three would be {amount} instead of ₫20.0k."
+    assert turned(ws, MODEL, changes).plain == said
 
 
 # --- other metrics ----------------------------------------------------------------------------------------------------

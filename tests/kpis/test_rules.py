@@ -4,11 +4,13 @@ import pytest
 
 from revops.company import line_numbers, load_company
 from revops.kpis.catalogue import metrics
-from revops.kpis.findings import load_rules
+from revops.kpis.findings import Finding, load_rules
 from revops.kpis.findings.causes import CAUSES
 from revops.kpis.findings.rules import DEFAULTS, LOOKS, Rules, defaults, scan_faults
 from revops.problems import InputError
+from revops.report.kpis.findings import _said
 from revops.run.call import check_findings
+from revops.workspace import open_workspace
 
 COMPANY = "name: Gió Mộc\ncurrency: VND\nmoney_decimals: 0\n"
 RULE = """rules:
@@ -159,3 +161,24 @@ def test_faults_of_the_rules_stop_a_run_before_it_starts(rules, tmp_path):
         rules(RULE.replace("sales", "sale"))
     (problem,) = check_findings(tmp_path, load_company(tmp_path))
     assert str(problem).startswith("findings.yaml, line 3, rules.ask_the_team.when.watch: found sale")
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+@pytest.mark.parametrize("name", defaults().rules)
+def test_every_action_can_be_said_of_the_whole_company_too(name, language, tmp_path):
+    (tmp_path / "company.yaml").write_text(COMPANY, encoding="utf-8")
+    ws = open_workspace("02_kpis", str(tmp_path), "2026-03", language=language, build=str(tmp_path / "build"))
+    rule = defaults().rules[name]
+    for watch in rule.when.watch:
+        for cause in rule.when.cause or [None]:
+            why = ((cause, dict.fromkeys(CAUSES[cause].gives, 1)),) if cause else ()
+            item = Finding(watch, -1, "vs_plan", why=why, rule=rule, name=name, metric=defaults().watch[watch].metric)
+            said = rule.said(language).format(**_said(ws, item, item.filled()))
+            assert said.endswith(".")
+            assert "{" not in said
+
+
+def test_a_value_that_only_one_of_two_causes_gives_is_refused(rules):
+    text = RULE.replace("{place}", "{poor}").replace("direction: bad", "cause: [campaign_return, growth]")
+    with pytest.raises(InputError, match="found poor.*a value that all its causes give"):
+        rules(text)

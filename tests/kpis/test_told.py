@@ -52,10 +52,11 @@ def test_what_was_kept_is_judged_when_its_month_has_come():
 
 def row(lead: int, month: date, forecast_: int, actual: int, low: int | None = None, high: int | None = None) -> dict:
     return {"metric": "net_revenue", "level": "total", **dict.fromkeys(KEYS), "month_on": month, "lead": lead,
-            "forecast": forecast_, "low": low, "high": high, "method": "damped", "actual": actual}  # fmt: skip
+            "forecast": forecast_, "low": low, "high": high, "method": "damped", "actual": actual,
+            "year_before": actual - 20 if lead == 1 else None}  # fmt: skip
 
 
-SCHEMA = forecast.outlook.SCHEMA | {"actual": pl.Int64}
+SCHEMA = forecast.outlook.SCHEMA | {"actual": pl.Int64, "year_before": pl.Int64}
 
 
 def test_the_worked_example_of_the_definitions_by_kept_forecasts():
@@ -70,6 +71,7 @@ def test_months_ahead_are_judged_apart_and_a_forecast_without_interval_is_no_hit
     rows = [row(1, D(2026, 1, 1), 110, 100), row(2, D(2026, 1, 1), 150, 100, 100, 200)]
     fared = told.fared(pl.DataFrame(rows, schema=SCHEMA))
     assert fared.select("lead", "wape", "hits", "judged").rows() == [(1, 0.1, 0, 0), (2, 0.5, 1, 1)]
+    assert fared["naive_wape"].to_list() == [0.2, None]
 
 
 def test_a_node_that_is_unknown_today_is_left_out():

@@ -124,10 +124,11 @@ def scan_faults(own: Rules, whole: Rules, shown: str, lines: Mapping[tuple[Any, 
         yield from _unknown(at("rules", name, "when", "watch"), rule.when.watch, whole.watch, "a watch")
         yield from _unknown(at("rules", name, "when", "cause"), rule.when.cause, CAUSES, "a cause")
         yield from _unknown(at("rules", name, "check"), [rule.check] if rule.check else [], metrics(), "a metric")
-        given = {*NAMED, *(value for cause in rule.when.cause if cause in CAUSES for value in CAUSES[cause].gives)}
+        gives = [set(CAUSES[cause].gives) for cause in rule.when.cause if cause in CAUSES]
+        given = {*NAMED, *(set.intersection(*gives) if gives else ())}
         for language, text in rule.action.items():
             named = [field for _, field, _, _ in Formatter().parse(text) if field is not None]
-            yield from _unknown(at("rules", name, "action", language), named, given, "a value of its causes")
+            yield from _unknown(at("rules", name, "action", language), named, given, "a value that all its causes give")
 
 
 def _unknown(where: str, names: Sequence[str], known: Any, expected: str) -> Iterator[Problem]:

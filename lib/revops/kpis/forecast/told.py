@@ -14,6 +14,8 @@ import polars as pl
 from revops.kpis.fact_tables import FactTable, flow
 from revops.kpis.facts import KEYS
 from revops.kpis.forecast import outlook as months_ahead
+from revops.kpis.forecast.backtest import wape
+from revops.kpis.forecast.extrapolate import YEAR
 from revops.kpis.forecast.outlook import ACCURACY, SCHEMA, Outlook
 from revops.kpis.spans import Span
 from revops.periods import months_between
@@ -51,16 +53,26 @@ def to_keep(outlooks: Sequence[Outlook]) -> pl.DataFrame:
 
 
 def came(kept: pl.DataFrame, outlook: Outlook) -> pl.DataFrame:
-    """The kept rows of the outlook's metric whose month has come, with `actual`; a node that is new has none."""
+    """The kept rows of the outlook's metric whose month has come, with `actual` and `year_before` (null: not known).
+
+    A node that is unknown today has none.
+    """
     past = outlook.trial.past
     mine = kept.filter((pl.col("metric") == outlook.metric) & (pl.col("month_on") < past.month(past.length)))
     places = {(level, *(node[name] for name in KEYS)): i
               for i, (node, level) in enumerate(zip(outlook.nodes, outlook.levels, strict=True))}  # fmt: skip
-    actual = []
+    sides: list[tuple[int | None, int | None]] = []
     for month, *node in mine.select("month_on", "level", *KEYS).iter_rows():
         row, column = places.get(tuple(node)), len(months_between(past.first, month))
-        actual.append(None if row is None or month < past.first else round(float(past.values[row, column])))
-    return mine.with_columns(actual=pl.Series(actual, dtype=pl.Int64)).drop_nulls("actual")
+        if row is None or month < past.first:
+            sides.append((None, None))
+        else:
+            sides.append((outlook.known(row, column), outlook.known(row, column - YEAR)))
+    told = mine.with_columns(
+        actual=pl.Series([now for now, _ in sides], dtype=pl.Int64),
+        year_before=pl.Series([before for _, before in sides], dtype=pl.Int64),
+    )
+    return told.drop_nulls("actual")
 
 
 def fared(rows: pl.DataFrame) -> pl.DataFrame:
@@ -70,8 +82,10 @@ def fared(rows: pl.DataFrame) -> pl.DataFrame:
         drawn = part.drop_nulls("low")
         hits = drawn.filter(pl.col("actual").is_between(pl.col("low"), pl.col("high"))).height
         node = dict(zip(KEYS, names, strict=True))
+        before = None if part["year_before"].null_count() else part["year_before"].to_list()
         told = months_ahead.told_row(
             str(metric), str(level), node, "kept", int(str(lead)), part["actual"].to_list(), part["forecast"].to_list(),
+            naive=None if before is None else wape(part["actual"].to_list(), before),
             hits=hits, judged=drawn.height, method=part["method"][-1],
         )  # fmt: skip
         found.append(told)

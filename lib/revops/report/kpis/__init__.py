@@ -7,7 +7,7 @@ from revops.report.kpis.cohorts import brought, cohort_quarters, cohorts, later
 from revops.report.kpis.customers import conversion, trade
 from revops.report.kpis.deals import calibration as chances
 from revops.report.kpis.deals import coverage, pipeline_since, pipeline_worth
-from revops.report.kpis.drivers import driver_knobs, driver_tables, turned
+from revops.report.kpis.drivers import driver_tables, turn_drivers
 from revops.report.kpis.explore import cut, definitions, knobs, listed, looker
 from revops.report.kpis.findings import finding_line, findings_frame, found, person, told
 from revops.report.kpis.follow import follow_table, followed, trends
@@ -55,7 +55,6 @@ __all__ = [
     "customer_moves",
     "cut",
     "definitions",
-    "driver_knobs",
     "driver_tables",
     "fared",
     "finding_line",
@@ -108,7 +107,7 @@ __all__ = [
     "tracking",
     "trade",
     "trends",
-    "turned",
+    "turn_drivers",
     "waiting",
     "with_reasons",
     "worth",

@@ -1,6 +1,6 @@
 """What drives revenue: each driver as it is and was, what its change moved, and what turning one would be worth."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -12,12 +12,12 @@ from revops.kpis.measure import growth
 from revops.kpis.spans import Spans
 from revops.money import RATE_SCALE
 from revops.report.display import Html, text
-from revops.report.knobs import Knob, slider
-from revops.report.kpis.shown import Shown, missing, show_value, silent
+from revops.report.knobs import interact, slider
+from revops.report.kpis.shown import missing, show_value, silent
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
-STEP = 0.10  # where the slider of conversion starts
+START = {"conversion": 0.10}  # where sliders start; the others at 0
 
 
 def driver_tables(ws: Workspace, facts: Facts, spans: Spans) -> list[Html]:
@@ -89,34 +89,29 @@ def _title(ws: Workspace, model: Model, moved: dict[str, int], change: int | Non
     )  # fmt: skip
 
 
-def turned(ws: Workspace, facts: Facts, spans: Spans) -> Callable[..., Shown]:
-    """What the web's revenue would be with each driver turned by a share."""
+def turn_drivers(ws: Workspace, facts: Facts, spans: Spans) -> Html | None:
+    """Sliders for the web's drivers, and what its revenue would be; nothing where it has no model."""
     model = drivers.web(facts, spans.now)
+    if model is None:
+        return silent()
+    names = {driver.key: ws.t(f"forecast.driver.{driver.key}") for driver in model.drivers}
+    knobs = {key: slider(START.get(key, 0.0), -0.5, 0.5, 0.01, name, is_percent=True) for key, name in names.items()}
+    interact(lambda **changes: turned(ws, model, changes), words=ws.words, **knobs)
+    return None
 
-    def look(**changes: float) -> Shown:
-        if model is None:
-            return silent()
-        new = drivers.what_if(model, changes)
-        said = [
-            ws.t(
-                "forecast.turned.driver",
-                driver=ws.t(f"forecast.driver.{key}").lower(),
-                change=ws.words.signed_percent(by, 0),
-            )
-            for key, by in changes.items()
-            if by
-        ]
-        amounts = {"amount": ws.words.money_short(new), "now": ws.words.money_short(model.modelled)}
-        amounts["change"] = ws.words.signed_money_short(new - model.modelled)
-        return text(
-            ws.t("forecast.turned.web", changes=ws.words.join(said) or ws.t("forecast.turned.nothing"), **amounts)
+
+def turned(ws: Workspace, model: Model, changes: Mapping[str, float]) -> Html:
+    """What the product would be with drivers turned by shares."""
+    new = drivers.what_if(model, changes)
+    said = [
+        ws.t(
+            "forecast.turned.driver",
+            driver=ws.t(f"forecast.driver.{key}").lower(),
+            change=ws.words.signed_percent(by, 0),
         )
-
-    return look
-
-
-def driver_knobs(ws: Workspace) -> dict[str, Knob]:
-    """One slider a driver of the web."""
-    start = {"visits": 0.0, "conversion": STEP, "order_value": 0.0}
-    return {key: slider(value, -0.5, 0.5, 0.01, ws.t(f"forecast.driver.{key}"), is_percent=True)
-            for key, value in start.items()}  # fmt: skip
+        for key, by in changes.items()
+        if by
+    ]
+    amounts = {"amount": ws.words.money_short(new), "now": ws.words.money_short(model.modelled)}
+    amounts["change"] = ws.words.signed_money_short(new - model.modelled)
+    return text(ws.t("forecast.turned.web", changes=ws.words.join(said) or ws.t("forecast.turned.nothing"), **amounts))

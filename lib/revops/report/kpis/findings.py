@@ -10,7 +10,7 @@ import polars as pl
 from revops.kpis import findings
 from revops.kpis.catalogue import declared
 from revops.kpis.facts import KEYS, Facts
-from revops.kpis.findings.causes import CAUSES
+from revops.kpis.findings.causes import CAUSES, NAMED
 from revops.kpis.findings.limits import FALSE_ALARMS
 from revops.kpis.spans import Spans
 from revops.report.display import Html, heading, text
@@ -147,10 +147,11 @@ def _said(ws: Workspace, item: findings.Finding, values: Mapping[str, Any]) -> d
     kind = declared(item.metric).kind if item.metric else ""
     where = {key: named(ws, value) for key, value in item.place.items()}
     place = _place(ws, where)
-    out = {
-        "place": place, "of_place": ws.t("findings.of_place", place=place) if place else "",
-        "metric": ws.words.said(declared(item.metric).name) if item.metric else "", **where,
-    }  # fmt: skip
+    out = {name: ws.t(f"findings.all.{name}") for name in NAMED} | where | {"of_place": ""}
+    if place:
+        out |= {"place": place, "of_place": ws.t("findings.of_place", place=place)}
+    if item.metric:
+        out["metric"] = ws.words.said(declared(item.metric).name)
     for key, value in values.items():
         if value is None:
             out[key] = ws.t("common.undefined")

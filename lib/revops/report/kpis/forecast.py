@@ -112,7 +112,8 @@ def nodes(ws: Workspace, ahead: Outlook | None) -> Shown:
     for place, level in enumerate(ahead.levels):
         if level in ahead.by and level != ahead.levels[place - 1]:
             lines.append({"name": ws.words.capital(ws.t(f"kpis.option.{level}")), "level": 0})
-        if level != "cell":
+        is_rounding = level in ahead.by and ahead.nodes[place][level] is None and not sum(ahead.values[place])
+        if level != "cell" and not is_rounding:
             lines.append(_node_line(ws, ahead, place))
     columns = [
         Column("name", ws.t("forecast.column.node"), note="method"),

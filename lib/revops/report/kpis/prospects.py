@@ -102,7 +102,8 @@ def model_checks(ws: Workspace, made: lifetime.Prospects, held: holdout.HoldOut 
     model = made.model
     if model.reason is not None:
         return silent()
-    rows = [("repeaters", ws.words.number(model.repeaters), _bound(ws, "at_least", lifetime.REPEATERS), True)]
+    needed = ws.t("customers.at_least", number=ws.words.number(lifetime.REPEATERS))
+    rows = [("repeaters", ws.words.number(model.repeaters), needed, True)]
     if model.correlation is not None:
         is_apart = abs(model.correlation) <= lifetime.CORRELATION
         limit = ws.t("customers.at_most", number=ws.words.number(lifetime.CORRELATION, 1))
@@ -122,10 +123,6 @@ def model_checks(ws: Workspace, made: lifetime.Prospects, held: holdout.HoldOut 
         Column("holds", ws.t("customers.column.holds"), tone="tone"),
     ]
     return table(lines, columns, ws.t("customers.title.checks"), ws.t("customers.who.checks"), words=ws.words)
-
-
-def _bound(ws: Workspace, key: str, number: int) -> str:
-    return ws.t(f"customers.{key}", number=ws.words.number(number))
 
 
 def tracking(ws: Workspace, held: holdout.HoldOut | None) -> Shown:
