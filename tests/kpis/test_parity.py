@@ -126,6 +126,7 @@ def company_tables() -> dict[str, pl.DataFrame]:
         "leads": table("leads", [_lead(i) for i in range(30)]),
         "subscriptions": table("subscriptions", [_subscription(i) for i in range(14)]),
         "ad_spend": table("ad_spend", [_spend(i) for i in range(1, 12)]),
+        "tickets": table("tickets", [_ticket(i) for i in range(12)]),
     }
 
 
@@ -162,6 +163,13 @@ def _subscription(i: int) -> dict[str, Any]:
 def _spend(i: int) -> dict[str, Any]:
     return {"spent_on": D(2026, 1, i % 3 + 1), "platform": "G", "campaign": "AB"[i % 2], "spend_amount": i,
             "clicks": i if i % 3 else None}  # fmt: skip
+
+
+def _ticket(i: int) -> dict[str, Any]:
+    opened = datetime(2026, 4, 20 + i % 10, i % 24, 30)
+    return {"ticket_id": f"t{i}", "opened_at": opened, "closed_at": opened + timedelta(hours=40) if i % 3 else None,
+            "customer_id": f"c{i % 4}", "topic": ["Leak", None][i % 2], "satisfaction": i % 5 + 1 if i % 4 else None,
+            "reopens": i % 2 or None}  # fmt: skip
 
 
 class World:

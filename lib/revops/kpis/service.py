@@ -25,11 +25,16 @@ if TYPE_CHECKING:
     from revops.kpis.facts import Facts
 
 CUTS = ("topic", "product_group", "region", "customer_id")
+COUNTED: dict[str, Any] = {
+    "ticket_id": nw.String, **dict.fromkeys(CUTS, nw.String), "opened_at": nw.Datetime, "closed_at": nw.Datetime,
+    "first_reply_at": nw.Datetime, "opened_on": nw.Date,
+    **dict.fromkeys(("opened", "closed", "rated", "score", "content", "reopened"), nw.Int64),
+}  # fmt: skip
 LONG_DAYS = 14  # a ticket open for longer than this before a renewal is a warning
 
 
 def counted(tickets: Frame, end: date) -> Frame:
-    """The tickets opened before `end` with opened_on and what is counted: opened, closed, rated, score, content.
+    """One row per ticket opened before `end`, with opened_on and what is counted of it (columns as in COUNTED).
 
     A ticket closed from `end` on is still open; content is a score of 4 or 5.
     """
@@ -38,17 +43,16 @@ def counted(tickets: Frame, end: date) -> Frame:
     one, none = nw.lit(1).cast(nw.Int64), nw.lit(0).cast(nw.Int64)
     is_closed = (~nw.col("closed_at").is_null()) & (nw.col("closed_at") < instant)
     is_rated = is_closed & ~nw.col("satisfaction").is_null()
-    return native(
-        rows.with_columns(
-            opened_on=nw.col("opened_at").cast(nw.Date),
-            opened=one,
-            closed=nw.when(is_closed).then(one).otherwise(none),
-            rated=nw.when(is_rated).then(one).otherwise(none),
-            score=nw.when(is_rated).then(nw.col("satisfaction")).otherwise(none),
-            content=nw.when(is_rated & (nw.col("satisfaction") >= 4)).then(one).otherwise(none),
-            reopened=nw.when(nw.col("reopens") > 0).then(one).otherwise(none),
-        )
+    rows = rows.with_columns(
+        opened_on=nw.col("opened_at").cast(nw.Date),
+        opened=one,
+        closed=nw.when(is_closed).then(one).otherwise(none),
+        rated=nw.when(is_rated).then(one).otherwise(none),
+        score=nw.when(is_rated).then(nw.col("satisfaction")).otherwise(none),
+        content=nw.when(is_rated & (nw.col("satisfaction") >= 4)).then(one).otherwise(none),
+        reopened=nw.when(nw.col("reopens") > 0).then(one).otherwise(none),
     )
+    return native(rows.select(*(nw.col(name).cast(kind) for name, kind in COUNTED.items())))
 
 
 def _tickets(facts: "Facts") -> Any:
