@@ -61,7 +61,7 @@ def look(tmp_path):
 
 def test_a_segment_that_brings_most_is_named_with_its_share_and_number(look):
     ws, facts, now, found = look()
-    shown = page.segment_table(ws, facts, now, found)
+    shown = page.segment_table(ws, facts, now, segments.summary(found, facts.company.kpis.segments))
     assert shown.plain == "82% of known customers' revenue comes from one customer: Loyal"
     assert "Offer what goes with what they own, and care for it." in shown.html
     assert "1 Nov 2024 to 31 Oct 2026" in shown.html
@@ -70,12 +70,15 @@ def test_a_segment_that_brings_most_is_named_with_its_share_and_number(look):
 def test_where_no_segment_brings_most_the_title_is_neutral(look):
     days = [D(2025, 1, 1) + timedelta(days=60 * n) for n in range(10)]
     ws, facts, now, found = look([(f"c{n}", day, 100 - n, {}) for n, day in enumerate(days)])
-    assert page.segment_table(ws, facts, now, found).plain == "Known customers by segment"
+    assert (
+        page.segment_table(ws, facts, now, segments.summary(found, facts.company.kpis.segments)).plain
+        == "Known customers by segment"
+    )
 
 
 def test_a_company_s_own_segments_are_shown_in_the_language_of_the_page(look):
     ws, facts, now, found = look(own=OWN, language="vi")
-    shown = page.segment_table(ws, facts, now, found)
+    shown = page.segment_table(ws, facts, now, segments.summary(found, facts.company.kpis.segments))
     assert "Mọi người" in shown.html
     assert "Chào." in shown.html
     assert found["segment"].unique().to_list() == ["all"]

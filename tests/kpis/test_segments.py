@@ -187,7 +187,7 @@ def test_segments_hold_every_known_customer_once_and_all_that_they_brought(buys)
     assert sorted(found["customer_id"]) == sorted({f"c{who}" for who, _, _ in buys})
     assert found["life_amount"].sum() == sum(net for _, _, net in buys)
     assert found["segment"].null_count() == 0
-    summed = segments.summary(found, segments.built_in())
+    summed = segments.summary(found)
     assert summed["customers"].sum() == found.height
     assert summed["net_amount"].sum() == found["net_amount"].sum()
 

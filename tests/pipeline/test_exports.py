@@ -29,7 +29,7 @@ def tables(tmp_path):
     frame = pl.DataFrame(
         {"product": ["=1+1", "Tủ lạnh"], "net_amount": [150, -5], "orders": [2, 3], "rate": [0.5, None]}
     )
-    for name in ("kpi_products", "quota_people", "import_log", "pay_lines", "credit_lines", "orders"):
+    for name in ("kpi_products", "quota_people", "import_log", "pay_lines", "credit_lines", "orders", "kpi_customers"):
         frame.write_parquet(folder / f"{name}.parquet")
     return folder
 
@@ -49,7 +49,7 @@ def test_nested_values_stand_in_one_cell():
     assert readable(frame, 0).rows() == [("1.5; 2.0", '{"a":1}'), ("", '{"a":null}')]
 
 
-def test_the_workbook_holds_no_pay_and_no_formula(tables, tmp_path):
+def test_the_workbook_holds_no_pay_no_customers_and_no_formula(tables, tmp_path):
     write_workbook(tables, tmp_path / "workbook.xlsx", 2, "en")
     book = openpyxl.load_workbook(tmp_path / "workbook.xlsx")
     assert book.sheetnames == ["import_log", "kpi_products", "quota_people", "definitions"]

@@ -16,6 +16,7 @@ from revops.workspace import Workspace
 
 PAY = ("pay_", "credit_", "person_rates")
 IN_WORKBOOK = ("kpi_", "quota_", "import_", "hygiene_", "ledger")
+PER_CUSTOMER = ("kpi_customers", "kpi_prospects")  # too long for a sheet, and nobody's to hand around
 STAR = "exports/star"
 DEFINITIONS = "definitions"
 SEGMENTS = "kpi_customers"
@@ -67,7 +68,9 @@ def write_workbook(tables: Path, target: Path, money_decimals: int, language: st
         {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True, "in_memory": True},
     )
     book.set_properties({"created": _CREATED})
-    sheets = [p for p in sorted(tables.glob("*.parquet")) if p.stem.startswith(IN_WORKBOOK)]
+    sheets = [
+        p for p in sorted(tables.glob("*.parquet")) if p.stem.startswith(IN_WORKBOOK) and p.stem not in PER_CUSTOMER
+    ]
     for path in sheets:
         readable(pl.read_parquet(path, n_rows=_ROWS), money_decimals).write_excel(
             book, worksheet=path.stem[:_SHEET_NAME], autofit=False, autofilter=False, freeze_panes=(1, 0)

@@ -39,6 +39,18 @@ class Customers(dy.Schema):
     why = dy.String(description="the segment in one sentence of values, in the run's language")
 
 
+class Segments(dy.Schema):
+    """One row per segment that has customers, in the order of the rules; every known customer is in one."""
+
+    segment = dy.String(primary_key=True, description="key of the segment")
+    customers = dy.Int64(description="known customers")
+    accounts = dy.Int64(description="business accounts among them")
+    inactive = dy.Int64(description="inactive ones among them")
+    orders = dy.Int64(description="orders in the window")
+    net_amount = dy.Int64(description="net revenue in the window")
+    life_amount = dy.Int64(description="net revenue since the data begin")
+
+
 class Prospects(dy.Schema):
     """One row per consumer whose orders to come are modelled."""
 
@@ -53,4 +65,5 @@ CUSTOMER_TABLES: dict[str, type[dy.Schema]] = {
     "kpi_cohorts": Cohorts,
     "kpi_customers": Customers,
     "kpi_prospects": Prospects,
+    "kpi_segments": Segments,
 }

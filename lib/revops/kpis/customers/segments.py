@@ -93,9 +93,9 @@ def standing(facts: "Facts", end: date) -> pl.DataFrame:
     return activity.with_state(of_customers(facts, end), activity.limits(facts), end)
 
 
-def summary(found: pl.DataFrame, chosen: Sequence[Segment]) -> pl.DataFrame:
-    """One row per segment that has customers, in the order of the rules, from `standing`: customers, accounts, inactive
-    (counts), orders and net_amount of the window, life_amount.
+def summary(found: pl.DataFrame, own: Sequence[Segment] = ()) -> pl.DataFrame:
+    """One row per segment that has customers, in the order of the `rules`, from `standing`: customers, accounts,
+    inactive (counts), orders and net_amount of the window, life_amount.
     """
     counts = [pl.len().cast(pl.Int64).alias("customers")]
     counts += [
@@ -103,7 +103,7 @@ def summary(found: pl.DataFrame, chosen: Sequence[Segment]) -> pl.DataFrame:
         for name, kept in (("is_account", "accounts"), ("is_inactive", "inactive"))
     ]
     sums = found.group_by("segment").agg(*counts, pl.col("orders", "net_amount", "life_amount").sum())
-    place = {rule.key: place for place, rule in enumerate(chosen)}
+    place = {rule.key: place for place, rule in enumerate(rules(own))}
     return sums.sort(pl.col("segment").replace_strict(place, return_dtype=pl.Int64))
 
 

@@ -26,13 +26,11 @@ def segment_name(ws: Workspace, rule: Segment) -> str:
     return rule.name.get(ws.language) or next(iter(rule.name.values()))
 
 
-def segment_table(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame) -> Shown:
-    """Known customers by segment: how many, what they brought in the window, what to do with them."""
-    if found.is_empty():
+def segment_table(ws: Workspace, facts: Facts, spans: Spans, rows: pl.DataFrame) -> Shown:
+    """Known customers by segment (`segments.summary`): how many, what they brought in the window, what to do."""
+    if rows.is_empty():
         return missing(ws, "customers")
-    rules = segments.rules(facts.company.kpis.segments)
-    named = {rule.key: rule for rule in rules}
-    rows = segments.summary(found, rules)
+    named = {rule.key: rule for rule in segments.rules(facts.company.kpis.segments)}
     whole = int(rows["net_amount"].sum())
     lines = [
         line
