@@ -1,5 +1,7 @@
 """The demo's planted stories are found with the right driver; with months shuffled, chance finds next to none."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -101,3 +103,29 @@ def test_with_the_months_shuffled_chance_finds_next_to_nothing(demo):
     print(f"{looks:,} looks: {outside / looks:.2%} outside their limits, {found / SHUFFLES:.2f} findings a report")
     assert outside / looks <= AT_MOST["outside"]
     assert found / SHUFFLES <= AT_MOST["findings"]
+
+
+def without_plan(demo, period):
+    facts, spans = demo(period)
+    return kpis.find(replace(facts, targets=facts.targets.clear()), spans)
+
+
+def test_without_any_plan_the_past_alone_tells_the_same_story(demo):
+    keys = {item.key for item in without_plan(demo, "2026-10").items}
+    assert keys == {
+        "stuck_deals · stage Proposal",
+        "conversion · channel Web shop",
+        "sales · product_group Air fryers · channel Marketplaces",
+    }
+
+
+@pytest.mark.parametrize("period", ["2025-12", "2026-04", "2026-07"])
+def test_without_any_plan_nothing_is_found_before_the_story(demo, period):
+    assert without_plan(demo, period).items == []
+
+
+def test_without_any_plan_the_months_of_tet_are_not_judged_by_those_of_another_tet(demo):
+    looks = {period: [one for one in without_plan(demo, period).looks if one.watch == "sales"]
+             for period in ("2026-02", "2026-03")}  # fmt: skip
+    assert looks["2026-02"] == []
+    assert len(looks["2026-03"]) == 100
