@@ -118,6 +118,7 @@ def test_pay_lies_apart(tables, tmp_path):
         "restricted/tables/credit_lines.parquet",
         "restricted/tables/pay_lines.parquet",
         "tables/import_log.parquet",
+        "tables/kpi_customers.parquet",
         "tables/kpi_products.parquet",
         "tables/orders.parquet",
         "tables/quota_people.parquet",
