@@ -1,13 +1,15 @@
 """The star schema: every key is found in its dimension, the totals are the report's, no customer is named."""
 
+import sys
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
-from revops import tables
+from revops import cli, tables
 from revops.kpis import recurring, revenue, star
 from revops.problems import IdentityError, InputError
 from revops.run import exports
@@ -200,4 +202,20 @@ def test_tableau_reads_the_same_tables(ws, tmp_path):
 
 def test_a_folder_without_a_star_schema_is_told(tmp_path):
     with pytest.raises(InputError, match="no star schema, expected a report folder of revops run"):
+        exports.write_hyper(tmp_path)
+
+
+def test_the_command_names_the_file_it_wrote_or_what_to_do(ws, tmp_path):
+    pytest.importorskip("pantab", reason="the extra [tableau] is not installed")
+    told = CliRunner().invoke(cli.main, ["tableau", str(tmp_path)])
+    assert (told.exit_code, "no star schema" in told.output) == (2, True)
+    exports.write_star(ws, tmp_path)
+    done = CliRunner().invoke(cli.main, ["tableau", str(tmp_path)])
+    assert (done.exit_code, done.output.strip()) == (0, str(tmp_path / "exports" / "star.hyper"))
+
+
+def test_without_the_extra_the_message_names_it(ws, tmp_path, monkeypatch):
+    exports.write_star(ws, tmp_path)
+    monkeypatch.setitem(sys.modules, "pantab", None)
+    with pytest.raises(InputError, match=r"pip install 'revops-workspace\[tableau\]'"):
         exports.write_hyper(tmp_path)
