@@ -9,13 +9,14 @@ a running total, so that they sum to one and an amount's parts to the amount:
 >>> bounds = path.select("paid", begins=upto("position", -1), ends=upto("position"))
 >>> bounds.select(weight=nw.col("ends") - nw.col("begins"))["weight"].to_list()
 [400000000, 100000000, 100000000, 400000000]
->>> bounds.select(part=part_of(nw.col("paid"), "ends") - part_of(nw.col("paid"), "begins"))["part"].to_list()
+>>> _with_parts(native(bounds), ["paid"])["paid"].to_list()
 [403, 101, 101, 404]
 
 first: all to the oldest visit · last: all to the youngest · linear: equal parts · position: 40 % to the oldest and the
 youngest, 20 % between the others (two visits: half each) · decay: 2 ** (−days before ÷ 7).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -146,20 +147,28 @@ def weighted(path: Frame) -> Frame:
     return native(nw.concat(parts, how="vertical"))
 
 
-def part_of(amount: Any, bound: str) -> Any:
-    """The part of an amount that lies below a bound (billionths), rounded towards zero; exact within 64 bits."""
-    size, share = amount.abs(), nw.col(bound)
-    bulk = whole(size, nw.lit(RATE_SCALE))
-    rest = size - bulk * RATE_SCALE
-    below = bulk * share + whole(rest * share, nw.lit(RATE_SCALE))
-    return nw.when(amount < 0).then(-below).otherwise(below)
+def _with_parts(rows: Frame, amounts: Sequence[str]) -> Frame:
+    """The rows with each amount cut to its part between `begins` and `ends` (billionths of it).
+
+    What lies below a bound is rounded towards zero, so that the parts of a path sum to the amount; exact in 64 bits.
+    """
+    cut = opened(rows)
+    for name in amounts:
+        cut = cut.with_columns(_size=nw.col(name).abs())
+        cut = cut.with_columns(_bulk=whole(nw.col("_size"), nw.lit(RATE_SCALE)))
+        cut = cut.with_columns(_rest=nw.col("_size") - nw.col("_bulk") * RATE_SCALE)
+        part = nw.col("_bulk") * (nw.col("ends") - nw.col("begins")) + _below("ends") - _below("begins")
+        cut = cut.with_columns(nw.when(nw.col(name) < 0).then(-part).otherwise(part).alias(name))
+    return native(cut.drop("_size", "_bulk", "_rest"))
+
+
+def _below(bound: str) -> Any:
+    return whole(nw.col("_rest") * nw.col(bound), nw.lit(RATE_SCALE))
 
 
 def whole(amount: Any, count: Any) -> Any:
-    """amount ÷ count rounded down, both ≥ 0: exact also where an engine divides whole numbers as doubles."""
-    near = (amount // count).cast(nw.Int64)
-    rest = amount - near * count
-    return near + nw.when(rest >= count).then(nw.lit(1)).when(rest < 0).then(nw.lit(-1)).otherwise(nw.lit(0))
+    """amount ÷ count rounded down, both ≥ 0, below 2 ** 53: exact also where an engine divides as doubles."""
+    return ((amount - amount % count) / count).round().cast(nw.Int64)
 
 
 def credits(moves: Frame, products: Frame, firsts: Frame, order_weights: Frame, lead_weights: Frame) -> Frame:
@@ -169,17 +178,15 @@ def credits(moves: Frame, products: Frame, firsts: Frame, order_weights: Frame, 
     orders and new_customers (first orders ever) on the order's day and leads on theirs, all three in billionths.
     """
     weights = opened(order_weights)
-    money = weights.join(_order_money(moves, products, weights), on="conversion_id", how="inner")
-    parts = {
-        name: part_of(nw.col(name), "ends") - part_of(nw.col(name), "begins") for name in ("net_amount", "cost_units")
-    }
+    money = weights.join(_order_money(moves, products), on="conversion_id", how="inner")
+    cut = opened(_with_parts(native(money), ("net_amount", "cost_units")))
     first = opened(firsts).select(conversion_id="first_order_id", is_first=nw.lit(1))
     won = weights.join(first, on="conversion_id", how="left").with_columns(orders=nw.col("ends") - nw.col("begins"))
     won = won.with_columns(
         day_on=nw.col("converted_on"), new_customers=nw.col("orders") * nw.col("is_first").fill_null(0)
     )
     asked = opened(lead_weights).with_columns(day_on=nw.col("converted_on"), leads=nw.col("ends") - nw.col("begins"))
-    rows = nw.concat([_credit(part) for part in (money.with_columns(**parts), won, asked)], how="vertical")
+    rows = nw.concat([_credit(part) for part in (cut, won, asked)], how="vertical")
     summed = rows.group_by(*KEYS).agg(nw.col(*SUMS).sum())
     return native(summed.select(*(nw.col(name).cast(kind) for name, kind in CREDIT.items())))
 
@@ -192,12 +199,11 @@ def _credit(rows: Any) -> Any:
     )
 
 
-def _order_money(moves: Frame, products: Frame, weights: Any) -> Any:
-    """One row per weighted order and day of a movement: net revenue, its standard cost, lines without a cost."""
+def _order_money(moves: Frame, products: Frame) -> Any:
+    """One row per order and day of a movement: net revenue, its standard cost, lines without a cost."""
     costs = opened(products).select("product_id", "unit_cost")
     bare = nw.col("unit_cost").is_null() & (nw.col("kind") != "header_rounding")
-    known = weights.select(order_id="conversion_id")
-    flow = opened(moves).join(known, on="order_id", how="semi").join(costs, on="product_id", how="left").with_columns(
+    flow = opened(moves).join(costs, on="product_id", how="left").with_columns(
         cost_units=nw.col("quantity") * nw.col("unit_cost").fill_null(0),
         uncosted=nw.when(bare).then(nw.lit(1)).otherwise(nw.lit(0)),
     )  # fmt: skip

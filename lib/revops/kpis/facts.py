@@ -120,18 +120,15 @@ def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = (
     end = as_of + timedelta(days=1)
     products, parts = scan("products"), [_sold(month, end) for month in months or [scan]]
     orders, *_ = sold = _sold(scan, end)
-    moves = revenue.movements(*sold, products)
-    credits, traced = _attributed(scan, company, orders, moves, products, end)
     lazy = {
         "orders": revenue.order_days(orders),
         "firsts": customers.first_orders(orders),
         "customers": customers.customer_months(*sold, products),
-        "credits": credits,
-        "traced": traced,
         "spend": marketing.spend_days(scan("ad_spend").filter(pl.col("spent_on") < end)),
         "total": revenue.canonical_revenue(*sold),
     }
     made = dict(zip(lazy, pl.collect_all(list(lazy.values()), engine="streaming"), strict=True))
+    credits, traced = _attributed(scan, company, sold, made["firsts"], end)
     days = in_parts(parts, lambda *part: revenue.cube(part[0], part[1], part[2], products, "day"), revenue.CUBE_KEYS)
     days = days.sort(revenue.CUBE_KEYS)
     by_product = in_parts(parts, lambda *part: revenue.product_days(part[0], part[1], products), revenue.PRODUCT_DAY)
@@ -154,8 +151,8 @@ def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = (
         spend=made["spend"].sort("spent_on", "platform", "campaign"),
         costs=scan("costs").collect(),
         sessions=scan("sessions").filter(pl.col("day_on") < end).collect(),
-        credits=made["credits"].sort("rule", "day_on", "campaign"),
-        traced=made["traced"].sort("day_on"),
+        credits=credits.sort("rule", "day_on", "campaign"),
+        traced=traced.sort("day_on"),
         targets=scan("targets").collect(),
         past=older(scan("history").collect(), days),
         names=dict(products.select("product_id", "name").collect().sort("product_id").iter_rows()),
@@ -172,17 +169,19 @@ def _sold(scan: Scan, end: date) -> tuple[pl.LazyFrame, pl.LazyFrame, pl.LazyFra
 
 
 def _attributed(
-    scan: Scan, company: Company, orders: pl.LazyFrame, moves: pl.LazyFrame, products: pl.LazyFrame, end: date
-) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """`attribution.credits` and `attribution.traced` of what was known before `end`."""
+    scan: Scan, company: Company, sold: Sequence[pl.LazyFrame], firsts: pl.DataFrame, end: date
+) -> list[pl.DataFrame]:
+    """`attribution.credits` and `attribution.traced` of what was known before `end`, over orders that a visit names."""
     touches = scan("touches").filter(pl.col("touched_on") < end)
     leads = scan("leads").filter(pl.col("created_on") < end)
-    days = company.kpis.lookback_days
+    named = touches.select("order_id").drop_nulls().unique().collect(engine="streaming").lazy()
+    orders, lines, returns = (table.join(named, on="order_id", how="semi") for table in sold)
+    moves, days = revenue.movements(orders, lines, returns, scan("products")), company.kpis.lookback_days
     bought = attribution.paths(attribution.order_conversions(orders), attribution.order_touches(touches), days)
     asked = attribution.paths(attribution.lead_conversions(leads), attribution.lead_touches(touches, leads), days)
     weights = [attribution.weighted(path) for path in (bought, asked)]
-    credited = attribution.credits(moves, products, customers.first_orders(orders), *weights)
-    return credited, attribution.traced(moves, bought)
+    credited = attribution.credits(moves, scan("products"), firsts.lazy(), *weights)
+    return pl.collect_all([credited, attribution.traced(moves, bought)], engine="streaming")
 
 
 def _visits_until(history: pl.LazyFrame, end: date) -> pl.LazyFrame:
