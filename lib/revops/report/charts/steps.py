@@ -37,7 +37,8 @@ def bridge(
     """From plan to actual by driver: horizontal bars of a running sum whose axis is Δ with plan = 0.
 
     One row per driver in the order shown; amounts are signed whole units of money and sum to actual − plan. `start` and
-    `end` name the first and the last row, such as 'Plan ₫50.0bn' and 'Actual ₫49.2bn'.
+    `end` name the first and the last row, such as 'Plan ₫50.0bn' and 'Actual ₫49.2bn'. A row may have its own `better`:
+    what leaves the open pipeline because it is won is no loss.
     """
     lines = rows_of(frame)
     steps, unit = bridge_steps(lines, words, name, amount, start, end, better)
@@ -72,7 +73,16 @@ def bridge_steps(
     steps, running = [_step(start, 0, 0, 0, words, power, digits, better)] if start else [], 0
     for line in lines:
         steps.append(
-            _step(str(line[name]), running, running + line[amount], line[amount], words, power, digits, better)
+            _step(
+                str(line[name]),
+                running,
+                running + line[amount],
+                line[amount],
+                words,
+                power,
+                digits,
+                line.get("better", better),
+            )  # fmt: skip
         )
         running += line[amount]
     if end:

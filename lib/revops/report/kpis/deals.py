@@ -32,7 +32,11 @@ def pipeline_since(ws: Workspace, facts: Facts, spans: Spans) -> Shown:
 
 
 def _bridge(ws: Workspace, flow: dict[str, Any]) -> Shown:
-    lines = [{"name": ws.t(f"pipeline.move.{name}"), "amount": flow[name]} for name in pipeline.MOVES if flow[name]]
+    lines = [
+        {"name": ws.t(f"pipeline.move.{name}"), "amount": flow[name], "better": "lower" if name == "won" else "higher"}
+        for name in pipeline.MOVES
+        if flow[name]
+    ]
     ends = [
         ws.t("pipeline.open_on", day=ws.words.day(flow[f"{name}_on"]), amount=ws.words.money_short(flow[amount]))
         for name, amount in (("opened", "opening"), ("closed", "closing"))
