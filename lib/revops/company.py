@@ -31,6 +31,7 @@ _PASSWORD = re.compile(r"(://[^:/@\s]*:)(\S+)(?=@)|(password\s*=\s*)('[^']*'|[^\
 
 
 MONTHS = "$months"
+VIETNAM = ("Asia/Ho_Chi_Minh", "Asia/Saigon")
 
 
 class YAML(_SAFE):
@@ -584,6 +585,11 @@ class Company(Section):
     def zone(self) -> ZoneInfo:
         """The business time zone."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def keeps_tet(self) -> bool:
+        """Whether Tết moves its sales: its business time is Vietnam's."""
+        return self.time_zone in VIETNAM
 
 
 def load_company(folder: Path) -> Company:

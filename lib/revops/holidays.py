@@ -116,6 +116,11 @@ def same_day_last_year(day: date) -> date:
     later = (feast - tet(feast.year - 1)).days - 365
     if -SEASON[1] + min(0, later) < away <= SEASON[0] + max(0, later):
         return tet(feast.year - 1) - timedelta(days=away)
+    return same_date(day)
+
+
+def same_date(day: date) -> date:
+    """The same date a year before; 28 February for the 29th."""
     return date(day.year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
 
 

@@ -1,5 +1,6 @@
 """SMART targets: absolute and relative, at any grain; attainment, pace, projected end, status, luck."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import polars as pl
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from revops.company import Goal
 from revops.kpis.targets import goals
-from revops.kpis.targets.pace import elapsed, pace
+from revops.kpis.targets.pace import elapsed, pace, working
 from revops.kpis.targets.standing import standing, status
 from revops.problems import InputError
 
@@ -158,6 +159,14 @@ def test_february_goes_by_tet_not_by_the_date():
     facts = facts_with({"period": "2026-02", "amount": 1000}, as_of=D(2026, 2, 16), sold=past)
     come = elapsed(facts, "net_revenue", (D(2026, 2, 1), D(2026, 3, 1)), D(2026, 2, 17))
     assert (come.come, come.whole) == (16 * 100, 16 * 100 + 12)  # mùng 1 Tết is 17 February 2026
+
+
+def test_elsewhere_february_goes_by_the_date_and_every_weekday_is_worked():
+    past = [*every_day(D(2025, 1, 1), D(2025, 2, 14), 100), *every_day(D(2025, 2, 15), D(2025, 2, 28), 1)]
+    facts = replace(facts_with(sold=past, as_of=D(2026, 2, 14)), company=company(time_zone="America/Los_Angeles"))
+    come = elapsed(facts, "net_revenue", (D(2026, 2, 1), D(2026, 3, 1)), D(2026, 2, 15))
+    assert (come.come, come.whole) == (14 * 100, 14 * 100 + 14)
+    assert sum(working(facts, (D(2026, 9, 1), D(2026, 10, 1)))) == 26  # 2 September is a day like any other
 
 
 def test_what_is_not_sold_goes_by_its_own_months():

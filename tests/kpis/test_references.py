@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from revops.kpis.periods import bridge, currency, movers, references
 
-from .small import D, back, line, order, spans, table, world
+from .small import D, back, company, line, order, spans, table, world
 
 JAN, FEB, MAR = D(2026, 1, 1), D(2026, 2, 1), D(2026, 3, 1)
 
@@ -39,6 +39,12 @@ def sold(*rows):
 def test_a_reference_that_is_not_known_in_detail_is_left_out(period, first, names):
     facts = world(D(2026, 10, 31), **sold(("a", first, 5, {}), ("b", D(2026, 10, 30), 5, {})))
     assert [one.name for one in references.known(facts, spans(period))] == names
+
+
+def test_a_company_elsewhere_keeps_no_tet():
+    there = company(time_zone="America/Los_Angeles")
+    facts = world(D(2026, 2, 28), there, **sold(("a", D(2024, 1, 5), 5, {}), ("b", FEB, 5, {})))
+    assert [one.name for one in references.known(facts, spans("2026-02"))] == ["previous", "previous_year"]
 
 
 def test_a_running_month_is_held_against_the_same_days():

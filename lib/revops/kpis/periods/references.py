@@ -37,9 +37,9 @@ def known(facts: Facts, spans: Spans) -> list[Reference]:
         Reference("previous", spans.now, spans.previous),
         Reference("previous_year", spans.now, spans.previous_year),
     ]
-    if spans.tet_year:
+    if spans.tet_year and facts.company.keeps_tet:
         found.append(Reference("tet", spans.now, spans.tet_year))
-    if spans.both_months:
+    if spans.both_months and facts.company.keeps_tet:
         found.append(Reference("both_months", *spans.both_months))
     return [one for one in found if _is_detailed(facts, one) and (one.name != "plan" or _plan(facts, one).height)]
 

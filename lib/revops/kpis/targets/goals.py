@@ -17,6 +17,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from revops.company import Company, Goal
+from revops.holidays import same_date
 from revops.kpis import facts as facts_of
 from revops.kpis.catalogue import declared, measure, metrics
 from revops.kpis.facts import Facts, Scan
@@ -193,8 +194,7 @@ def actuals(
 
 def year_before(span: Span) -> Span:
     """The same days a year earlier."""
-    first, end = (date(day.year - 1, day.month, min(day.day, 28) if day.month == 2 else day.day) for day in span)
-    return first, end
+    return same_date(span[0]), same_date(span[1])
 
 
 def _span(facts: Facts, text: str) -> Span:

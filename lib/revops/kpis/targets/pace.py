@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.holidays import calendar, same_day_last_year
+from revops.holidays import calendar, same_date, same_day_last_year
 from revops.kpis import commerce
 from revops.kpis.catalogue import declared, measure
 from revops.kpis.facts import KEYS, Facts
@@ -71,10 +71,11 @@ def _shapes(facts: Facts, key: str, span: Span, where: Mapping[str, Any]) -> Ite
         return
     own = {name: value for name, value in where.items() if name in KEYS}
     days = facts.days.filter(pl.col(name) == value for name, value in own.items()) if own else facts.days
-    weights = last_year(days, span)
+    keeps_tet = facts.company.keeps_tet
+    weights = last_year(days, span, keeps_tet=keeps_tet)
     is_dense = weights is not None and sum(weight > 0 for weight in weights) >= SOLD * len(weights)
     yield "own", weights if is_dense or not own else None
-    yield "company", last_year(facts.days, span)
+    yield "company", last_year(facts.days, span, keeps_tet=keeps_tet)
 
 
 def _own_months(facts: Facts, key: str, span: Span, where: Mapping[str, Any]) -> list[int] | None:
@@ -95,12 +96,13 @@ def is_sold(key: str) -> bool:
     return all(term.fact in commerce.FACTS for term in declared(key).terms())
 
 
-def last_year(days: pl.DataFrame | None, span: Span) -> list[int] | None:
+def last_year(days: pl.DataFrame | None, span: Span, *, keeps_tet: bool = True) -> list[int] | None:
     """One weight per day of the span: what the day that sells alike brought last year, 0 where it lost money.
 
+    Where the company does not keep Tết, that is the day of the same date.
     `days` has period_on and net_amount. None where last year is not known from its first day on, or brought nothing.
     """
-    alike = [same_day_last_year(day) for day in _days(span)]
+    alike = [same_day_last_year(day) if keeps_tet else same_date(day) for day in _days(span)]
     if days is None or days.is_empty() or not alike or days["period_on"].min().replace(day=1) > min(alike):  # type: ignore
         return None
     sums = dict(days.group_by("period_on").agg(pl.col("net_amount").sum()).iter_rows())
@@ -111,7 +113,7 @@ def last_year(days: pl.DataFrame | None, span: Span) -> list[int] | None:
 def working(facts: Facts, span: Span) -> list[int]:
     """One weight per day of the span: 1 on a working day; where it has none, 1 on every day."""
     feasts = calendar(*span, facts.company.calendar).filter(pl.col("kind").is_in(["tet", "holiday"]))["day_on"]
-    off = set(feasts)
+    off = set(feasts) if facts.company.keeps_tet else set()
     weights = [int(day.weekday() < facts.company.working_week and day not in off) for day in _days(span)]
     return weights if sum(weights) else [1] * len(weights)
 
