@@ -9,7 +9,7 @@ from typing import Any
 
 import mistune
 
-from revops.report.display import MARK
+from revops.report.display import MARK, scrolled
 from revops.report.figures import MIME
 from revops.workspace import Workspace
 
@@ -181,10 +181,7 @@ def _data_table(about: dict[str, Any], ws: Workspace) -> str:
         "<tr>" + "".join(f"<td>{escape(str(value))}</td>" for value in line) + "</tr>" for line in about["lines"]
     )
     summary = escape(ws.t("common.chart.data"))
-    return (
-        f"<details><summary>{summary}</summary><div class='scroll' tabindex='0'><table class='fit'>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
-    )
+    return f"<details><summary>{summary}</summary>{scrolled(f'<tr>{head}</tr>', body, 'fit')}</details>"
 
 
 def _by_question(blocks: list[Block]) -> Iterator[list[Block]]:

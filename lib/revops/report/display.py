@@ -61,6 +61,12 @@ def identities(ws: Workspace) -> Html:
     return Html(*_identities(ws), role="identities")
 
 
+def scrolled(head: str, body: str, css: str = "") -> str:
+    """A table in a box of its own: what is wider than the page scrolls there, also by keyboard."""
+    of = f" class='{css}'" if css else ""
+    return f"<div class='scroll' tabindex='0'><table{of}><thead>{head}</thead><tbody>{body}</tbody></table></div>"
+
+
 def text(sentence: str) -> Html:
     """One paragraph; the sentence is escaped."""
     return Html(f"<p class='say'>{escape(sentence)}</p>", sentence)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
-from revops.report.display import Html, heading
+from revops.report.display import Html, heading, scrolled
 from revops.report.tables import Column, Scale, attainment_class, bullet_html, cell, rows_of, signed_html, table
 from revops.words import EVEN, Words
 
@@ -57,7 +57,7 @@ def heat(
         + "</tr>"
         for line in lines
     )
-    html = f"<div class='scroll' tabindex='0'><table class='heat'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    html = scrolled(f"<tr>{head}</tr>", body, "heat")
     return Html(heading(title, who) + html, title)
 
 
@@ -104,11 +104,8 @@ def matrix(
             for i, x in enumerate(inners)
         )
         body += "<tr>" + "".join(f"<th scope='row'>{shown(k)}</th>" for k in key) + cells + "</tr>"
-    html = (
-        "<div class='scroll' tabindex='0'><table class='heat matrix'><thead>"
-        f"<tr><td colspan='{len(rows)}' style='border:0'></td>{top}</tr>"
-        f"<tr>{first}{low}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    corner = f"<td colspan='{len(rows)}' style='border:0'></td>"
+    html = scrolled(f"<tr>{corner}{top}</tr><tr>{first}{low}</tr>", body, "heat matrix")
     return Html(heading(title, who) + html, title)
 
 

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from revops.report import charts
-from revops.report.display import heading
+from revops.report.display import heading, scrolled
 from revops.report.frame import FILES, document, stamp
 from revops.report.grids import bullets_table
 from revops.report.marks import bridge_svg, sparkline_svg
@@ -237,7 +237,5 @@ def _faults(ws: Workspace, faults: list[dict[str, Any]]) -> str:
         for fault in faults
     )
     title = Words.capital(ws.words.n(f"{key}.title", len(faults)))
-    return (
-        f'<section class="faults"><h2 class="msg">{escape(title)}</h2><div class="scroll" tabindex="0"><table><thead><tr>{head}</tr>'
-        f"</thead><tbody>{rows}</tbody></table></div></section>"
-    )
+    told = scrolled(f"<tr>{head}</tr>", rows)
+    return f'<section class="faults"><h2 class="msg">{escape(title)}</h2>{told}</section>'

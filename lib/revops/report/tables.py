@@ -9,7 +9,7 @@ from datetime import date
 from html import escape
 from typing import Any, Literal
 
-from revops.report.display import Html, heading
+from revops.report.display import Html, heading, scrolled
 from revops.words import EVEN, Words
 
 Kind = Literal[
@@ -90,7 +90,7 @@ def table(
         + "</tr>"
         for i, line in enumerate(lines)
     )
-    html = f"<div class='scroll' tabindex='0'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    html = scrolled(f"<tr>{head}</tr>", body)
     return Html(heading(title, who) + html, title or columns[0].head)
 
 

@@ -11,7 +11,7 @@ from revops.periods import add_months
 from revops.quota.desk import Desk
 from revops.quota.hierarchy import NOBODY
 from revops.quota.quotas import Proposal
-from revops.report.display import Html, heading
+from revops.report.display import Html, heading, scrolled
 from revops.report.grids import whole_percent
 from revops.report.quota.marks import pace_bar, pace_head
 from revops.report.quota.names import growth, label, share
@@ -36,7 +36,7 @@ def attained(ws: Workspace, desk: Desk) -> Html:
         body += f"<tr class='group'><th scope='row' colspan='6'>{escape(ws.t('quota.attained.managers'))}</th></tr>"
         body += "".join(_pace_row(ws, row, top) for row in above.iter_rows(named=True))
     head = _pace_head(ws, own, top)
-    html = f"<div class='scroll' tabindex='0'><table class='bt'><thead>{head}</thead><tbody>{body}</tbody></table></div>"
+    html = scrolled(head, body, "bt")
     title = _attained_title(ws, desk)
     return Html(heading(title, _attained_who(ws, desk, here)) + html, title)
 

@@ -13,7 +13,7 @@ from revops.money import RATE_SCALE, rate_units
 from revops.quota.bases import REST, Base, Start
 from revops.quota.desk import Desk
 from revops.quota.quotas import LETTERS, Knobs, Proposal, Scenario
-from revops.report.display import Html, heading, text
+from revops.report.display import Html, heading, scrolled, text
 from revops.report.quota.marks import Strip, symbol
 from revops.report.quota.names import growth, label, name, share, short_path
 from revops.report.tables import Column, table
@@ -131,7 +131,7 @@ def strips(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Html:
     )
     body += _rest_row(ws, proposal, now, picked, amounts, strip) + _company_row(ws, proposal, picked, strip)
     head = _strip_head(ws, proposal, picked, amounts, strip)
-    html = f"<div class='scroll' tabindex='0'><table class='bt'><thead>{head}</thead><tbody>{body}</tbody></table></div>"
+    html = scrolled(head, body, "bt")
     title = _strips_title(ws, proposal, picked)
     return Html(heading(title) + _legend(ws, proposal, picked, amounts, strip) + html, title)
 
