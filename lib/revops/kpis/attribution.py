@@ -30,7 +30,9 @@ DIRECT = "(direct)"
 ENDS_SHARE = 4 * RATE_SCALE // 10
 _PULL = 1_000_000
 KEYS = ("rule", "day_on", "campaign")
-SUMS = ("net_amount", "cost_units", "uncosted", "orders", "new_customers", "leads")
+EVENT_SUMS = ("net_amount", "cost_units", "uncosted", "orders", "new_customers")
+EVENT: dict[str, Any] = {"conversion_id": nw.String, "day_on": nw.Date} | dict.fromkeys(EVENT_SUMS, nw.Int64)
+SUMS = (*EVENT_SUMS, "leads")
 CREDIT: dict[str, Any] = dict(zip(KEYS, (nw.String, nw.Date, nw.String), strict=True)) | dict.fromkeys(SUMS, nw.Int64)
 
 
@@ -171,31 +173,31 @@ def whole(amount: Any, count: Any) -> Any:
     return ((amount - amount % count) / count).round().cast(nw.Int64)
 
 
-def credits(moves: Frame, products: Frame, firsts: Frame, order_weights: Frame, lead_weights: Frame) -> Frame:
+def credits(
+    moves: Frame, products: Frame, firsts: Frame, conversions: Frame, order_weights: Frame, lead_weights: Frame
+) -> Frame:
     """One row per rule, day and campaign, columns as in CREDIT: what the rule credits to the campaign.
 
     net_amount and cost_units (standard cost, 1/10,000) on the day of the movement, of `uncosted` lines without a cost;
     orders and new_customers (first orders ever) on the order's day and leads on theirs, all three in billionths.
     """
-    weights = opened(order_weights)
-    money = weights.join(_order_money(moves, products), on="conversion_id", how="inner")
-    cut = opened(_with_parts(native(money), ("net_amount", "cost_units")))
-    first = opened(firsts).select(conversion_id="first_order_id", is_first=nw.lit(1))
-    won = weights.join(first, on="conversion_id", how="left").with_columns(orders=nw.col("ends") - nw.col("begins"))
-    won = won.with_columns(
-        day_on=nw.col("converted_on"), new_customers=nw.col("orders") * nw.col("is_first").fill_null(0)
-    )
-    asked = opened(lead_weights).with_columns(day_on=nw.col("converted_on"), leads=nw.col("ends") - nw.col("begins"))
-    rows = nw.concat([_credit(part) for part in (cut, won, asked)], how="vertical")
+    happened = [_order_money(moves, products), _orders_made(conversions, firsts)]
+    events = nw.concat([_filled(part, EVENT) for part in happened], how="vertical")
+    weight = nw.col("ends") - nw.col("begins")
+    met = opened(order_weights).join(events, on="conversion_id", how="inner")
+    cut = opened(_with_parts(native(met), ("net_amount", "cost_units")))
+    won = cut.with_columns(orders=nw.col("orders") * weight, new_customers=nw.col("new_customers") * weight)
+    asked = opened(lead_weights).with_columns(day_on=nw.col("converted_on"), leads=weight)
+    rows = nw.concat([_filled(part, CREDIT) for part in (won, asked)], how="vertical")
     summed = rows.group_by(*KEYS).agg(nw.col(*SUMS).sum())
     return native(summed.select(*(nw.col(name).cast(kind) for name, kind in CREDIT.items())))
 
 
-def _credit(rows: Any) -> Any:
-    """The columns of CREDIT, 0 where these rows tell nothing of one."""
+def _filled(rows: Any, kinds: dict[str, Any]) -> Any:
+    """The columns of `kinds`, 0 where these rows tell nothing of one."""
     have = rows.collect_schema().names()
     return rows.select(
-        (nw.col(name) if name in have else nw.lit(0)).cast(kind).alias(name) for name, kind in CREDIT.items()
+        (nw.col(name) if name in have else nw.lit(0)).cast(kind).alias(name) for name, kind in kinds.items()
     )
 
 
@@ -209,6 +211,15 @@ def _order_money(moves: Frame, products: Frame) -> Any:
     )  # fmt: skip
     summed = flow.group_by("order_id", "moved_on").agg(nw.col("net_amount", "cost_units", "uncosted").sum())
     return summed.rename({"order_id": "conversion_id", "moved_on": "day_on"})
+
+
+def _orders_made(conversions: Frame, firsts: Frame) -> Any:
+    """One row per order: that it was made, and whether it was its customer's first ever."""
+    first = opened(firsts).select(conversion_id="first_order_id", is_first=nw.lit(1))
+    made = opened(conversions).join(first, on="conversion_id", how="left")
+    return made.select(
+        "conversion_id", day_on="converted_on", orders=nw.lit(1), new_customers=nw.col("is_first").fill_null(0)
+    )
 
 
 def traced(moves: Frame, path: Frame) -> Frame:

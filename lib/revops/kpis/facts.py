@@ -177,10 +177,11 @@ def _attributed(
     named = touches.select("order_id").drop_nulls().unique().collect(engine="streaming").lazy()
     orders, lines, returns = (table.join(named, on="order_id", how="semi") for table in sold)
     moves, days = revenue.movements(orders, lines, returns, scan("products")), company.kpis.lookback_days
-    bought = attribution.paths(attribution.order_conversions(orders), attribution.order_touches(touches), days)
+    placed = attribution.order_conversions(orders)
+    bought = attribution.paths(placed, attribution.order_touches(touches), days)
     asked = attribution.paths(attribution.lead_conversions(leads), attribution.lead_touches(touches, leads), days)
     weights = [attribution.weighted(path) for path in (bought, asked)]
-    credited = attribution.credits(moves, scan("products"), firsts.lazy(), *weights)
+    credited = attribution.credits(moves, scan("products"), firsts.lazy(), placed, *weights)
     return pl.collect_all([credited, attribution.traced(moves, bought)], engine="streaming")
 
 
