@@ -66,4 +66,6 @@ def growth(group: str, month: date) -> float:
     level = 1.0
     for _ in range(years):
         level /= 1 + GROWTH[group]
+    for _ in range(-years):
+        level *= 1 + GROWTH[group]
     return level * (1 - rest / 12) + level / (1 + GROWTH[group]) * rest / 12
