@@ -84,7 +84,7 @@ def test_header_rounding_is_its_own_line_and_discounts_are_whole(facts):
 
 
 def test_online_repeat_rate(facts, ws):
-    known = kpis.catalogue.measure(facts, ["repeat_rate"], [ALL], where={"channel": "Online"})
+    known = kpis.counting.measure(facts, ["repeat_rate"], [ALL], where={"channel": "Online"})
     assert round(known["value"][0] * 100, 2) == 37.14
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revops.kpis.catalogue import measure
+from revops.kpis.counting import measure
 from revops.kpis.forecast import budget
 
 from .small import D, table, world

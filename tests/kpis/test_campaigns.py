@@ -2,7 +2,7 @@
 
 import pytest
 
-from revops.kpis import catalogue
+from revops.kpis import counting
 from revops.kpis.attribution import RULES
 from revops.kpis.campaigns import UNATTRIBUTED, campaign_table, openers
 from revops.kpis.headline import value_of
@@ -90,7 +90,7 @@ def test_a_campaign_that_no_order_ever_named_has_no_return_rather_than_0():
     dealers = rows(found)["Dealers"]
     assert (dealers["roas"], dealers["roi"], dealers["cac"], dealers["leads"]) == (None, None, None, 1)
     assert value_of(found, "roas", SPAN).value == 3.0  # of the spend that can be traced
-    cells = catalogue.measure(found, ["roas"], [SPAN], by=("campaign",))
+    cells = counting.measure(found, ["roas"], [SPAN], by=("campaign",))
     assert dict(cells.select("campaign", "reason").rows()) == {"A": None, "Dealers": "no_cases"}
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from revops import kpis
 from revops.kpis import catalogue
-from revops.kpis.catalogue import FACT_TABLES, measure, metric, metrics
+from revops.kpis.catalogue import FACT_TABLES, metrics
+from revops.kpis.counting import measure, metric
 from revops.problems import InputError
 from revops.tables import CANONICAL
 from revops.words import Words

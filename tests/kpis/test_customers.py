@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from revops.kpis import customers
-from revops.kpis.catalogue import measure
+from revops.kpis.counting import measure
 from revops.kpis.customers import cohorts
 from revops.periods import add_months
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from revops.kpis import catalogue
+from revops.kpis import counting
 
 from .deals import STAGES, deal, visit
 from .small import D, company, world
@@ -14,7 +14,7 @@ SETTINGS = company(funnel={"stages": STAGES, "lead_window_days": 90})
 
 
 def value(key, span, as_of=AS_OF, **found):
-    row = catalogue.measure(world(as_of, SETTINGS, **found), [key], [span]).row(0, named=True)
+    row = counting.measure(world(as_of, SETTINGS, **found), [key], [span]).row(0, named=True)
     return row["value"] if row["reason"] is None else row["reason"]
 
 
@@ -70,7 +70,7 @@ def test_the_open_pipeline_is_that_of_the_last_export_of_the_period_and_adds_up_
     rows = [deal(f"{d}{i}", stage=STAGES[i], amount=10 * i, snapshot=D(2026, 3, d)) for d in (9, 31) for i in range(3)]
     facts = world(D(2026, 6, 30), SETTINGS, opportunities=rows)
     assert value("open_pipeline", MAR, opportunities=rows) == 30
-    parts = catalogue.measure(facts, ["open_pipeline"], [MAR], by=["stage"])
+    parts = counting.measure(facts, ["open_pipeline"], [MAR], by=["stage"])
     assert dict(parts.select("stage", "value").rows()) == {"Qualified": 0, "Demo": 10, "Offer": 20}
 
 
@@ -87,5 +87,5 @@ def test_stage_conversion_by_stage_leaves_open_deals_out():
     deals = [deal("w", won=True, created=MAR[0]), deal("l", won=False, created=MAR[0]), deal("o", created=MAR[0])]
     seen = [visit(name, "Qualified", MAR[0]) for name in "wlo"]
     facts = world(D(2026, 3, 31), SETTINGS, opportunities=deals, opportunity_stage_history=seen)
-    rows = catalogue.measure(facts, ["stage_conversion"], [MAR], by=["stage"])
+    rows = counting.measure(facts, ["stage_conversion"], [MAR], by=["stage"])
     assert dict(rows.select("stage", "value").rows())["Qualified"] == 0.5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from revops.kpis import catalogue, marketing
+from revops.kpis import counting, marketing
 from revops.kpis.headline import value_of
 from revops.kpis.measure import missing
 
@@ -70,7 +70,7 @@ def test_the_platforms_cost_per_conversion_and_no_sum_over_platforms():
     ]  # fmt: skip
     facts = world(D(2026, 3, 31), ad_spend=ads)
     assert value(facts, "cpa") == missing("not_added")
-    cells = catalogue.measure(facts, ["cpa"], [(MAR, APR)], by=("platform",))
+    cells = counting.measure(facts, ["cpa"], [(MAR, APR)], by=("platform",))
     assert dict(cells.select("platform", "value").rows()) == {"Google": 42_000, "Meta": 30_000, "Radio": None}
 
 

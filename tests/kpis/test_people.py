@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from revops.kpis import catalogue, people
+from revops.kpis import counting, people
 
 from .deals import deal
 from .small import D, line, order, world
@@ -148,13 +148,13 @@ def test_ramp_time_of_all_counts_those_still_on_the_way():
 def test_who_was_there_for_half_of_the_period_counts_half():
     facts = shop(sale("o", D(2026, 5, 4), 60), sale("p", D(2026, 5, 5), 30, "b"),
                  people=[person("a"), person("b", D(2026, 5, 17))])  # fmt: skip
-    row = catalogue.measure(facts, ["revenue_per_person"], [MAY]).row(0, named=True)
+    row = counting.measure(facts, ["revenue_per_person"], [MAY]).row(0, named=True)
     assert (row["value"], row["numerator"], row["denominator"]) == (61, 90 * 31, 31 + 15)
 
 
 def test_discounts_of_a_person_against_the_team():
     facts = shop(sale("o", D(2026, 5, 4), 90, discount=10), sale("p", D(2026, 5, 5), 300, "b"),
                  people=[person("a"), person("b")])  # fmt: skip
-    own = catalogue.measure(facts, ["discount_share"], [MAY], by=["person_id"])
+    own = counting.measure(facts, ["discount_share"], [MAY], by=["person_id"])
     assert dict(own.select("person_id", "value").rows()) == {"a": 0.1, "b": 0.0}
-    assert catalogue.measure(facts, ["discount_share"], [MAY])["value"].to_list() == [0.025]
+    assert counting.measure(facts, ["discount_share"], [MAY])["value"].to_list() == [0.025]

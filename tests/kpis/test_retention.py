@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revops.kpis import catalogue
+from revops.kpis import counting
 from revops.kpis.headline import value_of
 from revops.kpis.measure import missing
 from revops.kpis.recurring import EFFECTS, HOME, mrr_at
@@ -57,7 +57,7 @@ def test_by_dimension_the_parts_of_the_base_sum_to_the_whole():
         ("region", "South", 1, 20, 1.0, 0.0),
         ("all", None, 3, 100, 0.7, pytest.approx(1 / 3)),
     ]
-    cells = catalogue.measure(made, ["nrr"], [(MAR, APR)], by=("region",))
+    cells = counting.measure(made, ["nrr"], [(MAR, APR)], by=("region",))
     assert dict(cells.select("region", "value").rows()) == {"North": 0.625, "South": 1.0}
     assert value_of(made, "nrr", (MAR, APR)).value == 0.7
 
@@ -76,9 +76,9 @@ def test_who_left_and_came_back_counts_with_what_it_pays_now_and_who_is_new_coun
 def test_movements_of_a_dimension_sum_to_its_own_closing():
     """a moves from North to South and is one customer with the same money: a movement in each region, none in all."""
     made = facts(("1", "a", D(2025, 1, 1), MAR, 50, "North"), ("2", "a", MAR, None, 50, "South"))
-    whole = catalogue.measure(made, ["churn_mrr", "new_mrr"], [(MAR, APR)])
+    whole = counting.measure(made, ["churn_mrr", "new_mrr"], [(MAR, APR)])
     assert whole["value"].to_list() == [0, 0]
-    cells = catalogue.measure(made, ["churn_mrr", "new_mrr"], [(MAR, APR)], by=("region",)).filter(pl.col("value") != 0)
+    cells = counting.measure(made, ["churn_mrr", "new_mrr"], [(MAR, APR)], by=("region",)).filter(pl.col("value") != 0)
     assert cells.select("metric", "region", "value").rows() == [("churn_mrr", "North", -50), ("new_mrr", "South", 50)]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from revops.kpis import catalogue, service
+from revops.kpis import counting, service
 
 from .small import D, order, table, world
 
@@ -165,13 +165,13 @@ def test_without_contracts_those_are_served_who_bought_within_a_year():
 def test_tickets_per_100_customers():
     contracts_ = [contract(f"s{i}", customer=f"c{i}") for i in range(50)]
     facts = world(D(2026, 6, 30), subscriptions=contracts_, tickets=[ticket("a"), ticket("b")])
-    row = catalogue.measure(facts, ["tickets_per_100"], [MAY]).row(0, named=True)
+    row = counting.measure(facts, ["tickets_per_100"], [MAY]).row(0, named=True)
     assert (row["value"], row["numerator"], row["denominator"]) == (4.0, 200, 50)
 
 
 @pytest.mark.parametrize("key", ["first_reply_hours", "reopen_rate", "satisfaction"])
 def test_what_the_help_desk_does_not_record_is_not_0(key):
-    row = catalogue.measure(world(D(2026, 6, 30), tickets=[ticket("a")]), [key], [MAY]).row(0, named=True)
+    row = counting.measure(world(D(2026, 6, 30), tickets=[ticket("a")]), [key], [MAY]).row(0, named=True)
     assert (row["value"], row["reason"]) == (None, "not_recorded")
 
 
@@ -181,5 +181,5 @@ def test_first_reply_and_reopening_where_they_are_recorded():
         ticket("b", closed=D(2026, 5, 9), first_reply_at=at(D(2026, 5, 4), 9, 30), reopens=0),
         ticket("c"),
     ]
-    found = catalogue.measure(world(D(2026, 6, 30), tickets=rows), ["first_reply_hours", "reopen_rate"], [MAY])
+    found = counting.measure(world(D(2026, 6, 30), tickets=rows), ["first_reply_hours", "reopen_rate"], [MAY])
     assert found["value"].to_list() == [1.0, 0.5]

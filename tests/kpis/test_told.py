@@ -7,7 +7,7 @@ import pytest
 
 from revops import record
 from revops.kpis import forecast, outlooks
-from revops.kpis.catalogue import measure
+from revops.kpis.counting import measure
 from revops.kpis.forecast import quarter, told
 from revops.periods import add_months
 from revops.workspace import root

@@ -15,7 +15,8 @@ from revops.kpis import (
     revenue,
     targets,
 )
-from revops.kpis.catalogue import browse, metric, trace
+from revops.kpis.catalogue import browse
+from revops.kpis.counting import metric, trace
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.findings import find, load_rules
 from revops.kpis.headline import METRICS, TILES, headline, months_table

@@ -11,7 +11,8 @@ from typing import Any
 import polars as pl
 
 from revops.kpis import targets
-from revops.kpis.catalogue import declared, measure
+from revops.kpis.catalogue import declared
+from revops.kpis.counting import measure
 from revops.kpis.facts import Facts
 from revops.kpis.measure import Value
 from revops.kpis.spans import Span, Spans, is_whole_months

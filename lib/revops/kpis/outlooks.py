@@ -5,7 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from revops.kpis.catalogue import declared, measure
+from revops.kpis.catalogue import declared
+from revops.kpis.counting import measure
 from revops.kpis.facts import Facts
 from revops.kpis.forecast import Outlook, outlook, project
 from revops.periods import add_months, months_between

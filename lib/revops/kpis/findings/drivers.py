@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import campaigns, catalogue, customers, marketing
+from revops.kpis import campaigns, counting, customers, marketing
 from revops.kpis.findings.cases import Case, is_in, length
 from revops.kpis.measure import Value, growth
 from revops.kpis.pipeline.funnel import closed_in, inside, slippage
@@ -178,7 +178,7 @@ def lost_accounts(case: Case) -> dict[str, Any] | None:
         return None
     months = [(add_months(first, -n), add_months(first, 1 - n)) for n in range(ACCOUNT_MONTHS, 0, -1)]
     where = {key: value for key, value in case.where.items() if value is not None}
-    bought = catalogue.measure(case.facts, ["net_revenue"], [*months, case.spans.now], ["account_id"], where)
+    bought = counting.measure(case.facts, ["net_revenue"], [*months, case.spans.now], ["account_id"], where)
     known = bought.filter(pl.col("account_id").is_not_null() & (pl.col("value") > 0)).with_columns(
         now=pl.col("start_on") == first
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import catalogue, headline, marketing
+from revops.kpis import catalogue, counting, headline, marketing
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.findings import gaps, limits
 from revops.kpis.findings.cases import is_in
@@ -94,7 +94,7 @@ def cells_of(asked: Asked) -> Iterator[Finding]:
     metric, one = str(asked.watch.metric), catalogue.declared(str(asked.watch.metric))
     months, is_sum = _months(asked.spans), one.over_time == "sum"
     pasts = [_year_before(month) for month in months] if is_sum else []
-    rows = catalogue.measure(asked.facts, [metric], [*pasts, *months, asked.spans.now], asked.watch.by)
+    rows = counting.measure(asked.facts, [metric], [*pasts, *months, asked.spans.now], asked.watch.by)
     plan = None if asked.watch.by else headline.plan_of(asked.facts, metric, asked.spans.now)
     rates = _growth(asked, rows, months, pasts)
     for key, cell in rows.group_by(asked.watch.by, maintain_order=True) if asked.watch.by else [((), rows)]:
@@ -155,7 +155,7 @@ def _worth(asked: Asked, where: dict[str, Any]) -> float:
     if not asked.watch.worth:
         return asked.watch.times
     known = {key: value for key, value in where.items() if key in catalogue.declared(asked.watch.worth).dimensions()}
-    row = catalogue.measure(asked.facts, [asked.watch.worth], [asked.spans.now], where=known)
+    row = counting.measure(asked.facts, [asked.watch.worth], [asked.spans.now], where=known)
     value = row["value"][0] if row.height else None
     return (value or 0) * asked.watch.times
 

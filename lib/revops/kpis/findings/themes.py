@@ -10,8 +10,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from revops.kpis.catalogue import measure
 from revops.kpis.commerce import FACTS
+from revops.kpis.counting import measure
 from revops.kpis.facts import Facts
 from revops.kpis.findings.found import Found
 from revops.kpis.frames import collected, native, opened

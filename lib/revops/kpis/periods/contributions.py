@@ -16,7 +16,8 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis.catalogue import FACT_TABLES, declared, measure
+from revops.kpis.catalogue import FACT_TABLES, declared
+from revops.kpis.counting import measure
 from revops.kpis.facts import Facts
 from revops.kpis.spans import Span
 from revops.problems import InputError, Problem

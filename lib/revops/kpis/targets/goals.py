@@ -19,7 +19,8 @@ import polars as pl
 from revops.company import Company, Goal
 from revops.holidays import same_date
 from revops.kpis import facts as facts_of
-from revops.kpis.catalogue import declared, measure, metrics
+from revops.kpis.catalogue import declared, metrics
+from revops.kpis.counting import measure
 from revops.kpis.facts import Facts, Scan
 from revops.kpis.headline import PLANS, daily
 from revops.kpis.measure import Value

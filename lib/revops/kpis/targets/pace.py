@@ -18,7 +18,8 @@ import polars as pl
 
 from revops.holidays import calendar, same_date, same_day_last_year
 from revops.kpis import commerce
-from revops.kpis.catalogue import declared, measure
+from revops.kpis.catalogue import declared
+from revops.kpis.counting import measure
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.measure import Value, ratio
 from revops.kpis.spans import Span

@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis.catalogue import Metric, browse, declared, measure, metrics
+from revops.kpis.catalogue import Metric, browse, declared, metrics
+from revops.kpis.counting import measure
 from revops.kpis.facts import Facts
 from revops.kpis.spans import Span, Spans, back
 from revops.report.display import Html, text

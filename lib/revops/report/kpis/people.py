@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import catalogue, people
+from revops.kpis import counting, people
 from revops.kpis.facts import Facts
 from revops.kpis.measure import growth
 from revops.kpis.pipeline import stages
@@ -90,7 +90,7 @@ def _team(ws: Workspace, rows: pl.DataFrame) -> dict[str, Any]:
 def _title(ws: Workspace, facts: Facts, spans: Spans) -> str:
     """Revenue of a person who is there all the time, against the same period of last year."""
     asked = [spans.now, spans.previous_year]
-    found = catalogue.measure(facts, ["revenue_per_person"], asked).sort("start_on")["value"].to_list()
+    found = counting.measure(facts, ["revenue_per_person"], asked).sort("start_on")["value"].to_list()
     if found[-1] is None:
         return ws.t("people.title.plain")
     change = growth(found[-1], found[0])

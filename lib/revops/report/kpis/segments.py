@@ -8,7 +8,7 @@ import polars as pl
 
 from revops.company import Segment
 from revops.kpis import customers, revenue
-from revops.kpis.catalogue import measure
+from revops.kpis.counting import measure
 from revops.kpis.customers import activity, segments
 from revops.kpis.facts import Facts
 from revops.kpis.spans import Span, Spans, back

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import catalogue, compare, service
+from revops.kpis import catalogue, compare, counting, service
 from revops.kpis.facts import Facts
 from revops.kpis.pipeline import stages
 from revops.kpis.spans import Spans, back
@@ -61,7 +61,7 @@ def service_words(ws: Workspace, facts: Facts, spans: Spans) -> Html:
     """Tickets per 100 customers, first reply, reopening and satisfaction, each with last year or why it is unknown."""
     if not facts.has("tickets"):
         return silent()
-    rows = catalogue.measure(facts, METRICS, [spans.now, spans.previous_year])
+    rows = counting.measure(facts, METRICS, [spans.now, spans.previous_year])
     parts = []
     for key in METRICS:
         now, before = (_value(rows, key, span[0]) for span in (spans.now, spans.previous_year))
