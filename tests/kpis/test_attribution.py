@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revops.kpis import attribution
-from revops.kpis.attribution import RULES
+from revops.kpis.marketing import attribution
+from revops.kpis.marketing.attribution import RULES
 from revops.money import RATE_SCALE
 
 from .small import PRODUCTS, D, back, line, order, table, touch, world

@@ -3,9 +3,9 @@
 import pytest
 
 from revops.kpis import counting
-from revops.kpis.attribution import RULES
-from revops.kpis.campaigns import UNATTRIBUTED, campaign_table, openers
 from revops.kpis.headline import value_of
+from revops.kpis.marketing.attribution import RULES
+from revops.kpis.marketing.campaigns import UNATTRIBUTED, campaign_table, openers
 from revops.kpis.measure import missing
 
 from .small import PRODUCTS, D, company, line, order, table, touch, world

@@ -2,7 +2,7 @@
 
 import pytest
 
-from revops.kpis.economics import capped_value, lifetime_value, payback_months, per_cost
+from revops.kpis.marketing.economics import capped_value, lifetime_value, payback_months, per_cost
 from revops.kpis.measure import Value, missing, price, ratio
 
 CAC, PAYS, MARGIN, CHURN = price(120_000_000, 40), price(20_000_000, 40), ratio(60, 100), ratio(5, 100)

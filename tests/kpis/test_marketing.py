@@ -2,8 +2,16 @@
 
 import pytest
 
-from revops.kpis import counting, marketing
+from revops.kpis import counting
 from revops.kpis.headline import value_of
+from revops.kpis.marketing.spend import (
+    acquisition_cost,
+    costs_in,
+    platform_changes,
+    platform_results,
+    spend_days,
+    web_conversion,
+)
 from revops.kpis.measure import missing
 
 from .small import D, company, line, order, table, world
@@ -17,7 +25,7 @@ def spend(*rows):
 
 
 def days(*rows):
-    return marketing.spend_days(spend(*rows))
+    return spend_days(spend(*rows))
 
 
 def shop(*ads, buyers=40, costs=90_000_000, **more):
@@ -57,14 +65,14 @@ def test_costs_may_lag_behind_the_customers_they_win(lag, cost):
     costs = table("costs", [{"month_on": MAR, "cost_type": "tools", "cost_amount": 1000},
                             {"month_on": D(2026, 2, 1), "cost_type": "tools", "cost_amount": 200}])  # fmt: skip
     ads = days((D(2026, 3, 31), "Google", "A", 2000), (D(2026, 2, 28), "Google", "A", 300))
-    assert marketing.acquisition_cost(ads, costs, MAR, APR, lag) == cost
+    assert acquisition_cost(ads, costs, MAR, APR, lag) == cost
 
 
 def test_the_platforms_cost_per_conversion_and_no_sum_over_platforms():
     rows = [("Google", 2_100_000, 50), ("Meta", 900_000, 30), ("Radio", 100, None)]
     named = {"spent_on": MAR, "campaign": "A"}
     ads = table("ad_spend", [named | {"platform": p, "spend_amount": a, "conversions": n} for p, a, n in rows])
-    found = marketing.platform_results(marketing.spend_days(ads), MAR, APR)
+    found = platform_results(spend_days(ads), MAR, APR)
     assert found.select("platform", "conversions", "cpa").rows() == [
         ("Google", 50, 42_000), ("Meta", 30, 30_000), ("Radio", 0, None),
     ]  # fmt: skip
@@ -80,7 +88,7 @@ def test_the_platforms_cost_per_conversion_and_no_sum_over_platforms():
 def test_a_part_of_a_month_carries_its_days_of_the_costs(start, end, cost):
     costs = table("costs", [{"month_on": MAR, "cost_type": "tools", "cost_amount": 3100}])
     first = MAR.toordinal() - 1
-    assert marketing.costs_in(costs, D.fromordinal(first + start), D.fromordinal(first + end)) == cost
+    assert costs_in(costs, D.fromordinal(first + start), D.fromordinal(first + end)) == cost
 
 
 def test_web_conversion_is_visits_with_a_purchase_over_visits_of_the_channel():
@@ -94,9 +102,9 @@ def test_web_conversion_is_visits_with_a_purchase_over_visits_of_the_channel():
             {"day_on": APR, "channel": "Web", "traffic_source": "Ads", "sessions": 100, "purchases": 50},
         ],
     )
-    assert marketing.web_conversion(visits, "Web", MAR, APR).value == 0.04
-    assert marketing.web_conversion(visits, "Web", D(2026, 2, 1), MAR).reason == "no_cases"
-    assert marketing.web_conversion(visits.clear(), "Web", MAR, APR).reason == "no_source"
+    assert web_conversion(visits, "Web", MAR, APR).value == 0.04
+    assert web_conversion(visits, "Web", D(2026, 2, 1), MAR).reason == "no_cases"
+    assert web_conversion(visits.clear(), "Web", MAR, APR).reason == "no_source"
 
 
 def test_platforms_by_the_rise_of_their_spend():
@@ -106,6 +114,6 @@ def test_platforms_by_the_rise_of_their_spend():
         (MAR, "Google", "A", 90),
         (MAR, "Meta", "B", 131),
     )
-    found = marketing.platform_changes(ads, MAR, APR, (D(2026, 2, 1), MAR))
+    found = platform_changes(ads, MAR, APR, (D(2026, 2, 1), MAR))
     assert found.select("platform", "difference").rows() == [("Meta", 31), ("Google", -10)]
     assert found["growth"].to_list() == pytest.approx([0.31, -0.1])

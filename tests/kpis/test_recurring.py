@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revops.kpis.measure import annual_rate
-from revops.kpis.recurring import (
+from revops.kpis.recurring.mrr import (
     EFFECTS,
     HOME,
     MOVES,
@@ -19,7 +19,7 @@ from revops.kpis.recurring import (
     net_churn,
     quick_ratio,
 )
-from revops.kpis.retention import kept
+from revops.kpis.recurring.retention import kept
 
 from .small import D, table
 

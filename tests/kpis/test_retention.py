@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from revops.kpis import counting
 from revops.kpis.headline import value_of
 from revops.kpis.measure import missing
-from revops.kpis.recurring import EFFECTS, HOME, mrr_at
-from revops.kpis.retention import anniversary, kept, lives, renewals, retention_table, survival_by_month
+from revops.kpis.recurring.mrr import EFFECTS, HOME, mrr_at
+from revops.kpis.recurring.retention import anniversary, kept, lives, renewals, retention_table, survival_by_month
 
 from .small import D, company, table, world
 

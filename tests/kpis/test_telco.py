@@ -8,7 +8,7 @@ import pytest
 from ingest.exports import files
 from revops import kpis, tables
 from revops.kpis.headline import value_of
-from revops.kpis.retention import lives, survival_by_month
+from revops.kpis.recurring.retention import lives, survival_by_month
 
 TELCO = files("REVOPS_TELCO_DATA", "telco")
 pytestmark = TELCO.needed

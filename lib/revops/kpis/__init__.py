@@ -1,17 +1,25 @@
-"""Metrics by any dimension (`metric`, `browse`); tables of revenue, customers, deals and campaigns; findings."""
+"""What the company measures: `metric(facts, key, periods, by=…)` counts any metric, the packages explain them.
+
+what a metric is            catalogue/<area>.yaml declares it (loaded by `catalogue`), `counting` counts it
+what it is counted from     <area>/facts.py or FACTS of the area's module: `commerce`, `marketing`, `pipeline`,
+                            `recurring`, `customers`, `people`, `service`, `forecast`; `fact_tables` says what one is
+what is in memory           `facts` gathers it once from the canonical tables; `revenue` has every signed row of money,
+                            `frames` and `engine` the doors to polars, DuckDB and Spark
+against what                `spans` (periods before), `targets` (plans, paces, goals), `periods` (bridges, effects)
+what will come              `forecast`, `outlooks`
+what to do about it         `findings`: rules.yaml has what is watched
+what the page shows         `headline`, `compare`; `contracts` has the tables it saves, `star` the schema for BI tools
+"""
 
 from revops.kpis import (
-    campaigns,
     compare,
     customers,
-    economics,
     findings,
     forecast,
     marketing,
     outlooks,
     pipeline,
     recurring,
-    retention,
     revenue,
     targets,
 )
@@ -20,7 +28,9 @@ from revops.kpis.counting import metric, trace
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.findings import find, load_rules
 from revops.kpis.headline import METRICS, TILES, headline, months_table
+from revops.kpis.marketing import campaigns, economics
 from revops.kpis.periods import references
+from revops.kpis.recurring import retention
 from revops.kpis.spans import Spans
 from revops.kpis.targets.goals import gather
 from revops.kpis.targets.standing import standing

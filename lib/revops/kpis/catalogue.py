@@ -12,7 +12,7 @@ import polars as pl
 from pydantic import Field, RootModel
 
 from revops.company import Section, load_model
-from revops.kpis import commerce, customers, forecast, marketing, people, pipeline, retention, service
+from revops.kpis import commerce, customers, forecast, marketing, people, pipeline, recurring, service
 from revops.kpis.fact_tables import FactTable
 from revops.kpis.facts import Facts
 from revops.problems import InputError, Problem, nearest
@@ -21,7 +21,7 @@ FOLDER = Path(__file__).with_name("catalogue")
 AREAS = ("commerce", "marketing", "pipeline", "recurring", "customers", "people", "service", "forecast")
 FACT_TABLES: dict[str, FactTable] = {
     name: table
-    for module in (commerce, marketing, pipeline, people, retention, service, customers, forecast)
+    for module in (commerce, marketing, pipeline, people, recurring, service, customers, forecast)
     for name, table in module.FACTS.items()
 }
 

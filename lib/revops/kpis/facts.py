@@ -12,8 +12,9 @@ from typing import Any
 import polars as pl
 
 from revops.company import Company
-from revops.kpis import attribution, customers, marketing, revenue
+from revops.kpis import customers, marketing, revenue
 from revops.kpis.engine import in_parts
+from revops.kpis.marketing import attribution
 from revops.kpis.pipeline import funnel
 from revops.kpis.spans import Span
 

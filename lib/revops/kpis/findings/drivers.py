@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import campaigns, counting, customers, marketing
+from revops.kpis import counting, customers, marketing
 from revops.kpis.findings.cases import Case, is_in, length
+from revops.kpis.marketing import campaigns
 from revops.kpis.measure import Value, growth
 from revops.kpis.pipeline.funnel import closed_in, inside, slippage
 from revops.kpis.spans import Span, back, covers

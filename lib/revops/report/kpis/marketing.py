@@ -4,10 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis.attribution import DIRECT, RULES
-from revops.kpis.campaigns import BY_RULE, UNATTRIBUTED, openers
 from revops.kpis.catalogue import declared
 from revops.kpis.facts import Facts
+from revops.kpis.marketing.attribution import DIRECT, RULES
+from revops.kpis.marketing.campaigns import BY_RULE, UNATTRIBUTED, openers
 from revops.kpis.pipeline.funnel import inside
 from revops.kpis.spans import Span
 from revops.money import RATE_SCALE

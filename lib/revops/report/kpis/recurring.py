@@ -8,7 +8,7 @@ import polars as pl
 from revops.kpis import recurring
 from revops.kpis.facts import Facts
 from revops.kpis.measure import Value, annual_rate, growth
-from revops.kpis.retention import DIMENSIONS
+from revops.kpis.recurring.retention import DIMENSIONS
 from revops.report import charts
 from revops.report.display import Html, row
 from revops.report.figures import figure

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from revops.kpis.attribution import RULES
 from revops.kpis.customers import new_customers
-from revops.kpis.marketing import COUNTS, named_by_orders, platforms_of
+from revops.kpis.marketing.attribution import RULES
+from revops.kpis.marketing.spend import COUNTS, named_by_orders, platforms_of
 from revops.kpis.pipeline.funnel import inside
 from revops.kpis.spans import Span
 from revops.money import PRICE_SCALE, RATE_SCALE, round_ratio
