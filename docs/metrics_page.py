@@ -29,7 +29,8 @@ def _area(area: str) -> Iterator[str]:
         needs = sorted({name for fact in one.fact_tables() for name in fact.tables})
         yield f"\n### {key}\n\n**{one.name.en}** ({one.name.vi}): {one.formula.en}. {one.convention.en}\n\n"
         yield "|  |  |\n|---|---|\n"
-        yield _row("numerator", _terms(one.numerator))
+        yield _row("made of", ", ".join(f"`{part}`" for part in one.of)) if one.of else ""
+        yield _row("numerator", _terms(one.numerator)) if one.numerator else ""
         yield _row("denominator", _terms(one.denominator)) if one.denominator else ""
         yield _row("unit", f"{one.unit}; {one.better} is better" if one.better != "neither" else one.unit)
         yield _row("over time", one.over_time)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from revops import kpis
 from revops.kpis import catalogue
 from revops.kpis.catalogue import FACT_TABLES, metrics
+from revops.kpis.composed import COMPOSED
 from revops.kpis.counting import measure, metric
 from revops.problems import InputError
 from revops.tables import CANONICAL
@@ -57,6 +58,28 @@ def test_every_dimension_has_a_name(language):
 def test_every_fact_table_is_counted_by_some_metric():
     counted = {term.fact for one in metrics().values() for term in one.terms()}
     assert sorted(set(FACT_TABLES) - counted) == []
+
+
+def test_a_metric_is_counted_from_columns_or_composed_of_others():
+    assert {key for key, one in metrics().items() if one.of} == set(COMPOSED)
+    assert [name for one in metrics().values() for name in one.of if name not in metrics()] == []
+
+
+def test_a_composed_metric_is_known_as_a_whole_and_walked_back_by_its_parts():
+    facts = shop()
+    assert metric(facts, "velocity", "2026-03")["reason"].to_list() == ["no_source"]
+    with pytest.raises(InputError, match="one of its dimensions \\(none\\)"):
+        metric(facts, "ltv", "2026-03", by="channel")
+    with pytest.raises(InputError, match="composed of others, expected one of ltv, cac. Next: trace these."):
+        kpis.trace(facts, "ltv_to_cac", "2026-03")
+
+
+@pytest.mark.parametrize(("period", "value"), [("2026-03", 96.0), ("2026-02", None)])
+def test_what_stands_open_is_known_of_today_alone(period, value):
+    deal = {"snapshot_on": TODAY, "created_on": D(2026, 1, 1), "close_on": D(2026, 3, 2), "amount": 5760}
+    deals = [deal | {"opportunity_id": "won", "is_closed": True, "is_won": True},
+             deal | {"opportunity_id": "open", "is_closed": False, "is_won": False}]  # fmt: skip
+    assert metric(world(TODAY, opportunities=deals), "velocity", period)["value"].to_list() == [value]
 
 
 # --- worked examples --------------------------------------------------------------------------------------------------

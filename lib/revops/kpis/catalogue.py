@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from pydantic import Field, RootModel
+from pydantic import Field, RootModel, model_validator
 
 from revops.company import Section, load_model
 from revops.kpis import commerce, customers, forecast, marketing, people, pipeline, recurring, service
@@ -40,8 +40,9 @@ class Metric(Section):
     formula: Said = Field(description="formula in words")
     convention: Said = Field(description="basis, date rule and exclusions, printed beside the number")
     date: Said = Field(description="which day decides the period")
-    numerator: list[str] = Field(min_length=1, description="terms fact.column; a minus before one subtracts it")
+    numerator: list[str] = Field(default_factory=list, description="terms fact.column; a minus before one subtracts")
     denominator: list[str] = Field(default_factory=list, description="terms; none: the numerator is the metric")
+    of: list[str] = Field(default_factory=list, description="metrics that it is composed of, in kpis/composed.py")
     unit: Literal["money", "count", "share", "price", "ratio", "days"] = Field(description="price: money per case")
     over_time: Literal["sum", "last", "none"] = Field(description="what may be done with the values of several periods")
     better: Literal["higher", "lower", "neither"] = Field(description="the good direction")
@@ -52,6 +53,12 @@ class Metric(Section):
     within: list[str] = Field(default_factory=list, description="dimensions over which it must not be added up")
     trailing_months: int | str | None = Field(None, description="the last months up to the period's end, or a setting")
     matures_days: int | str | None = Field(None, description="so many days after the period it can be judged")
+
+    @model_validator(mode="after")
+    def _is_counted_one_way(self) -> "Metric":
+        if bool(self.numerator) == bool(self.of):
+            raise ValueError("either a numerator, or the metrics that it is composed of")
+        return self
 
     @property
     def kind(self) -> Literal["money", "number", "percent"]:
@@ -65,12 +72,15 @@ class Metric(Section):
         return [*map(Term.parse, self.numerator), *map(Term.parse, self.denominator)]
 
     def fact_tables(self) -> list[FactTable]:
-        """The fact tables that it counts, each once."""
-        return [FACT_TABLES[name] for name in dict.fromkeys(term.fact for term in self.terms())]
+        """The fact tables that it counts, or that the metrics it is composed of count, each once."""
+        named = [term.fact for one in (self, *map(declared, self.of)) for term in one.terms()]
+        return [FACT_TABLES[name] for name in dict.fromkeys(named)]
 
     def dimensions(self) -> list[str]:
-        """The dimensions that all its fact tables know."""
-        tables = self.fact_tables()
+        """The dimensions that all its fact tables know; none of a composed metric."""
+        tables = [] if self.of else self.fact_tables()
+        if not tables:
+            return []
         return [name for name in tables[0].dimensions if all(name in table.dimensions for table in tables)]
 
 

@@ -50,6 +50,8 @@ def trace(facts: Facts, key: str, period: str, where: Mapping[str, Any] | None =
     Amounts of a metric without a denominator sum to its exact count; a source that is summed by day comes as days.
     """
     one, spans = declared(key), _spans(facts, period)
+    if one.of:
+        raise InputError(Problem(f"metric {key}", "composed of others", f"one of {', '.join(one.of)}", "trace these"))
     _refuse_unknown_dimensions({key: one}, where or {})
     months = _setting(facts, one.trailing_months)
     frames = []
@@ -85,9 +87,18 @@ def measure(
     chosen = {key: declared(key) for key in keys}
     _refuse_unknown_dimensions(chosen, [*by, *(where or {})])
     counted = _Counted(facts, list(dict.fromkeys(spans)), tuple(by), dict(where or {}))
-    counted.count(chosen.values())
+    counted.count(one for one in chosen.values() if not one.of)
     empty = pl.DataFrame(schema={"metric": pl.String, "start_on": pl.Date, "end_on": pl.Date})
-    return pl.concat([empty, *(counted.rows(key, one) for key, one in chosen.items())], how="diagonal")
+    made = [_composed(facts, key, counted.spans) if one.of else counted.rows(key, one) for key, one in chosen.items()]
+    return pl.concat([empty, *made], how="diagonal")
+
+
+def _composed(facts: Facts, key: str, spans: Sequence[Span]) -> pl.DataFrame:
+    """One row per span of a metric that is composed of others."""
+    from revops.kpis.composed import COMPOSED  # it counts metrics itself
+
+    rows = [{"metric": key, "start_on": s[0], "end_on": s[1], **vars(COMPOSED[key](facts, s))} for s in sorted(spans)]
+    return pl.DataFrame(rows, schema={"metric": pl.String, "start_on": pl.Date, "end_on": pl.Date} | VALUE)
 
 
 def _refuse_unknown_dimensions(chosen: Mapping[str, Metric], names: Iterable[str]) -> None:

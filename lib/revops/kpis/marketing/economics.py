@@ -84,7 +84,14 @@ def _money(amount: Fraction) -> Value:
 
 
 def customer_worth(facts: "Facts", span: Span) -> pl.DataFrame:
-    """One row per measure: cac, paid_cac, payback, ltv, capped_ltv, ltv_cac with value and reason.
+    """One row per measure of `worth_of` with its value and reason."""
+    kinds: dict[str, Any] = {"metric": pl.String, "value": pl.Float64, "reason": pl.String}
+    rows = worth_of(facts, span).items()
+    return pl.DataFrame([{"metric": k, "value": v.value, "reason": v.reason} for k, v in rows], schema=kinds)
+
+
+def worth_of(facts: "Facts", span: Span) -> dict[str, Value]:
+    """cac, paid_cac, payback, ltv, capped_ltv, ltv_cac of a span.
 
     CAC is of the span. What a buyer pays and its margin are of the twelve months up to the span's end, churn is the
     share of the buyers of the twelve months before who did not come back in them: the unit of time is a year.
@@ -96,7 +103,7 @@ def customer_worth(facts: "Facts", span: Span) -> pl.DataFrame:
     lost = churn_of_buyers(facts, last)
     monthly = yearly if yearly.denominator is None else price(yearly.numerator or 0, 12 * yearly.denominator)
     ltv = lifetime_value(yearly, margin, lost)
-    rows = {
+    return {
         "cac": cac,
         "paid_cac": costs["paid_cac", span],
         "payback": payback_months(cac, monthly, margin),
@@ -104,8 +111,6 @@ def customer_worth(facts: "Facts", span: Span) -> pl.DataFrame:
         "capped_ltv": capped_value(monthly, margin),
         "ltv_cac": per_cost(ltv, cac),
     }
-    kinds: dict[str, Any] = {"metric": pl.String, "value": pl.Float64, "reason": pl.String}
-    return pl.DataFrame([{"metric": k, "value": v.value, "reason": v.reason} for k, v in rows.items()], schema=kinds)
 
 
 def yearly_pay(facts: "Facts", end: date) -> tuple[Value, Value]:

@@ -12,13 +12,18 @@
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from revops.kpis.measure import Value, missing, ratio
+from revops.kpis.pipeline import funnel
 from revops.kpis.pipeline.stages import CUTS
+from revops.kpis.spans import Span, back
 from revops.money import RATE_SCALE, round_ratio
+
+if TYPE_CHECKING:
+    from revops.kpis.facts import Facts
 
 MOVES = ("created", "reopened", "pulled_in", "more", "less", "pushed_out", "won", "lost", "gone")
 BINS = 5
@@ -121,6 +126,22 @@ def velocity(open_deals: int, won: int, closed: int, won_amount: int, cycle_days
         return missing("no_cases")
     halves = round(cycle_days * 2)  # a median of whole days may end in a half
     return Value(round_ratio(open_deals * won_amount * 2, closed * halves), open_deals * won_amount, closed)
+
+
+def speed(facts: "Facts", span: Span) -> tuple[Value, dict[str, Any]]:
+    """(velocity, its parts open, won, closed, amount, cycle): deals open now, closed in the last three months at least."""
+    start, end = min(back(span[1], 3)[0], span[0]), span[1]
+    closed = funnel.closed_in(facts.deals, start, end)
+    won = closed.filter("is_won")
+    cycle = funnel.sales_cycle(facts.deals, start, end)["median"]
+    parts = {
+        "open": facts.deals.filter(~pl.col("is_closed")).height,
+        "won": won.height,
+        "closed": closed.height,
+        "amount": int(won["amount"].fill_null(0).sum()),
+        "cycle": None if cycle is None else float(cycle),
+    }
+    return (velocity(*parts.values()) if facts.deals.height else missing("no_source")), parts
 
 
 def coverage(open_amount: int, quota_amount: int, won_amount: int) -> Value:

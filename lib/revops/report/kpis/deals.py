@@ -5,11 +5,12 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import compare, pipeline
+from revops.kpis import pipeline
 from revops.kpis.facts import Facts
-from revops.kpis.pipeline import cover, funnel, stages
+from revops.kpis.pipeline import cover, funnel, stages, worth
 from revops.kpis.pipeline import facts as deal_facts
 from revops.kpis.spans import Spans, back
+from revops.money import round_ratio
 from revops.report import charts
 from revops.report.display import Html, row, text
 from revops.report.figures import figure
@@ -197,20 +198,14 @@ def people_names(facts: Facts, day: date) -> dict[str, str]:
 
 def velocity_words(ws: Workspace, facts: Facts, spans: Spans) -> str:
     """What the open deals bring a day at the win rate, value and cycle of the last months; '' where unknown."""
-    start, end = compare.wide(spans)
-    closed = funnel.closed_in(facts.deals, start, end)
-    won = closed.filter("is_won")
-    cycle = funnel.sales_cycle(facts.deals, start, end)["median"]
-    amount = int(won["amount"].fill_null(0).sum())
-    open_ = facts.deals.filter(~pl.col("is_closed")).height
-    found = pipeline.velocity(open_, won.height, closed.height, amount, None if cycle is None else float(cycle))
-    if found.value is None or cycle is None:
+    found, parts = worth.speed(facts, spans.now)
+    if found.value is None:
         return ""
     return ws.t(
         "pipeline.say.velocity",
         amount=ws.words.money_short(int(found.value)),
-        open=ws.words.number(open_),
-        rate=ws.words.percent(won.height / closed.height, 0),
-        size=ws.words.money_short(round(amount / won.height)),
-        days=ws.words.number(cycle),
+        open=ws.words.number(parts["open"]),
+        rate=ws.words.percent(parts["won"] / parts["closed"], 0),
+        size=ws.words.money_short(round_ratio(parts["amount"], parts["won"])),
+        days=ws.words.number(parts["cycle"]),
     )
