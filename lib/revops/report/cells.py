@@ -15,6 +15,7 @@ from revops.workspace import Workspace
 
 NOT_WEEKLY = "not-weekly"
 DETAIL = "detail"  # a cell that is told by its message alone until the reader opens it
+WIDE = 9  # columns
 LONG = 10  # a page with so many questions begins with a list of them
 OWN = '<div class="rv">'  # only fragments that this library made are put on a page as they are
 
@@ -77,8 +78,8 @@ class Content:
                 blocks[-1].parts.append(made)
             elif cell.cell_type == "code":
                 self._outputs(cell, blocks[-1])
-        content = "".join(_section(group) for group in _by_question(blocks))
-        return self._contents() + content
+        first, *rest = map(_section, _by_question(blocks))
+        return "".join([first, self._contents(), *rest])
 
     def _contents(self) -> str:
         """The page's questions as links, where there are many."""
@@ -220,11 +221,14 @@ def _folded(piece: str) -> str:
 def _width(piece: str, is_first_text: bool) -> str:
     """The rest of an output's class attribute, and its style: how wide it stands in its section."""
     widest = re.search(r'<div class="chart"[^>]* style="max-width:(\d+)px"', piece)
+    if piece.startswith('<details class="more"'):
+        return '"'
     if (
         "class='tiles" in piece
         or 'class="tiles' in piece
         or piece.startswith('<div class="row"')
         or ('<div class="chart"' in piece and not widest)
+        or _is_wide(piece)
     ):
         return ' full"'
     if widest:
@@ -232,6 +236,12 @@ def _width(piece: str, is_first_text: bool) -> str:
     if piece.startswith("<p"):
         return ' say-only first"' if is_first_text else ' say-only"'
     return '"'
+
+
+def _is_wide(piece: str) -> bool:
+    """Whether a piece is a table of so many columns that it takes the page's width."""
+    head = piece.partition("</thead>")[0]
+    return head.count("<th ") >= WIDE
 
 
 def _in_rows(outputs: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:

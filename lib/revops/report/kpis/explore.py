@@ -10,7 +10,7 @@ from revops.kpis.catalogue import Metric, browse, declared, metrics
 from revops.kpis.counting import measure
 from revops.kpis.facts import Facts
 from revops.kpis.spans import Span, Spans, back
-from revops.report.display import Html, text
+from revops.report.display import Html, heading, text
 from revops.report.knobs import Knob, choice
 from revops.report.kpis.shown import missing, row_name
 from revops.report.tables import Column, Kind, table
@@ -93,9 +93,10 @@ def definitions(ws: Workspace, facts: Facts) -> Html:
         needs = sorted({name for fact in one.fact_tables() for name in fact.tables})
         lacks = [] if _is_there(facts, one) else [ws.t("kpis.explore.lacks", tables=ws.words.join(needs))]
         said = [f"{formula}.", convention, ws.t("kpis.explore.day", day=day), *lacks]
-        items.append(f"<dt>{escape(name)}</dt><dd>{escape(' '.join(said))}</dd>")
+        items.append(f"<div><dt>{escape(name)}</dt><dd>{escape(' '.join(said))}</dd></div>")
         plain.append(f"{name}: {' '.join(said)}")
-    return Html(f"<dl class='definitions'>{''.join(items)}</dl>", "\n".join(plain))
+    head = heading(ws.t("kpis.title.definitions", metrics=ws.words.number(len(items))))
+    return Html(f"{head}<dl class='definitions'>{''.join(items)}</dl>", "\n".join(plain))
 
 
 def _refusal(ws: Workspace, one: Metric, name: str) -> str:

@@ -26,19 +26,19 @@ def campaigns(ws: Workspace, rows: pl.DataFrame) -> Shown:
     lines.append({"name": ws.t("kpis.total"), **sums})
     columns = [
         Column("name", ws.t("kpis.column.campaign"), note="note"),
-        Column("spend_amount", ws.t("kpis.column.spend"), "money"),
-        Column("net_amount", ws.t("kpis.column.attributed"), "money"),
+        Column("spend_amount", ws.t("kpis.column.spend"), "money_short", digits=1),
+        Column("net_amount", ws.t("kpis.column.attributed"), "money_short", digits=1, strong=True),
         Column("roas", "ROAS", "number", digits=1),
         Column("roi", ws.t("marketing.column.roi"), tone="tone", right=True),
         Column("new_customers", ws.t("kpis.column.new_customers"), "number", digits=1),
-        Column("cac", ws.t("kpis.column.campaign_cac"), "money"),
+        Column("cac", ws.t("kpis.column.campaign_cac"), "money_short", digits=1),
         Column("leads", ws.t("kpis.column.leads"), "number", digits=0),
     ]
     kpis = ws.company.kpis
     rule = ws.t(f"marketing.rule.{kpis.attribution}")
     period = ws.words.period(ws.period)
     who = ws.t("marketing.who.campaigns", period=period, rule=rule, days=kpis.lookback_days)
-    return table(lines, columns, _campaign_title(ws, rows), who, words=ws.words, total=True)
+    return table(lines, columns, _campaign_title(ws, rows), who, words=ws.words, total=True, fine=True)
 
 
 def _line(ws: Workspace, line: dict[str, Any]) -> dict[str, Any]:

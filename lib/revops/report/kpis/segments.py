@@ -46,7 +46,7 @@ def segment_table(ws: Workspace, facts: Facts, spans: Spans, rows: pl.DataFrame)
         Column("accounts", ws.t("customers.column.accounts"), "number"),
         Column("inactive", ws.t("customers.column.inactive"), "number"),
         Column("net_amount", ws.t("customers.column.revenue"), "money_short", strong=True),
-        Column("share", ws.t("customers.column.share"), "share", digits=1, money=False, width=220),
+        Column("share", ws.t("customers.column.share"), "share", digits=1, money=False),
     ]
     start, end = window(facts, spans)
     who = ws.t("customers.who.segments", start=ws.words.date(start), end=ws.words.date(end - timedelta(days=1)))
@@ -111,7 +111,7 @@ def slipping(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame) -> 
         Column("name", ws.t("customers.column.customer"), note="why"),
         Column("away_days", ws.t("customers.column.away"), "number"),
         Column("inactive_days", ws.t("customers.column.limit"), "number"),
-        Column("net_amount", ws.t("customers.column.amount"), "share", width=180),
+        Column("net_amount", ws.t("customers.column.amount"), "share"),
     ]
     start, end = window(facts, spans)
     who = ws.t("customers.who.slipping", start=ws.words.date(start), end=ws.words.date(end - timedelta(days=1)))
