@@ -241,7 +241,7 @@ def _width(piece: str, is_first_text: bool) -> str:
 def _is_wide(piece: str) -> bool:
     """Whether a piece is a table of so many columns that it takes the page's width."""
     head = piece.partition("</thead>")[0]
-    return head.count("<th ") >= WIDE
+    return head.count("<th ") >= WIDE and "class='heat" not in head
 
 
 def _in_rows(outputs: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:

@@ -91,6 +91,16 @@ def heading(title: str, who: str = "") -> str:
     return message + (f"<p class='who'>{escape(who)}</p>" if who else "")
 
 
+def with_unit(who: str, unit: str) -> str:
+    """A who-line whose metric names the unit, for figures that carry none.
+
+    >>> with_unit("Net revenue · October 2026", "₫m")
+    'Net revenue, ₫m · October 2026'
+    """
+    metric, dot, scope = who.partition(" · ")
+    return f"{metric}, {unit}{dot}{scope}" if unit and unit not in who else who
+
+
 def check_text(words: Words, check: dict[str, Any]) -> tuple[str, str, str]:
     """Name, text and tone of one identity: ✓ and its difference 0, or ✗ and how far it is off."""
     shown = words.money if check["money"] else words.number

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from revops.report.charts import Drawing, config
+from revops.report.display import with_unit
 from revops.report.tables import rows_of
 
 MIME = "application/vnd.vegalite.v5+json"
@@ -28,6 +29,8 @@ def figure(chart: Any, title: str = "", who: str = "", data: Any = None) -> Figu
     """
     drawing = chart if isinstance(chart, Drawing) else Drawing(chart)
     spec = config(drawing.chart)
+    if drawing.unit != "%" and not drawing.left:  # panels name their own units
+        who = with_unit(who, drawing.unit)
     head, lines = list(drawing.head), [list(line) for line in drawing.lines]
     if data is not None:
         rows = rows_of(data)

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from revops.report import charts
-from revops.report.display import heading, scrolled
+from revops.report.display import heading, scrolled, with_unit
 from revops.report.frame import FILES, document, stamp
 from revops.report.grids import bullets_table
 from revops.report.marks import bridge_svg, sparkline_svg
@@ -134,14 +134,11 @@ def _bridge(ws: Workspace, bridge: dict[str, Any] | None) -> str:
     steps, unit = charts.bridge_steps(bridge["rows"], words, "name", "amount", *bridge["ends"])
     title = bridge.get("title") or ws.t("common.index.bridge.title")
     who = bridge.get("who") or ws.t("common.index.bridge.who", unit=unit, period=words.period_short(ws.period))
-    if unit and unit not in who:  # the labels carry no unit
-        metric, dot, scope = who.partition(" · ")
-        who = f"{metric}, {unit}{dot}{scope}"
     drawn = "".join(
         f'<div class="{css}">{bridge_svg(steps, width, title, bridge["zero"])}</div>'
         for css, width in (("wide", 440), ("narrow", 358))
     )
-    return f"<section>{heading(title, who).replace('h3', 'h2')}{drawn}</section>"
+    return f"<section>{heading(title, with_unit(who, unit)).replace('h3', 'h2')}{drawn}</section>"
 
 
 def _bullets(ws: Workspace, bullets: dict[str, Any] | None) -> str:
