@@ -47,8 +47,7 @@ def _table(ws: Workspace, model: Model, past: Model | None) -> Html:
                   "past": ws.words.money_short(past.actual) if past else "", "effect": change})  # fmt: skip
     columns = [
         Column("name", ws.t("forecast.column.driver"), note="note"),
-        Column("value", ws.words.period_short(ws.period), right=True, strong=True),
-        Column("plan", ws.t("forecast.column.plan"), right=True),
+        Column("value", ws.words.period_short(ws.period), right=True, strong=True, note="plan"),
         Column("past", ws.words.period_short(ws.period.previous_year()), right=True),
         Column("change", ws.t("forecast.column.change"), "pin"),
         Column("effect", ws.t("forecast.column.effect"), "bar", digits=1),
@@ -68,8 +67,13 @@ def _line(ws: Workspace, model: Model, driver: Driver, past: Model | None, moved
     before = next((d.value for d in past.drivers if d.key == driver.key), None) if past else None
     change = growth(float(driver.value), float(before)) if before else None
     return {"key": driver.key, "name": ws.t(f"forecast.driver.{driver.key}"), "value": _shown(ws, driver, driver.value),
-            "plan": _shown(ws, driver, driver.plan), "past": _shown(ws, driver, before), "change": change,
+            "plan": _plan(ws, driver), "past": _shown(ws, driver, before), "change": change,
             "effect": moved.get(driver.key), "worth": drivers.at_plan(model, driver.key)}  # fmt: skip
+
+
+def _plan(ws: Workspace, driver: Driver) -> str:
+    """The plan of a driver that has one, to stand under its value."""
+    return f"{ws.t('forecast.column.plan')} {_shown(ws, driver, driver.plan)}" if driver.plan is not None else ""
 
 
 def _shown(ws: Workspace, driver: Driver, value: Any) -> str:
