@@ -102,6 +102,15 @@ def test_a_plan_in_money_buys_units_at_last_years_prices_and_rates():
     assert sum(row["net_amount"] for row in found.values()) == 2100
 
 
+def test_one_large_return_of_a_small_cell_does_not_multiply_the_units_that_a_plan_buys():
+    """Of two fans sold in the South 190 of 200 came back; of all fans 190 of 1000."""
+    rows = [("North", 8, 800, 0, 0), ("South", 2, 200, 0, 190)]
+    past = cells([("fan", *row[1:]) for row in rows]).with_columns(region=pl.Series([row[0] for row in rows]))
+    plan = pl.DataFrame({"product_group": ["fan"], "region": ["South"], "target": [810]})
+    (row,) = plan_cells(plan, past, ["product_group", "region"]).to_dicts()
+    assert (row["units"], row["gross_amount"], row["returned_amount"]) == (10, 1000, 190)
+
+
 @given(
     st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 10**10)), max_size=4, unique_by=lambda row: row[0]),
     CELLS,

@@ -167,6 +167,16 @@ def test_customers_are_grouped_by_what_their_record_says_and_the_rest_stays():
     assert metric(facts, "net_revenue", "2026-03", where={"customer_group": None})["value"].to_list() == [700_000]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "value"),
+    [(["Dealers", None], 1_600_000), (["Dealers", "Homes"], 900_000), ((None,), 700_000), ([], 0)],
+)
+def test_several_values_of_a_dimension_are_a_list(wanted, value):
+    facts = shop(customers=[{"customer_id": "c-a", "customer_group": "Dealers"}])
+    assert metric(facts, "net_revenue", "2026-03", where={"customer_group": wanted})["value"].to_list() == [value]
+    assert kpis.trace(facts, "net_revenue", "2026-03", where={"customer_group": wanted})["amount"].sum() == value
+
+
 def test_an_order_of_two_product_groups_counts_in_each_and_once_in_all():
     facts = world(
         TODAY, orders=[order("a", D(2026, 3, 2))], order_lines=[line("a", 5), line("a", 7, product="pot", n=2)]

@@ -63,6 +63,18 @@ def test_on_plan_nothing_is_found():
     assert find(world(TODAY, settings(), **shop(), targets=plan(USUAL, USUAL)), spans("2026-03")) == []
 
 
+@pytest.mark.parametrize(("group", "found"), [(None, 0), ("Pots", 1)], ids=["may be Fans", "are not Fans"])
+def test_what_the_revenue_without_a_product_group_could_make_up_for_is_no_shortfall(group, found):
+    """The South sold only what the list of products does not know, or knows as another group."""
+    sold = shop()
+    own = [one | {"product_id": "new"} if one["order_id"].startswith("South") else one for one in sold["order_lines"]]
+    products = [
+        {"product_id": key, "product_group": name, "name": key} for key, name in (("fan", "Fans"), ("new", group))
+    ]
+    facts = world(TODAY, settings(), **sold | {"order_lines": own}, products=products, targets=plan(USUAL, USUAL))
+    assert len([item for item in find(facts, spans("2026-03")) if item.amount < 0]) == found
+
+
 def test_a_shortfall_names_its_part_its_price_and_the_day_the_discount_ended():
     ended = D(2026, 3, 6)
     facts = world(
@@ -274,6 +286,15 @@ def test_customers_that_cost_more_than_planned_name_the_platform_that_spent_more
         find(world(TODAY, settings(), **shop(), ad_spend=ads, targets=[targets[0] | {"target": 373}]), spans("2026-03"))
         == []
     )
+
+
+@pytest.mark.parametrize(("costs", "found"), [(0, []), (1, ["cac"])], ids=["salaries unknown", "all costs known"])
+def test_costs_of_which_a_source_is_missing_are_no_success(costs, found):
+    ads = [{"spent_on": D(2026, 3, 9), "platform": "Meta", "campaign": "A", "spend_amount": 23_000, "clicks": 1}]
+    more = {"costs": [{"month_on": D(2026, 3, 1), "cost_type": "tools", "cost_amount": 100}]} if costs else {}
+    targets = [{"metric": "cac", "month_on": D(2026, 3, 1), "target": 1000}]
+    facts = world(TODAY, settings(), **shop(), **more, ad_spend=ads, targets=targets)
+    assert [item.watch for item in find(facts, spans("2026-03"))] == found
 
 
 def test_service_that_loses_customers_faster_than_planned():

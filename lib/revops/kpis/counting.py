@@ -29,10 +29,11 @@ def metric(
 ) -> Any:  # fmt: skip
     """One row per period and cell of `by`: start_on, end_on, the dimensions, value, numerator, denominator, reason.
 
-    `periods` is a period or a range as '2026-01..2026-10', '2025-Q1..2026-Q3', '2026-W40..2026-W43'. `value` is in
-    whole currency, a count or a share; numerator and denominator are the exact counts it was made of (money in 10 **
-    -money_decimals). Where `value` is null, `reason` says why. A period that still runs at the as-of day is counted up
-    to it. polars, or pandas where `pandas` is set.
+    `periods` is a period or a range as '2026-01..2026-10', '2025-Q1..2026-Q3', '2026-W40..2026-W43'. `where` keeps a
+    value of a dimension or a list of them, None for what carries none. `value` is in whole currency, a count or a
+    share; numerator and denominator are the exact counts it was made of (money in 10 ** -money_decimals). Where `value`
+    is null, `reason` says why. A period that still runs at the as-of day is counted up to it. polars, or pandas where
+    `pandas` is set.
     """
     declared(key)
     cells = measure(facts, [key], _spans(facts, periods), (by,) if isinstance(by, str) else tuple(by), where).drop(
@@ -229,10 +230,12 @@ def _valued(one: Metric, row: dict[str, Any], reason: str | None) -> dict[str, A
 
 
 def _only(rows: Any, where: Mapping[str, Any]) -> Any:
-    """The rows of one cell; None stands for what carries no value."""
+    """The rows of one cell, or of several where a list of values is given; None stands for what carries no value."""
     found = opened(rows)
-    for name, value in where.items():
-        found = found.filter(nw.col(name).is_null() if value is None else nw.col(name) == value)
+    for name, wanted in where.items():
+        values = list(wanted) if isinstance(wanted, (list, tuple, set)) else [wanted]
+        kept = nw.col(name).is_in([value for value in values if value is not None])
+        found = found.filter(kept | nw.col(name).is_null() if None in values else kept)
     return found
 
 

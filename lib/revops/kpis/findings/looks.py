@@ -13,7 +13,7 @@ from revops.kpis.facts import KEYS, Facts
 from revops.kpis.findings import gaps, limits
 from revops.kpis.findings.cases import is_in
 from revops.kpis.findings.finding import Finding
-from revops.kpis.findings.parts import expected_cells, focus, judged, parts_of
+from revops.kpis.findings.parts import expected_cells, focus, judged, parts_of, unexplained
 from revops.kpis.findings.rules import Watch
 from revops.kpis.pipeline import funnel
 from revops.kpis.spans import Span, Spans, back
@@ -51,11 +51,11 @@ def by_metric(asked: Asked) -> Looked:
     """A watch of a metric: revenue part by part, everything else cell by cell.
 
     A plan that was missed is told inside the limits of its own past, too, as luck perhaps; not where it also rests on
-    fewer cases than the company's minimum.
+    fewer cases than the company's minimum. Costs of which a source is missing are no success.
     """
     if asked.watch.metric == "net_revenue":
         return revenue(asked)
-    noted = list(cells_of(asked))
+    noted = [one for one in cells_of(asked) if not one.is_good or _is_whole(asked)]
     stand_out = [one for one in noted if abs(one.values.get("share") or 0) >= asked.share]
     few = asked.facts.company.findings.minimum_count
     return noted, [
@@ -63,14 +63,22 @@ def by_metric(asked: Asked) -> Looked:
     ]
 
 
+def _is_whole(asked: Asked) -> bool:
+    """Whether all sources are there of what should be low, such as both parts of the costs of CAC."""
+    one = catalogue.declared(str(asked.watch.metric))
+    facts = [catalogue.FACT_TABLES[catalogue.Term.parse(term).fact] for term in one.numerator]
+    return one.better != "lower" or all(asked.facts.has(name) for fact in facts for name in fact.tables)
+
+
 def revenue(asked: Asked) -> Looked:
     """Parts of product group × channel × region that miss or beat the plan (without one: what is usual).
 
     Each finding is no wider than it must be; a part inside the limits of its own past is left out. What is missing in a
-    channel of which another watch told already is left out, too.
+    channel of which another watch told already is left out, too, as is what the revenue that names no product group,
+    channel or region could make up for: it may be that part's.
     """
     basis, cells = expected_cells(asked.facts, asked.spans)
-    parts = judged(parts_of(cells), basis == "plan")
+    parts = unexplained(judged(parts_of(cells), basis == "plan"), asked.facts.net_cells(asked.spans.now))
     noted = [_part(asked, basis, row) for row in parts.to_dicts()]
     known = {one.place.get("channel") for one in asked.told if one.amount < 0 and one.watch not in OWN}
     open_to = parts.filter(~(pl.col("channel").is_in(list(known)) & (pl.col("delta") < 0)).fill_null(False))

@@ -9,6 +9,7 @@ import polars as pl
 from revops.kpis import headline, targets
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.findings import limits
+from revops.kpis.revenue import NO_GROUP
 from revops.kpis.spans import Span, Spans
 
 _CELLS = dict.fromkeys(KEYS, pl.String) | dict.fromkeys(("net_amount", "target", "at"), pl.Int64)
@@ -102,6 +103,27 @@ def judged(parts: pl.DataFrame, is_plan: bool) -> pl.DataFrame:
     delta = pl.col("net_amount") - pl.col("target")
     known = [told if is_plan else bool(told) for told in outside]
     return now.with_columns(delta=delta, is_outside=pl.Series(known, dtype=pl.Boolean))
+
+
+def unexplained(parts: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """The parts without those whose shortfall is no larger than the revenue of `cells` that may be theirs.
+
+    Revenue that names no product group, channel or region may be of any that its other names allow.
+    """
+    names = cells.with_columns(product_group=pl.col("product_group").replace(NO_GROUP, None))
+    unnamed = names.filter(pl.any_horizontal(pl.col(KEYS).is_null()))
+    return (
+        parts.filter(
+            [part["delta"] >= 0 or -part["delta"] > _may_be_of(part, unnamed) for part in parts.iter_rows(named=True)]
+        )
+        if unnamed.height
+        else parts
+    )
+
+
+def _may_be_of(part: dict[str, Any], unnamed: pl.DataFrame) -> int:
+    allowed = [pl.col(key).is_null() | (pl.col(key) == part[key]) for key in KEYS if part[key] is not None]
+    return int(unnamed.filter(pl.all_horizontal(allowed))["net_amount"].sum())
 
 
 def focus(parts: pl.DataFrame, minimum: int, minimum_share: float) -> Iterator[dict[str, Any]]:

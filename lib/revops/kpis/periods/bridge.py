@@ -57,8 +57,9 @@ def plan_cells(plan: pl.DataFrame, past: pl.DataFrame, by: Sequence[str]) -> pl.
     """One row per planned cell: the plan's net revenue as units, gross, discounts and returns at the past's rates.
 
     `plan` has the columns `by` and `target`. A plan names money only; its units are what that money buys at last
-    year's prices, discount and return rates of the same cell, or of the first column of `by` where the cell is new.
-    Cells without any past have no units (they count as mix).
+    year's prices and discount rate of the same cell, or of the first column of `by` where the cell is new. The return
+    rate is always that of the first column: one large return of a small cell would make any plan look huge. Cells
+    without any past have no units (they count as mix).
     """
     whole = past.group_by(by[0]).agg(pl.col(AMOUNTS).sum())
     near = plan.join(past.select(*by, *AMOUNTS), on=by, how="left", nulls_equal=True)
@@ -70,14 +71,16 @@ def plan_cells(plan: pl.DataFrame, past: pl.DataFrame, by: Sequence[str]) -> pl.
 
 
 def _planned(row: dict[str, Any]) -> dict[str, int]:
-    target, ends = row["target"] or 0, ("", "_whole")
-    suffix = next((end for end in ends if (row[f"net_amount{end}"] or 0) > 0 and row[f"units{end}"] > 0), None)
-    if suffix is None:
-        return dict.fromkeys(AMOUNTS, 0) | {"gross_amount": target, "net_amount": target}
-    net = row[f"net_amount{suffix}"]
-    part = {key: round_ratio(target * row[f"{key}{suffix}"], net) for key in AMOUNTS}
-    part["gross_amount"] = target + part["discount_amount"] + part["returned_amount"]
-    return part | {"net_amount": target}
+    target, whole, back = row["target"] or 0, row["gross_amount_whole"] or 0, row["returned_amount_whole"] or 0
+    for end in ("", "_whole"):
+        units, gross, discount = (row[f"{key}{end}"] or 0 for key in AMOUNTS[:3])
+        kept = (gross - discount) * whole - back * gross  # of gross × whole
+        if units > 0 and kept > 0:
+            part = {"units": units * whole, "discount_amount": discount * whole, "returned_amount": back * gross}
+            part = {key: round_ratio(target * amount, kept) for key, amount in part.items()}
+            more = part["discount_amount"] + part["returned_amount"]
+            return part | {"gross_amount": target + more, "net_amount": target}
+    return dict.fromkeys(AMOUNTS, 0) | {"gross_amount": target, "net_amount": target}
 
 
 def _at_old_rates(actual: pl.DataFrame, moved: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
