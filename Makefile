@@ -2,7 +2,8 @@
 # make test   set up what tests need and run everything that CI runs
 # make lab    JupyterLab on the notebooks
 # make bench  the run against the same cells in one plain process; ten million dirty rows against DuckDB and pandas;
-#             the facts of 5 and 20 million lines against polars, DuckDB and pandas (bench-large: the cube of 100 million)
+#             the facts of 5 and 20 million lines against polars, DuckDB and pandas
+# make bench-large  the cube of 100 million lines
 # make fuzz   ten minutes of files nobody would write; prints its seed (MINUTES=1 SEED=7)
 # make demo   write data/demo again from its generator, byte for byte
 # make refresh  run the committed notebooks in place, write docs/ again

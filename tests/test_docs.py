@@ -93,7 +93,7 @@ def test_the_example_of_a_company_is_true(refresh, page, tmp_path):
 
 
 def targets(root) -> set[str]:
-    return set(re.findall(r"^([a-z]+):", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def test_every_path_in_the_readme_exists(root, readme):
@@ -135,7 +135,7 @@ def test_corrections_and_databases_are_named_in_the_readme_as_they_are(readme):
 
 def test_make_targets_are_explained_at_the_top_of_the_makefile(root):
     head = (root / "Makefile").read_text(encoding="utf-8").partition("\n\n")[0]
-    explained = set(re.findall(r"^# make ([a-z]+)", head, re.MULTILINE))
+    explained = set(re.findall(r"^# make ([a-z-]+)", head, re.MULTILINE))
     phony = set(re.search(r"^\.PHONY: (.*)$", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1].split())
     assert explained == phony <= targets(root)
 

@@ -5,8 +5,6 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from revops.holidays import (
     KINDS,
@@ -15,7 +13,6 @@ from revops.holidays import (
     in_season,
     lunar,
     same_day_last_year,
-    same_day_of_tet,
     tet,
     working_days,
 )
@@ -61,13 +58,6 @@ def test_months_follow_each_other_through_a_century():
 def test_days_to_tet_counts_down_and_then_up():
     assert [days_to_tet(tet(2026) + timedelta(days=away)) for away in (-1, 0, 1)] == [1, 0, -1]
     assert days_to_tet(D(2026, 12, 31)) == (tet(2027) - D(2026, 12, 31)).days
-
-
-@given(st.dates(D(1990, 1, 1), D(2060, 12, 31)), st.integers(1990, 2060))
-def test_the_same_day_of_tet_there_and_back(day, year):
-    there = same_day_of_tet(day, year)
-    assert there - tet(year) == day - tet(day.year)
-    assert there.year != year or same_day_of_tet(there, day.year) == day
 
 
 def test_a_year_has_every_kind_of_day_in_order():

@@ -8,8 +8,6 @@ megabytes and knows no sale days.
 
 >>> tet(2026), days_to_tet(date(2026, 2, 10)), days_to_tet(date(2026, 2, 20))
 (datetime.date(2026, 2, 17), 7, -3)
->>> same_day_of_tet(date(2026, 2, 10), 2025)    # a week before Tết, which was 29 January 2025
-datetime.date(2025, 1, 22)
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -91,11 +89,6 @@ def tet(year: int) -> date:
 def days_to_tet(day: date) -> int:
     """Days to the nearest Tết: positive before it, 0 on mùng 1, negative after it."""
     return min(((tet(year) - day).days for year in (day.year, day.year + 1)), key=abs)
-
-
-def same_day_of_tet(day: date, year: int) -> date:
-    """The day of `year` that lies as many days from Tết as `day` does from the Tết of its own year."""
-    return tet(year) + (day - tet(day.year))
 
 
 def in_season(day: date) -> bool:

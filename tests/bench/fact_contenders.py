@@ -53,7 +53,8 @@ class Revops:
     def cohorts(self, folder: Path) -> pl.DataFrame:
         from revops.kpis.customers import buying, cohorts
 
-        return cohorts.cells(buying.buying_months(self._bought(folder))).collect(engine="streaming")
+        sold = (scan(folder, name) for name in ("orders", "order_lines", "returns", "products"))
+        return cohorts.cells(buying.customer_months(*sold)).collect(engine="streaming")
 
     def rfm(self, folder: Path) -> pl.DataFrame:
         from revops.kpis.customers import rfm

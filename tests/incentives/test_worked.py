@@ -69,14 +69,6 @@ def test_streaks(case: dict[str, Any]) -> None:
     assert gamification.streak(case["months"]) == (case["current"], case["best"])
 
 
-def test_improvement_is_relative_to_the_month_before() -> None:
-    assert gamification.improvement(Fraction(130), Fraction(100)) == Fraction(30, 100)
-
-
-def test_improvement_on_nothing_is_undefined() -> None:
-    assert gamification.improvement(Fraction(130), Fraction(0)) is None
-
-
 def test_a_small_team_wins_by_head() -> None:
     assert gamification.per_head(500_000, 5) == 100_000
     assert gamification.per_head(240_000, 2) == 120_000

@@ -67,7 +67,7 @@ GIVEN: dict[str, Any] = {
     "moves": _derived("revenue.movements"),
     "bought": _derived("buying.buying"),
     "rows_": _derived("buying.buying"),
-    "months": _derived("buying.buying_months"),
+    "months": _derived("buying.customer_months"),
     "firsts": _derived("buying.first_orders"),
     "found": _derived("rfm.windows"),
     "stood": _derived("stages.stays"),

@@ -66,10 +66,3 @@ def test_counts_and_rows_say_the_same_in_any_order(lives):
     rows = seen([d for d, e in lives if e], [d for d, e in lives if not e])
     counted = rows.group_by("days").agg(pl.col("ended", "running").sum())
     assert survival.curve(rows.reverse()).equals(survival.curve(counted))
-
-
-def test_quantiles_by_cell():
-    rows = pl.concat([seen([1, 2, 3]).with_columns(stage=pl.lit("a")), seen([], [9]).with_columns(stage=pl.lit("b"))])
-    found = survival.quantiles(rows, ["stage"])
-    assert found.rows() == [("a", 3, 0, 2, 3, 3), ("b", 0, 1, None, None, None)]
-    assert survival.quantiles(rows.clear(), ["stage"]).columns == ["stage", "ended", "running", "p50", "p75", "p90"]

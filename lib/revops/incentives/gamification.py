@@ -44,15 +44,6 @@ def competition_ranks(values: Sequence[Any]) -> list[int]:
     return [1 + sum(other > value for other in values) for value in values]
 
 
-def improvement(now: Fraction, before: Fraction) -> Fraction | None:
-    """Relative change; None where there was nothing before.
-
-    >>> improvement(Fraction(130), Fraction(100))
-    Fraction(3, 10)
-    """
-    return None if before <= 0 else (now - before) / before
-
-
 def streak(months: Sequence[bool | None]) -> tuple[int, int]:
     """(current, best) row of reached months, oldest first; a month of leave (None) neither counts nor breaks.
 

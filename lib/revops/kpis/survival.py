@@ -12,8 +12,6 @@ those at risk until its age, then falls out.
 (10, 5)
 """
 
-from collections.abc import Sequence
-
 import polars as pl
 
 EDGE = 1e-12  # a product of shares may miss its exact value by so much
@@ -38,19 +36,3 @@ def lasting(lives: pl.DataFrame, share: float) -> int | None:
     """
     reached = lives.filter(pl.col("kept") <= 1 - share + EDGE)
     return int(reached["days"][0]) if reached.height else None
-
-
-def quantiles(seen: pl.DataFrame, by: Sequence[str], shares: Sequence[float] = (0.5, 0.75, 0.9)) -> pl.DataFrame:
-    """One row per cell of `by`: ended, running, and p50, p75, p90 (or the `shares` asked for), null where unknown."""
-    names = [f"p{round(share * 100)}" for share in shares]
-    rows = []
-    for key, part in seen.group_by(by):
-        lives = curve(part)
-        values = dict(zip(names, (lasting(lives, share) for share in shares), strict=True))
-        rows.append(dict(zip(by, key, strict=True)) | _counts(part) | values)
-    schema = {name: seen.schema[name] for name in by} | dict.fromkeys(("ended", "running", *names), pl.Int64())
-    return pl.DataFrame(rows, schema=schema).sort(by, nulls_last=True)
-
-
-def _counts(part: pl.DataFrame) -> dict[str, int]:
-    return {name: int(part[name].sum()) for name in ("ended", "running")}

@@ -8,7 +8,6 @@ company's consumers, `holdout` tests them, `counted` has the fact tables of the 
 from revops.kpis.customers import activity, clv, cohorts, holdout, lifetime, rfm, segments
 from revops.kpis.customers.buying import (
     bought,
-    buying_months,
     customer_months,
     first_orders,
     guests,
@@ -25,7 +24,6 @@ __all__ = [
     "FACTS",
     "activity",
     "bought",
-    "buying_months",
     "clv",
     "cohorts",
     "customer_months",

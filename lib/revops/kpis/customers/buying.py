@@ -115,13 +115,6 @@ def lives(rows_: Frame, end: date) -> Frame:
     return native(_declared(summed, LIFE_SCHEMA))
 
 
-def buying_months(bought: Frame) -> Frame:
-    """One row per customer and month with a row of `buying`: orders, net revenue."""
-    rows = opened(bought).with_columns(month_on=nw.col("bought_on").dt.truncate("1mo").cast(nw.Date))
-    summed = rows.group_by("customer_id", "month_on").agg(nw.col("orders").sum(), nw.col("net_amount").sum())
-    return native(_declared(summed, dict(list(MONTH_SCHEMA.items())[:4])))
-
-
 def in_turn(orders: Frame) -> Frame:
     """One row per order of a known customer with the day of the customer's order before it, `previous_on` (null: the
     first ever).
