@@ -2,10 +2,10 @@
 
 import pytest
 
-from revops.kpis import counting
+from revops.kpis import compare, counting
 
 from .deals import STAGES, deal, visit
-from .small import D, company, world
+from .small import D, company, spans, world
 
 JAN = (D(2026, 1, 1), D(2026, 2, 1))
 MAR, APR = (D(2026, 3, 1), D(2026, 4, 1)), (D(2026, 4, 1), D(2026, 5, 1))
@@ -89,3 +89,17 @@ def test_stage_conversion_by_stage_leaves_open_deals_out():
     facts = world(D(2026, 3, 31), SETTINGS, opportunities=deals, opportunity_stage_history=seen)
     rows = counting.measure(facts, ["stage_conversion"], [MAR], by=["stage"])
     assert dict(rows.select("stage", "value").rows())["Qualified"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("as_of", "left_on", "end"),
+    [(D(2026, 4, 10), None, APR[0]), (D(2026, 4, 30), D(2026, 4, 5), D(2026, 5, 1))],
+    ids=["before the next export", "with it"],
+)
+def test_stages_end_with_the_export_that_the_deals_come_from(as_of, left_on, end):
+    """A move of 5 April is known by the export of April alone, in which the deal is closed."""
+    moved = [visit("d", "Offer", D(2026, 3, 20), D(2026, 4, 5)), visit("d", "Contract", D(2026, 4, 5), D(2026, 4, 9))]
+    rows = [deal("d", close=D(2026, 4, 30)), deal("d", won=True, close=D(2026, 4, 9), snapshot=D(2026, 4, 30))]
+    facts = world(as_of, opportunities=rows, opportunity_stage_history=moved)
+    assert facts.stages.filter(stage="Offer")["left_on"].to_list() == [left_on]
+    assert compare.deal_span(facts, spans("2026-04", as_of))[1] == end

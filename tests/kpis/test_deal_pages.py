@@ -138,6 +138,9 @@ def test_without_any_source_each_part_says_so_in_a_line(ws, part):
     assert hasattr(made, "html")
 
 
+SPAN = (D(2026, 1, 1), D(2026, 4, 1))
+
+
 def test_the_slow_stage_is_named_and_a_lucky_one_is_not(ws):
     seen = [visit(f"d{i}", "Offer", D(2025, 9, 1), D(2025, 9, 11)) for i in range(25)]
     seen += [visit(f"n{i}", "Offer", D(2026, 2, 1), D(2026, 2, 21)) for i in range(25)]
@@ -147,7 +150,7 @@ def test_the_slow_stage_is_named_and_a_lucky_one_is_not(ws):
     def title(count):
         kept = [row for row in rows if row["opportunity_id"][0] == "d" or int(row["opportunity_id"][1:]) < count]
         frames = table("opportunity_stage_history", seen), table("opportunities", kept)
-        return shown(page.funnel_table(ws, stage_table(*frames, STAGES, D(2026, 1, 1), D(2026, 4, 1)), MAR))
+        return shown(page.funnel_table(ws, stage_table(*frames, STAGES, *SPAN), SPAN))
 
     assert title(25).startswith("Offer is the bottleneck: 20 days instead of 10")
     assert title(19) == "How far deals get"

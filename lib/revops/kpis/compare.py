@@ -125,8 +125,14 @@ def _trade_row(key: str, kind: str, now: Any, past: Any) -> dict[str, Any]:
 
 
 def stage_table(facts: Facts, spans: Spans) -> pl.DataFrame:
-    """`stages.stage_table` of the deals closed in the three months up to the period's end."""
-    return stages.stage_table(facts.stages, facts.deals, facts.company.funnel.stages, *wide(spans))
+    """`stages.stage_table` of the deals closed in the three months up to what the CRM export in use knows."""
+    return stages.stage_table(facts.stages, facts.deals, facts.company.funnel.stages, *deal_span(facts, spans))
+
+
+def deal_span(facts: Facts, spans: Spans) -> Span:
+    """`wide`, up to the last day of which the CRM export in use knows: what came later stands in none of its deals."""
+    start, end = back(min(spans.now[1], facts.pipeline_end or spans.now[1]), 3)
+    return min(start, spans.now[0]), end
 
 
 def wide(spans: Spans) -> Span:

@@ -135,6 +135,7 @@ def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = (
     by_product = in_parts(parts, lambda *part: revenue.product_days(part[0], part[1], products), revenue.PRODUCT_DAY)
     opportunities = scan("opportunities").collect()
     deals = funnel.last_snapshot(opportunities, end)
+    known: date = end if deals.is_empty() else deals["snapshot_on"].max() + timedelta(days=1)  # type: ignore
     leads = scan("leads").filter(pl.col("created_on") < end).collect()
     return Facts(
         company=company,
@@ -147,7 +148,7 @@ def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = (
         opportunities=opportunities,
         leads=leads,
         deals=deals.sort("opportunity_id"),
-        stages=_visits_until(scan("opportunity_stage_history"), end).collect(),
+        stages=_visits_until(scan("opportunity_stage_history"), known).collect(),
         subscriptions=scan("subscriptions").filter(pl.col("start_on") < end).collect(),
         spend=made["spend"].sort("spent_on", "platform", "campaign"),
         costs=scan("costs").collect(),

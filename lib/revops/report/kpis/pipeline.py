@@ -8,7 +8,7 @@ import polars as pl
 from revops.kpis import compare, pipeline
 from revops.kpis.facts import Facts
 from revops.kpis.pipeline import funnel
-from revops.kpis.spans import Spans
+from revops.kpis.spans import Span, Spans
 from revops.report import grids
 from revops.report.display import Html, text
 from revops.report.kpis.deals import velocity_words
@@ -17,8 +17,11 @@ from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
 
-def funnel_table(ws: Workspace, stages: pl.DataFrame, spans: Spans) -> Shown:
-    """Deals by the stage they came to: how many moved on, days there, the stall line, what is lost; the bottleneck."""
+def funnel_table(ws: Workspace, stages: pl.DataFrame, span: Span) -> Shown:
+    """Deals by the stage they came to: how many moved on, days there, the stall line, what is lost; the bottleneck.
+
+    `span`: `compare.deal_span`, of which `stages` tells.
+    """
     if stages.is_empty() or not stages["entered"].max():
         return missing(ws, "opportunities")
     lines = [_stage_line(ws, line) for line in stages.iter_rows(named=True)]
@@ -34,8 +37,7 @@ def funnel_table(ws: Workspace, stages: pl.DataFrame, spans: Spans) -> Shown:
         Column("lost_amount", ws.t("kpis.column.lost_here"), "money_short", digits=1),
         Column("open", ws.t("kpis.column.open"), "number"),
     ]
-    start, end = compare.wide(spans)
-    who = ws.t("pipeline.who.funnel", start=ws.words.date(start), end=ws.words.date(spans.last_day))
+    who = ws.t("pipeline.who.funnel", start=ws.words.date(span[0]), end=ws.words.date(span[1] - timedelta(days=1)))
     return grids.funnel(lines, columns, _funnel_title(ws, stages), who, words=ws.words, bottleneck="is_bottleneck")
 
 
@@ -86,12 +88,12 @@ def _funnel_title(ws: Workspace, stages: pl.DataFrame) -> str:
 def funnel_words(ws: Workspace, facts: Facts, spans: Spans) -> Html:
     """Leads won in time, the win rate by count and by amount, the sales cycle, and what slipped out of the period."""
     words, window = ws.words, facts.company.funnel.lead_window_days
-    month, leads = funnel.lead_conversion(facts.outcomes, spans.now[1], window)
+    span = compare.deal_span(facts, spans)
+    month, leads = funnel.lead_conversion(facts.outcomes, span[1], window)
     parts = []
     if leads.value is not None and month is not None:
         values = {"won": words.number(leads.numerator), "leads": words.number(leads.denominator), "days": window}
         parts.append(ws.t("kpis.say.leads", month=words.month(month), share=words.percent(leads.value), **values))
-    span = compare.wide(spans)
     count, value = funnel.win_rate(facts.deals, *span)
     if count.value is not None:
         shares = {"count": words.percent(count.value), "amount": words.percent(value.value)}
