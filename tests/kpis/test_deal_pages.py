@@ -110,6 +110,8 @@ def test_people_stand_by_team_and_name_with_what_their_rates_rest_on(ws):
     assert made.html.index("Bà b") < made.html.index("Bà a")
     assert "few deals" in made.html
     assert "of 2" in made.html
+    assert "Deals won" in made.html
+    assert "Deals won" not in page.people_table(ws, facts_of(ws, **found | {"opportunities": []}), MAR).html
 
 
 def test_service_says_what_is_not_recorded_and_when_it_could_be_luck(ws):

@@ -199,3 +199,17 @@ def test_a_tile_whose_source_begins_too_late_says_from_when_on(root, company, ca
     notes = run(root, company(**shop(), sessions=visits), capsys, period="2026-Q1")
     (tile,) = [tile for tile in notes["tiles"] if tile["name"] == "Web conversion"]
     assert (tile["value"], tile["basis"]) == (None, "n/a (source begins on 1 Mar 2026)")
+
+
+@pytest.mark.parametrize(
+    ("missing", "basis"),
+    [
+        ((), "advertising and sales costs · lower is better"),
+        (("costs",), "advertising alone · lower is better"),
+        (("ad_spend",), "without advertising · lower is better"),
+    ],
+)
+def test_the_tile_of_cac_says_which_costs_it_knows(root, company, capsys, missing, basis):
+    found = {name: [] if name in missing else RICH[name] for name in ("ad_spend", "costs")}
+    notes = run(root, company(**shop(), **found), capsys, period="2026-03")
+    assert [tile["basis"] for tile in notes["tiles"] if tile["name"] == "CAC"] == [basis]

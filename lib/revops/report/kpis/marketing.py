@@ -23,7 +23,7 @@ def campaigns(ws: Workspace, rows: pl.DataFrame) -> Shown:
         return missing(ws, "ad_spend")
     lines = [_line(ws, line) for line in rows.to_dicts()]
     sums = {key: rows[key].sum() for key in ("spend_amount", "leads", "net_amount", "new_customers")}
-    lines.append({"name": ws.t("kpis.total"), **sums})
+    lines.append({"name": ws.t("kpis.total"), **sums, "leads": sums["leads"] or None})
     columns = [
         Column("name", ws.t("kpis.column.campaign"), note="note"),
         Column("spend_amount", ws.t("kpis.column.spend"), "money_short", digits=1),

@@ -15,6 +15,7 @@ from revops.report.kpis.shown import Shown, name_of, save, silent
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
+DEALS = ("won", "wins", "size", "cycle_days")  # columns that say nothing where no deal closed
 SUMS = ("net_amount", "gross_amount", "discount_amount", "closed", "won", "won_amount")
 
 
@@ -38,6 +39,8 @@ def people_table(ws: Workspace, facts: Facts, spans: Spans) -> Shown:
         Column("selling", ws.t("people.column.selling"), right=True),
         Column("discount", ws.t("people.column.discount"), "percent"),
     ]
+    if not rows["closed"].sum():
+        columns = [column for column in columns if column.key not in DEALS]
     who = ws.t(
         "people.who.people",
         period=ws.words.period(ws.period),

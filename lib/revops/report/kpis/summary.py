@@ -121,6 +121,7 @@ def _tile(ws: Workspace, facts: Facts, line: dict[str, Any]) -> dict[str, Any]:
         months=facts.company.kpis.clv_months,
         worth=ws.t("kpis.worth.margin" if kpis.customers.has_costs(facts.customers) else "kpis.worth.revenue"),
         step=ws.t(f"kpis.step.{'week' if ws.period.kind == 'week' else 'month'}"),
+        costs=ws.t(f"kpis.costs.{next((name for name in ('ad_spend', 'costs') if not facts.has(name)), 'all')}"),
     )
     first = begins_on(facts, line["metric"]) or facts.first_month
     begins = ws.t("kpis.reason.begins", day=ws.words.date(first)) if first else ""
@@ -166,7 +167,7 @@ def _year_title(ws: Workspace, months: pl.DataFrame) -> str:
         f"kpis.title.year_{'ahead' if delta >= 0 else 'behind'}",
         amount=ws.words.money_short(abs(delta), 2),
         months=ws.words.n("kpis.months", known.height),
-        short=ws.words.count(short),
+        short=ws.words.count(short) if short else ws.t("kpis.none_short"),
         last=ws.words.count(last.height),
     )
 
