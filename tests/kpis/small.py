@@ -81,6 +81,13 @@ def touch(
     return base | {"touched_on": day, "campaign": campaign, "order_id": order_id, "is_direct": False} | more
 
 
+def contracts(*rows: tuple[str, date, date | None, int]) -> pl.DataFrame:
+    """Subscriptions, each its customer, first day, first day without it and monthly amount."""
+    names = ("customer_id", "start_on", "end_on", "mrr")
+    found = [dict(zip(names, row, strict=True)) | {"subscription_id": str(i)} for i, row in enumerate(rows)]
+    return table("subscriptions", found)
+
+
 PRODUCTS = table(
     "products",
     [

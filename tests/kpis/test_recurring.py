@@ -21,17 +21,9 @@ from revops.kpis.recurring.mrr import (
 )
 from revops.kpis.recurring.retention import kept
 
-from .small import D, table
+from .small import D, contracts, table
 
 FEB, MAR, APR = D(2026, 2, 1), D(2026, 3, 1), D(2026, 4, 1)
-
-
-def contracts(*rows):
-    names = ("customer_id", "start_on", "end_on", "mrr")
-    return table(
-        "subscriptions",
-        [dict(zip(names, row, strict=True)) | {"subscription_id": str(i)} for i, row in enumerate(rows)],
-    )
 
 
 @pytest.mark.parametrize(
@@ -57,18 +49,6 @@ def test_each_movement_occurs_and_only_it(movement, amount, rows):
 def test_churn_is_seen_when_the_paid_time_has_ended(end_on, churned_in):
     steps = mrr_bridge(contracts(("a", D(2026, 1, 1), end_on, 20)), [MAR, APR, D(2026, 5, 1)])
     assert steps["churn"].to_list() == ([-20, 0] if churned_in == "March" else [0, -20])
-
-
-def test_a_gap_of_six_months_is_churn_and_then_reactivation_never_contraction_and_expansion():
-    rows = contracts(("a", D(2026, 1, 1), D(2026, 2, 15), 100), ("a", D(2026, 8, 1), None, 120))
-    steps = mrr_bridge(rows, [D(2026, month, 1) for month in range(2, 10)])
-    found = {name: steps[name].to_list() for name in MOVES if any(steps[name])}
-    assert found == {"churn": [-100, 0, 0, 0, 0, 0, 0], "reactivation": [0, 0, 0, 0, 0, 0, 120]}
-
-
-def test_a_contract_that_begins_and_ends_inside_a_month_is_counted_as_passing():
-    step = mrr_bridge(contracts(("a", D(2026, 3, 15), D(2026, 3, 28), 20)), [MAR, APR]).row(0, named=True)
-    assert (step["passing"], step["closing"], step["new"], step["churn"]) == (1, 0, 0, 0)
 
 
 def test_a_customer_who_had_nothing_but_a_passing_contract_comes_back_as_reactivation():
