@@ -7,7 +7,7 @@ import nbformat
 import polars as pl
 import pytest
 
-from revops import tables
+from revops import kpis, tables
 from revops.kpis.contracts import KPI_TABLES
 from revops.kpis.pipeline.stages import stage_table
 from revops.problems import InputError
@@ -15,7 +15,7 @@ from revops.report import kpis as page
 from revops.workspace import open_workspace
 
 from .deals import stays
-from .small import PRODUCTS, D, line, order, table, touch
+from .small import PRODUCTS, D, line, order, spans, table, touch
 from .test_findings import pipeline, plan, sessions, shop
 
 YAML = """
@@ -213,3 +213,19 @@ def test_the_tile_of_cac_says_which_costs_it_knows(root, company, capsys, missin
     found = {name: [] if name in missing else RICH[name] for name in ("ad_spend", "costs")}
     notes = run(root, company(**shop(), **found), capsys, period="2026-03")
     assert [tile["basis"] for tile in notes["tiles"] if tile["name"] == "CAC"] == [basis]
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [(("subscriptions",), "service_arr"), (("leads",), "lead_conversion"), ((), "net_revenue")],
+    ids=["contracts alone", "leads alone", "nothing at all"],
+)
+def test_another_look_starts_with_what_the_company_knows(company, names, first):
+    folder = company(**{name: RICH[name] for name in names})
+    ws = open_workspace("02_kpis", str(folder), "2026-03", build=str(folder / "build"))
+    facts = kpis.gather(ws.scan, ws.company, ws.as_of)
+    found = page.knobs(ws, facts)
+    assert found["metric"].value == first
+    chosen = {name: knob.value for name, knob in found.items()}
+    assert all(chosen[name] in dict(map(reversed, knob.options)) for name, knob in found.items())
+    assert page.looker(ws, facts, spans("2026-03"))(**chosen).html

@@ -33,16 +33,22 @@ def looker(ws: Workspace, facts: Facts, spans: Spans) -> Callable[..., Html]:
 
 
 def knobs(ws: Workspace, facts: Facts) -> dict[str, Knob]:
-    """The knobs: which metric, by which dimension, over which span, of which customer group."""
-    known = {key: one for key, one in metrics().items() if one.dimensions() and _is_there(facts, one)}
+    """The knobs: which metric, by which dimension, over which span, of which customer group.
+
+    They start with FIRST where the company knows it, else with what it knows first.
+    """
+    cuttable = {key: one for key, one in metrics().items() if one.dimensions()}
+    known = {key: one for key, one in cuttable.items() if _is_there(facts, one)} or cuttable
     names = {key: ws.words.said(one.name) for key, one in known.items()}
+    first = FIRST[0] if FIRST[0] in known else next(iter(known))
+    own = known[first].dimensions()
     dimensions = dict.fromkeys(name for one in known.values() for name in one.dimensions())
     groups = facts.scan("customers").select(pl.col("customer_group").drop_nulls().unique().sort()).collect()
     everyone = {"": ws.t("kpis.total")} | {name: name for name in groups["customer_group"]}
     return {
-        "metric": choice(FIRST[0], names or {FIRST[0]: FIRST[0]}, ws.t("kpis.knob.metric")),
-        "dimension": choice(FIRST[1], {d: ws.words.name("kpis.option", d) for d in dimensions or FIRST[1:]},
-                            ws.t("kpis.knob.dimension")),
+        "metric": choice(first, names, ws.t("kpis.knob.metric")),
+        "dimension": choice(FIRST[1] if FIRST[1] in own else own[0],
+                            {d: ws.words.name("kpis.option", d) for d in dimensions}, ws.t("kpis.knob.dimension")),
         "span": choice("period", {name: ws.t(f"kpis.option.{name}") for name in SPANS}, ws.t("kpis.knob.span")),
         "segment": choice("", everyone, ws.t("kpis.knob.segment")),
     }  # fmt: skip
