@@ -74,12 +74,12 @@ def table(
 
     `total`: the last row is the sum. `level` names a whole-number field: 0 for a group's own row, 1 for what is under
     it. `mark` names a true/false field for rows to notice, `you` one for the reader's own row. `empty` is said where
-    there are no rows. `fine` takes the next smaller unit where the largest amount has one digit before the point.
+    there are no rows. `fine` takes the next smaller unit where the largest amount but the sum has one digit.
     """
     lines = rows_of(frame)
     if not lines:
         return Html(heading(title, who) + f"<p class='say mut'>{escape(empty or words.t('common.nothing'))}</p>", title)
-    scale = Scale(lines, columns, words, fine=fine)
+    scale = Scale(lines, columns, words, fine=max(len(lines) - total, 1) if fine else 0)
     head = "".join(_head(column, scale) for column in columns)
     body = "".join(
         f"<tr{_row_class(line, total and i == len(lines) - 1, level, mark, you)}>"
@@ -104,15 +104,16 @@ def rows_of(frame: Any) -> list[dict[str, Any]]:
 
 
 class Scale:
-    """What all cells of a table share: the unit of money, the room of bars and pins, the longest bullet."""
+    """What all cells of a table share: the unit of money (the next smaller by `fine` rows), bars, pins, bullets."""
 
-    def __init__(self, lines: list[dict[str, Any]], columns: Iterable[Column], words: Words, *, fine: bool = False):
+    def __init__(self, lines: list[dict[str, Any]], columns: Iterable[Column], words: Words, *, fine: int = 0):
         self.words = words
         columns = list(columns)
-        amounts = [line.get(c.key) for line in lines for c in columns if c.kind in MONEY | {"share"} and c.money]
-        largest = max((abs(a) for a in amounts if a is not None), default=0)
-        self.power, self.unit = words.unit(largest // 10 if fine else largest)
-        self.digits = self._digits(amounts)
+        keys = [c.key for c in columns if c.kind in MONEY | {"share"} and c.money]
+        amounts = [abs(line.get(key) or 0) for line in lines for key in keys]
+        largest = max(amounts, default=0)
+        self.power, self.unit = words.unit(max(amounts[: fine * len(keys)], default=0) // 10 if fine else largest)
+        self.digits = self._digits(largest)
         self.bar = self._range(lines, [c for c in columns if c.kind == "bar"])
         self.pin = self._range(lines, [c for c in columns if c.kind == "pin"])
         self.bullet = max(
@@ -125,8 +126,7 @@ class Scale:
             if c.kind == "share"
         }
 
-    def _digits(self, amounts: list[Any]) -> int:
-        largest = max((abs(a) for a in amounts if a is not None), default=0)
+    def _digits(self, largest: int) -> int:
         shown = abs(self.words.in_unit(largest, self.power) or 0)
         return 0 if self.power == 0 else (2 if shown < 100 else 1)
 

@@ -21,7 +21,7 @@ from revops.report.charts.grammar import (
 from revops.report.tables import rows_of
 from revops.words import Words
 
-LABEL = 0.22  # the room of a label, as a share of the axis
+LABEL = 0.34  # the room of a label, as a share of the axis
 
 
 def bridge(

@@ -18,7 +18,7 @@ YEAR = 4
 def cohorts(ws: Workspace, rows: pl.DataFrame, count: int = 12) -> Shown:
     """Cohorts of first orders: the share that ordered again in month 1 to 11."""
     if rows.is_empty():
-        return missing(ws, "customers")
+        return missing(ws, "cohorts")
     wide = rows.filter(pl.col("month_number").is_between(1, count - 1)).pivot(
         "month_number", index=["cohort_on", "customers"], values="share", sort_columns=False
     )

@@ -23,6 +23,7 @@ from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
 REMARKS = 4  # findings told beside the chart of the year
+NEAR = 2000  # a difference below a part of plan as small as this shows as 0.0 %
 
 
 def headline(ws: Workspace, facts: Facts, spans: Spans, numbers: pl.DataFrame) -> Html:
@@ -163,8 +164,9 @@ def _year_title(ws: Workspace, months: pl.DataFrame) -> str:
     delta = int(known["actual"].sum()) - int(known["plan"].sum())
     last = known.tail(5)
     short = last.filter(pl.col("actual") < pl.col("plan")).height
+    is_near = abs(delta) * NEAR < int(known["plan"].sum())
     return ws.t(
-        f"kpis.title.year_{'ahead' if delta >= 0 else 'behind'}",
+        f"kpis.title.year_{'on' if is_near else 'ahead' if delta >= 0 else 'behind'}",
         amount=ws.words.money_short(abs(delta), 2),
         months=ws.words.n("kpis.months", known.height),
         short=ws.words.count(short) if short else ws.t("kpis.none_short"),
