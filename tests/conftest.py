@@ -59,6 +59,17 @@ def aw_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def aw_loaded(aw_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build folder with the canonical tables of AdventureWorks up to May 2014: to be copied, not written into."""
+    from revops.ingest import load
+    from revops.workspace import open_workspace
+
+    folder = tmp_path_factory.mktemp("aw")
+    load(open_workspace("01_ingest", "tests/adventureworks", "2014-05", build=str(folder)))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium."""
     named = os.environ.get("REVOPS_CHROMIUM")

@@ -1,5 +1,6 @@
 """Real input: a representative's and a manager's plan on AdventureWorks, against SQL over the raw files."""
 
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +11,6 @@ import polars as pl
 import pytest
 
 from revops.incentives import Desk, open_desk
-from revops.ingest import load
 from revops.report import leaderboard, statement
 from revops.workspace import open_workspace, root
 
@@ -30,10 +30,8 @@ COMMISSION = """
 
 
 @pytest.fixture(scope="module")
-def build(aw_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("aw")
-    load(open_workspace("01_ingest", "tests/adventureworks", "2014-05", build=str(folder)))
-    return folder
+def build(aw_loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(aw_loaded, tmp_path_factory.mktemp("aw") / "build")
 
 
 @pytest.fixture(scope="module")

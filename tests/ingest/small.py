@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 
 from revops import ingest
+from revops.tables import key_of
 from revops.workspace import open_workspace
 
 BASE = {"name": "Cửa hàng Thử", "currency": "VND", "money_decimals": 0}
@@ -45,3 +46,8 @@ class Shop:
 
     def load(self, period="2026-10", as_of="", build="build"):
         return ingest.load(self.open(period, as_of, build))
+
+
+def pick(loaded, table, *columns, **source):
+    """Cells of a canonical table in the order of its key; of one source where it is named."""
+    return loaded.tables[table].sort(key_of(table)).filter(**source).select(columns).rows()

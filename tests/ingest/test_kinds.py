@@ -7,7 +7,9 @@ from datetime import date, datetime
 import pytest
 
 from revops.ingest.kinds import FOLDER, known
-from revops.tables import CANONICAL, key_of
+from revops.tables import CANONICAL
+
+from .small import pick
 
 SHOPIFY = "Name,Email,Financial Status,Currency,Created at,Lineitem quantity,Lineitem price,Lineitem sku,Lineitem discount,Note Attributes,Cancelled at,Refunded Amount,Phone,Billing Name,Shipping Province Name\n"
 TIKTOK = "Order ID,Order Status,Cancelation/Return Type,Seller SKU,Quantity,Sku Quantity of return,SKU Unit Original Price,SKU Subtotal Before Discount,SKU Seller Discount,Created Time,Delivered Time,Buyer Username,Phone #,Province\n"
@@ -18,10 +20,6 @@ KIOTVIET = "Mã hóa đơn,Thời gian,Mã KH,Khách hàng,Điện thoại,Chi n
 
 def load(shop, kind, text, name="raw/x.csv", **source):
     return shop.write({name: text}, {"s": {"kind": kind, "files": "raw/*", **source}}).load()
-
-
-def pick(loaded, table, *columns):
-    return loaded.tables[table].sort(key_of(table)).select(columns).rows()
 
 
 def test_every_kind_is_valid_and_feeds_canonical_tables():

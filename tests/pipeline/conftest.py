@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,8 @@ import nbformat
 import pytest
 
 from revops.workspace import NOTEBOOKS, root
+
+from .helpers import command
 
 PARAMETERS = """company: str = "data/demo"  # folder of the company
 period: str = "2026-10"  # a month
@@ -64,18 +65,7 @@ class Tiny:
         )
 
     def command(self, *arguments: str) -> list[str]:
-        options = [word for name, path in self.places.items() for word in (f"--{name}", str(path))]
-        return [
-            sys.executable,
-            "-m",
-            "revops.cli",
-            "run",
-            str(self.company),
-            "--period",
-            "2026-10",
-            *options,
-            *arguments,
-        ]
+        return command(self.company, self.places, *arguments)
 
     def environment(self, **more: str) -> dict[str, str]:
         return {**os.environ, "PYTHONPATH": str(root() / "lib"), **more}

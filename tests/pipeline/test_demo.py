@@ -15,6 +15,8 @@ import pytest
 
 from revops.workspace import NOTEBOOKS, root
 
+from .helpers import command
+
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(root() / "lib")}
 MOMENTS = 10
 
@@ -34,18 +36,8 @@ class Demo:
         return self.reports / "demo" / "2026-10"
 
     def command(self, *arguments: str) -> list[str]:
-        places = ["--reports", str(self.reports), "--build", str(self.folder / "build")]
-        return [
-            sys.executable,
-            "-m",
-            "revops.cli",
-            "run",
-            str(self.company),
-            "--period",
-            "2026-10",
-            *places,
-            *arguments,
-        ]
+        places = {"reports": self.reports, "build": self.folder / "build"}
+        return command(self.company, places, *arguments)
 
     def run(self, *arguments: str) -> None:
         done = subprocess.run(self.command(*arguments), env=ENVIRONMENT, capture_output=True, text=True, check=False)

@@ -1,5 +1,6 @@
 """Real input: quotas on irregular dates, managers without territory, exact proposals; against SQL over raw files."""
 
+import shutil
 from datetime import date
 
 import duckdb
@@ -9,7 +10,6 @@ import polars as pl
 import pytest
 
 from revops import quota
-from revops.ingest.load import load
 from revops.quota import attainment
 from revops.workspace import open_workspace, root
 
@@ -33,10 +33,8 @@ QUOTAS = """
 
 
 @pytest.fixture(scope="module")
-def build(aw_data, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("aw")
-    load(open_workspace("01_ingest", "tests/adventureworks", "2014-05", build=str(folder)))
-    return folder
+def build(aw_loaded, tmp_path_factory):
+    return shutil.copytree(aw_loaded, tmp_path_factory.mktemp("aw") / "build")
 
 
 @pytest.fixture(scope="module")

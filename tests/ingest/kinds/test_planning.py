@@ -13,7 +13,8 @@ import yaml
 from revops.ingest.kinds import FOLDER
 from revops.ingest.recognise import heads, recognise, rivals
 from revops.problems import InputError
-from revops.tables import key_of
+
+from ..small import pick
 
 FILES = Path(__file__).parent / "files"
 FORMS = ("utf-8", "utf-8-sig", "utf-16", "xlsx")
@@ -45,10 +46,6 @@ def load(shop, kind, rows, form="utf-8", name="plan", period="2026-10", **source
     settings = source.pop("company", {})
     sources = {"s": {"kind": kind, "files": f"{name}.*", **source}, "tickets": TICKETS}
     return shop.write(files, sources, **settings).load(period)
-
-
-def pick(loaded, table, *columns):
-    return loaded.tables[table].sort(key_of(table)).select(columns).rows()
 
 
 def counts(loaded):
