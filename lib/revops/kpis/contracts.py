@@ -6,7 +6,9 @@ Money and `mrr` are whole counts of 10 ** -money_decimals of the company's curre
 import dataframely as dy
 
 from revops.kpis.customers.contracts import CUSTOMER_TABLES
+from revops.kpis.marketing.contracts import TABLES as MARKETING_TABLES
 from revops.kpis.pipeline.contracts import TABLES as DEAL_TABLES
+from revops.kpis.recurring.contracts import TABLES as RECURRING_TABLES
 
 
 class Monthly(dy.Schema):
@@ -67,104 +69,6 @@ class Stages(dy.Schema):
     within_won = dy.Int64(nullable=True, description="of these, won")
     is_bottleneck = dy.Bool(description="at most one stage")
     could_be_luck = dy.Bool(nullable=True, description="a median rests on fewer than 20 stays")
-
-
-class MrrBridge(dy.Schema):
-    """One row per step (a month) of recurring revenue: opening + movements = closing; losses are negative."""
-
-    start_on = dy.Date(primary_key=True, description="first day of the step")
-    end_on = dy.Date(description="first day after it")
-    opening = dy.Int64(description="MRR before the first day")
-    new = dy.Int64(description="of customers who never paid before")
-    expansion = dy.Int64(description="more than before")
-    reactivation = dy.Int64(description="of customers who had left")
-    contraction = dy.Int64(description="less than before, negative")
-    churn = dy.Int64(description="of customers who left, negative")
-    fx = dy.Int64(description="what exchange rates made of contracts in other currencies")
-    closing = dy.Int64(description="MRR on the last day")
-    opening_customers = dy.Int64(description="customers before the first day")
-    new_customers = dy.Int64(description="customers of the movement")
-    expansion_customers = dy.Int64(description="customers of the movement")
-    reactivation_customers = dy.Int64(description="customers of the movement")
-    contraction_customers = dy.Int64(description="customers of the movement")
-    churn_customers = dy.Int64(description="customers of the movement")
-    closing_customers = dy.Int64(description="customers on the last day")
-    passing = dy.Int64(description="customers who began and ended inside the step")
-
-
-class Retention(dy.Schema):
-    """One row per cell of the dimension, and a last one for all: recurring revenue that stayed over twelve months."""
-
-    cell = dy.String(nullable=True, description="product group or region; null: all of them, or not named")
-    dimension = dy.String(description="product_group, region or all")
-    customers = dy.Int64(description="customers a year ago")
-    base = dy.Int64(description="their MRR then")
-    now = dy.Int64(description="their MRR now, at the exchange rates of then")
-    least = dy.Int64(description="the smaller of the two, customer by customer")
-    stayed = dy.Int64(description="customers of them who still pay")
-    nrr = dy.Float64(nullable=True, description="now ÷ base")
-    grr = dy.Float64(nullable=True, description="least ÷ base, at most 1")
-    logo_churn = dy.Float64(nullable=True, description="customers who left ÷ customers")
-
-
-class Renewals(dy.Schema):
-    """One row per contract that ends or renews in the 90 days after the as-of day."""
-
-    due_on = dy.Date(description="day it ends or renews")
-    subscription_id = dy.String(primary_key=True, description="contract")
-    customer_id = dy.String(description="customer")
-    product_group = dy.String(nullable=True, description="what is serviced")
-    region = dy.String(nullable=True, description="region")
-    is_ending = dy.Bool(description="its end is known; otherwise it renews")
-    mrr = dy.Int64(description="monthly recurring revenue")
-    term_amount = dy.Int64(description="the same for a whole term")
-
-
-class Campaigns(dy.Schema):
-    """One row per campaign or other source with spend or revenue in the period, and one for what no visit led to.
-
-    Each of the five rules sums to the period's net revenue. Orders, new customers and leads are parts: an order that
-    two campaigns led to counts for both by its weights.
-    """
-
-    campaign = dy.String(primary_key=True, description="campaign, or the source, or '(direct)', or '(unattributed)'")
-    platform = dy.String(nullable=True, description="where it runs; null: it never had spend")
-    spend_amount = dy.Int64(description="spend")
-    clicks = dy.Int64(description="clicks")
-    impressions = dy.Int64(description="impressions")
-    first_amount = dy.Int64(description="net revenue, all to the first visit of the path")
-    last_amount = dy.Int64(description="net revenue, all to the last visit")
-    linear_amount = dy.Int64(description="net revenue, equal parts to all visits")
-    position_amount = dy.Int64(description="net revenue, 40 % to the first and the last visit, 20 % between them")
-    decay_amount = dy.Int64(description="net revenue, a visit counts half for each 7 days before the order")
-    net_amount = dy.Int64(description="net revenue by the company's rule")
-    profit_amount = dy.Int64(nullable=True, description="the same less standard cost; null: a product has none")
-    orders = dy.Float64(description="orders by the company's rule")
-    new_customers = dy.Float64(description="customers whose first order it led to, by the company's rule")
-    leads = dy.Float64(description="leads created, by the company's rule")
-    roas = dy.Float64(nullable=True, description="net_amount ÷ spend; null where no order ever named it")
-    roi = dy.Float64(nullable=True, description="(profit_amount − spend) ÷ spend")
-    cac = dy.Float64(nullable=True, description="spend ÷ new customers, in money units")
-
-
-class CustomerWorth(dy.Schema):
-    """One row per measure of what a customer costs and is worth."""
-
-    metric = dy.String(
-        primary_key=True, description="cac, paid_cac, payback (months), ltv, capped_ltv, ltv_cac (a ratio)"
-    )
-    value = dy.Float64(nullable=True, description="money units, months or a ratio; null: undefined, see reason")
-    reason = dy.String(nullable=True, description="why it is undefined")
-
-
-class Platforms(dy.Schema):
-    """One row per advertising platform with spend in the period."""
-
-    platform = dy.String(primary_key=True, description="platform")
-    spend_amount = dy.Int64(description="spend")
-    clicks = dy.Int64(description="clicks")
-    conversions = dy.Int64(description="as the platform counts them: never summed over platforms")
-    cpa = dy.Int64(nullable=True, description="spend ÷ conversions; null where it counts none")
 
 
 class Findings(dy.Schema):
@@ -336,15 +240,15 @@ class Contributions(dy.Schema):
 
 
 KPI_TABLES: dict[str, type[dy.Schema]] = {
-    **DEAL_TABLES,
-    "kpi_budget": Budget,
     **CUSTOMER_TABLES,
+    **DEAL_TABLES,
+    **MARKETING_TABLES,
+    **RECURRING_TABLES,
+    "kpi_budget": Budget,
     "kpi_bridges": Bridges,
-    "kpi_campaigns": Campaigns,
     "kpi_contributions": Contributions,
     "kpi_customer_moves": CustomerMoves,
     "kpi_targets": TargetStanding,
-    "kpi_customer_worth": CustomerWorth,
     "kpi_findings": Findings,
     "kpi_followed": Followed,
     "kpi_forecast": Forecast,
@@ -352,8 +256,4 @@ KPI_TABLES: dict[str, type[dy.Schema]] = {
     "kpi_funnel": Stages,
     "kpi_headline": Headline,
     "kpi_monthly": Monthly,
-    "kpi_mrr_bridge": MrrBridge,
-    "kpi_platforms": Platforms,
-    "kpi_renewals": Renewals,
-    "kpi_retention": Retention,
 }

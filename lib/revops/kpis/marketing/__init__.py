@@ -5,6 +5,7 @@ attribution   which visits brought an order or a lead, by five rules
 campaigns     what each campaign cost and brought, by all rules beside each other
 economics     payback and lifetime value of a customer against what it costs to win one
 facts         the fact tables of the catalogue's marketing metrics
+contracts     the tables that 02_kpis saves
 """
 
 from revops.kpis.marketing.facts import FACTS

@@ -129,7 +129,7 @@ def velocity(open_deals: int, won: int, closed: int, won_amount: int, cycle_days
 
 
 def speed(facts: "Facts", span: Span) -> tuple[Value, dict[str, Any]]:
-    """(velocity, its parts open, won, closed, amount, cycle): deals open now, closed in the last three months at least."""
+    """(velocity, its parts open, won, closed, amount, cycle): deals open now; closed in three months at least."""
     start, end = min(back(span[1], 3)[0], span[0]), span[1]
     closed = funnel.closed_in(facts.deals, start, end)
     won = closed.filter("is_won")

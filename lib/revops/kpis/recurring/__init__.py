@@ -3,6 +3,7 @@
 mrr         what happened to recurring revenue between two moments, customer by customer; churn
 retention   how much stays over a year, how long contracts last, which are up for renewal
 facts       the fact tables of the catalogue's recurring metrics
+contracts   the tables that 02_kpis saves
 """
 
 from revops.kpis.recurring.facts import FACTS
