@@ -134,7 +134,7 @@ def speed(facts: "Facts", span: Span) -> tuple[Value, dict[str, Any]]:
     closed = funnel.closed_in(facts.deals, start, end)
     won = closed.filter("is_won")
     cycle = funnel.sales_cycle(facts.deals, start, end)["median"]
-    parts = {
+    parts: dict[str, Any] = {
         "open": facts.deals.filter(~pl.col("is_closed")).height,
         "won": won.height,
         "closed": closed.height,
