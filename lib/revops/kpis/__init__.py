@@ -1,7 +1,7 @@
 """What the company measures: `metric(facts, key, periods, by=…)` counts any metric, the packages explain them.
 
-what a metric is            catalogue/<area>.yaml declares it (loaded by `catalogue`); `counting` counts it, `composed` the few
-                            that are made of others
+what a metric is            catalogue/<area>.yaml declares it (loaded by `catalogue`); `counting` counts it, `composed`
+                            the few that are made of others
 what it is counted from     <area>/facts.py or FACTS of the area's module: `commerce`, `marketing`, `pipeline`,
                             `recurring`, `customers`, `people`, `service`, `forecast`; `fact_tables` says what one is
 what is in memory           `facts` gathers it once from the canonical tables; `revenue` has every signed row of money,
