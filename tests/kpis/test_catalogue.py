@@ -167,9 +167,17 @@ def test_customers_are_grouped_by_what_their_record_says_and_the_rest_stays():
     assert metric(facts, "net_revenue", "2026-03", where={"customer_group": None})["value"].to_list() == [700_000]
 
 
+def test_a_value_that_no_row_has_is_refused_with_the_nearest_and_one_that_is_silent_now_is_0():
+    facts = shop()
+    assert metric(facts, "units", "2026-W12", where={"product_group": "Pots"})["value"].to_list() == [0]
+    for wanted in ("Pot", ["Pots", "Pot"]):
+        with pytest.raises(InputError, match=r"where, product_group: found Pot \(did you mean Pots\?\)"):
+            metric(facts, "units", "2026-03", where={"product_group": wanted})
+
+
 @pytest.mark.parametrize(
     ("wanted", "value"),
-    [(["Dealers", None], 1_600_000), (["Dealers", "Homes"], 900_000), ((None,), 700_000), ([], 0)],
+    [(["Dealers", None], 1_600_000), (["Dealers"], 900_000), ((None,), 700_000), ([], 0)],
 )
 def test_several_values_of_a_dimension_are_a_list(wanted, value):
     facts = shop(customers=[{"customer_id": "c-a", "customer_group": "Dealers"}])

@@ -20,6 +20,7 @@ from revops.money import round_ratio
 from revops.periods import parse_range
 from revops.problems import InputError, Problem, nearest
 
+EARLIEST = date(1900, 1, 1)
 VALUE: dict[str, Any] = {"value": pl.Float64, "numerator": pl.Int64, "denominator": pl.Int64, "reason": pl.String}
 
 
@@ -39,6 +40,8 @@ def metric(
     cells = measure(facts, [key], _spans(facts, periods), (by,) if isinstance(by, str) else tuple(by), where).drop(
         "metric"
     )
+    if where and (not cells["numerator"].sum() or any(len(_listed(wanted)) > 1 for wanted in where.values())):
+        _refuse_unknown_values(facts, declared(key), where)
     if declared(key).kind == "money":
         cells = cells.with_columns(pl.col("value") / 10**facts.company.money_decimals)
     return cells.to_pandas() if pandas else cells
@@ -109,6 +112,20 @@ def _refuse_unknown_dimensions(chosen: Mapping[str, Metric], names: Iterable[str
                 known = ", ".join(one.dimensions()) or "none"
                 found = f"{name}{nearest(name, one.dimensions())}"
                 raise InputError(Problem(f"metric {key}, by", found, f"one of its dimensions ({known})", "choose one"))
+
+
+def _refuse_unknown_values(facts: Facts, one: Metric, where: Mapping[str, Any]) -> None:
+    """A value that no row up to the as-of day has is a slip of the pen and no 0; it is refused with the nearest."""
+    for name, wanted in where.items():
+        rows = [native(opened(table.rows(facts, [(EARLIEST, facts.end)])).select(name)) for table in one.fact_tables()]
+        known = {value for frame in collected(rows) for value in frame[name].unique() if value is not None}
+        for value in set(_listed(wanted)) - known - {None}:
+            found = f"{value}{nearest(str(value), map(str, known))}"
+            raise InputError(Problem(f"where, {name}", found, "a value that occurs in the data", "correct it"))
+
+
+def _listed(wanted: Any) -> list[Any]:
+    return list(wanted) if isinstance(wanted, (list, tuple, set)) else [wanted]
 
 
 class _Counted:
@@ -233,7 +250,7 @@ def _only(rows: Any, where: Mapping[str, Any]) -> Any:
     """The rows of one cell, or of several where a list of values is given; None stands for what carries no value."""
     found = opened(rows)
     for name, wanted in where.items():
-        values = list(wanted) if isinstance(wanted, (list, tuple, set)) else [wanted]
+        values = _listed(wanted)
         kept = nw.col(name).is_in([value for value in values if value is not None])
         found = found.filter(kept | nw.col(name).is_null() if None in values else kept)
     return found
