@@ -30,7 +30,7 @@ run: $(RUN)
 	@echo "Open reports/demo/$(PERIOD)/index.html in a browser."
 
 test: $(TEST)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lab: $(RUN)
 	@JUPYTER_CONFIG_PATH="$(CURDIR)/jupyter" $(BIN)/jupyter lab notebooks/01_ingest.ipynb
