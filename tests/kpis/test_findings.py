@@ -75,6 +75,11 @@ def test_what_the_revenue_without_a_product_group_could_make_up_for_is_no_shortf
     assert len([item for item in find(facts, spans("2026-03")) if item.amount < 0]) == found
 
 
+def test_a_plan_without_any_revenue_is_no_shortfall():
+    """Without orders nothing is known, which is not 0."""
+    assert find(world(TODAY, settings(), targets=plan(USUAL, USUAL)), spans("2026-03")) == []
+
+
 def test_a_shortfall_names_its_part_its_price_and_the_day_the_discount_ended():
     ended = D(2026, 3, 6)
     facts = world(

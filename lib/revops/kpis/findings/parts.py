@@ -34,7 +34,7 @@ def expected_cells(facts: Facts, spans: Spans) -> tuple[str, pl.DataFrame]:
         both = facts.net_cells(span).join(plan, on=KEYS, how="full", coalesce=True).drop_nulls(KEYS)
         if plan.height and facts.knows(span):
             frames.append(both.with_columns(pl.col("net_amount", "target").fill_null(0), at=pl.lit(at, dtype=pl.Int64)))
-    return "plan", pl.concat(frames)
+    return "plan", pl.concat([pl.DataFrame(schema=_CELLS), *frames])
 
 
 def usual_cells(facts: Facts, spans: Spans, stretches: Sequence[Span]) -> pl.DataFrame:
