@@ -254,7 +254,7 @@ def test_a_good_run_clears_the_failed_one(tiny):
 
 def test_a_second_run_of_the_same_period_exits_1(tiny):
     flag = tiny.folder / "flag"
-    tiny.replace("01_ingest", WAIT.format(flag=str(flag), seconds=5))
+    tiny.replace("02_kpis", WAIT.format(flag=str(flag), seconds=5))
     first = tiny.start()
     wait_until(flag.exists)
     second = tiny.revops()
