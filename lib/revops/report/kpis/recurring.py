@@ -54,7 +54,8 @@ def _rates(ws: Workspace, steps: pl.DataFrame, retention: pl.DataFrame) -> Html:
     title = ws.t("recurring.title.rates")
     if churn is not None and whole["nrr"] is not None:
         yearly = ws.words.percent(annual_rate(float(churn)))
-        title = ws.t("recurring.title.stays", nrr=ws.words.percent(whole["nrr"]), churn=yearly)
+        shares = {"nrr": ws.words.percent(whole["nrr"]), "month": ws.words.percent(churn, 2), "churn": yearly}
+        title = ws.t("recurring.title.stays", **shares)
     ends_on = ws.words.date(steps["end_on"][-1] - timedelta(days=1))
     return table(lines, columns, title, ws.t("recurring.who.rates", end=ends_on), words=ws.words)
 
