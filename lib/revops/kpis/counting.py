@@ -15,6 +15,7 @@ from revops.kpis.catalogue import FACT_TABLES, Metric, Term, declared
 from revops.kpis.fact_tables import FactTable
 from revops.kpis.facts import Facts
 from revops.kpis.frames import collected, native, opened
+from revops.kpis.measure import missing
 from revops.kpis.spans import Span, back
 from revops.money import round_ratio
 from revops.periods import parse_range
@@ -101,7 +102,9 @@ def _composed(facts: Facts, key: str, spans: Sequence[Span]) -> pl.DataFrame:
     """One row per span of a metric that is composed of others."""
     from revops.kpis.composed import COMPOSED  # it counts metrics itself
 
-    rows = [{"metric": key, "start_on": s[0], "end_on": s[1], **vars(COMPOSED[key](facts, s))} for s in sorted(spans)]
+    is_there = all(any(map(facts.has, table.tables)) for table in declared(key).fact_tables())
+    values = {span: COMPOSED[key](facts, span) if is_there else missing("no_source") for span in sorted(spans)}
+    rows = [{"metric": key, "start_on": span[0], "end_on": span[1], **vars(value)} for span, value in values.items()]
     return pl.DataFrame(rows, schema={"metric": pl.String, "start_on": pl.Date, "end_on": pl.Date} | VALUE)
 
 

@@ -175,7 +175,7 @@ def _that_fit(ranked: list[dict[str, Any]]) -> int:
 
     taken = 0
     for count, finding in enumerate(ranked[:6]):
-        what = lines(finding["title"], 58) + lines(f"{finding.get('why') or ''} {' ' * 8}", 64)
+        what = lines(finding["title"], 58) + lines(f"{finding.get('why') or ''} {' ' * 10}", 62)
         taken += max(what, lines(finding.get("action"), 36), 2)
         if taken > ROOM and count >= 3:
             return count

@@ -43,7 +43,7 @@ def bridge_svg(steps: Sequence[dict[str, Any]], width: int, label: str, zero_nam
     high = max(0.0, *(s["high"] for s in steps))
     room_left, room_right = (62.0 if low < 0 else 4.0), (62.0 if high > 0 or low == high else 4.0)
     unit = (width - left - right - room_left - room_right) / ((high - low) or 1)
-    tall = 25.6
+    tall = min(25.6, 7 * 25.6 / len(steps))  # the summary is one screen, however many effects there are
 
     def at(value: float) -> float:
         return left + room_left + (value - low) * unit
