@@ -3,7 +3,6 @@
 Exit status: 0 done, 1 the run failed (the failed notebook's report is kept and named), 2 the input or call is wrong.
 """
 
-import signal
 import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
@@ -35,9 +34,10 @@ def run(company: str, period: str, given: tuple[str, ...], **options: Any) -> No
     """Run the pipeline on the folder COMPANY and put its reports in place."""
     from revops import pipeline
     from revops.problems import InputError
+    from revops.run.jobs import stop_at_signals
     from revops.run.staging import Busy
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    stop_at_signals()
     status = 0
     try:
         for result in pipeline.run_each(company, period, parameters=_pairs(given), **options):

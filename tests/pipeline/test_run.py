@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import openpyxl
@@ -278,6 +280,32 @@ def test_an_interrupted_run_exits_1_and_leaves_the_last_good_reports(tiny, numbe
     assert "02_kpis failed: interrupted. Its report: " in errors
     assert content(tiny.report) == good
     assert not list(tiny.folder.rglob("*.partial"))
+
+
+SWALLOWS = """
+import os, signal, sys, weakref
+from concurrent.futures import Future
+from revops.run import jobs
+class Thing:
+    pass
+jobs.stop_at_signals()
+thing = Thing()
+reference = weakref.ref(thing, lambda _: os.kill(os.getpid(), {number}))
+del thing
+try:
+    next(jobs._as_they_end({{Future(): None}}))
+except KeyboardInterrupt:
+    sys.exit(42)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_whose_exception_python_drops_is_heard_all_the_same(number):
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWS.format(number=int(number))], capture_output=True, text=True, timeout=60
+    )
+    assert "Exception ignored" in done.stderr
+    assert done.returncode == 42
 
 
 def test_faults_stand_but_do_not_stop_the_run(tiny):

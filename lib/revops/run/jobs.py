@@ -7,6 +7,7 @@ end. The second language of a notebook starts when the first is done, on a copy 
 import asyncio
 import json
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ AFTER = {
     "04_incentives": ("02_kpis", "03_quota"),
 }
 _GRACE = 3.0
+_asked_to_stop = threading.Event()
 
 
 class Cancelled(Exception):
@@ -54,6 +56,22 @@ class Failures(Exception):
     def __init__(self, jobs: list[Job], interrupted: bool = False):
         self.jobs, self.interrupted = jobs, interrupted
         super().__init__(", ".join(job.name for job in jobs))
+
+
+def stop_at_signals() -> None:
+    """Let SIGINT and SIGTERM end the jobs.
+
+    Python drops the exception of a signal that comes while it clears up an object, so the wish is kept as well; the
+    loop that waits for the jobs hears it half a second later.
+    """
+
+    def stop(*_: object) -> None:
+        _asked_to_stop.set()
+        raise KeyboardInterrupt
+
+    _asked_to_stop.clear()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def plan(languages: list[str], make: Callable[[str, str], Job]) -> list[Job]:
@@ -113,6 +131,8 @@ def _failed(jobs: list[Job]) -> list[Job]:
 def _as_they_end(futures: dict[Future[None], Job]) -> Iterator[Job]:
     while futures:
         done, _ = wait(futures, timeout=0.5, return_when=FIRST_COMPLETED)  # short, so that Ctrl-C is heard
+        if _asked_to_stop.is_set():
+            raise KeyboardInterrupt
         for job in sorted((futures.pop(future) for future in done), key=lambda job: job.name):
             if job.error is None:
                 yield job
