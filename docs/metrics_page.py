@@ -26,7 +26,7 @@ def _area(area: str) -> Iterator[str]:
     if found:
         yield f"\n## {area.capitalize()}\n"
     for key, one in found.items():
-        needs = sorted({name for fact in one.fact_tables() for name in fact.tables})
+        needs = one.needs()
         yield f"\n### {key}\n\n**{one.name.en}** ({one.name.vi}): {one.formula.en}. {one.convention.en}\n\n"
         yield "|  |  |\n|---|---|\n"
         yield _row("made of", ", ".join(f"`{part}`" for part in one.of)) if one.of else ""

@@ -39,6 +39,16 @@ def months_between(start: date, end: date) -> list[date]:
     return months
 
 
+def fiscal_quarter(day: date, fiscal_year_starts: int = 1) -> tuple[date, date]:
+    """The fiscal quarter that holds a day, [start, end).
+
+    >>> fiscal_quarter(date(2026, 11, 1)), fiscal_quarter(date(2026, 9, 30), fiscal_year_starts=3)[0]
+    ((datetime.date(2026, 10, 1), datetime.date(2027, 1, 1)), datetime.date(2026, 9, 1))
+    """
+    start = add_months(day, -((day.month - fiscal_year_starts) % 3))
+    return start, add_months(start, 3)
+
+
 @dataclass(frozen=True)
 class Period:
     """One reporting period: its name as typed, its kind, its days [start, end)."""

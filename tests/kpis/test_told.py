@@ -9,7 +9,7 @@ from revops import record
 from revops.kpis import forecast, outlooks
 from revops.kpis.counting import measure
 from revops.kpis.forecast import quarter, told
-from revops.periods import add_months
+from revops.periods import add_months, fiscal_quarter
 from revops.workspace import root
 
 from .small import D, company, world
@@ -101,7 +101,7 @@ def test_the_catalogue_counts_months_that_were_forecast_a_month_ahead(metric, va
      (D(2026, 1, 15), 2, D(2025, 11, 1)), (D(2026, 2, 1), 2, D(2026, 2, 1))],
 )  # fmt: skip
 def test_a_quarter_is_fiscal(day, starts, start):
-    assert quarter.quarter_of(day, starts) == (start, add_months(start, 3))
+    assert fiscal_quarter(day, starts) == (start, add_months(start, 3))
 
 
 SEEN = D(2026, 10, 31)

@@ -73,8 +73,19 @@ class Metric(Section):
 
     def fact_tables(self) -> list[FactTable]:
         """The fact tables that it counts, or that the metrics it is composed of count, each once."""
-        named = [term.fact for one in (self, *map(declared, self.of)) for term in one.terms()]
-        return [FACT_TABLES[name] for name in dict.fromkeys(named)]
+        return [FACT_TABLES[name] for name in dict.fromkeys(self._facts())]
+
+    def _facts(self) -> list[str]:
+        """The names of these fact tables, in the order of its terms."""
+        return [term.fact for term in self.terms()] + [name for key in self.of for name in declared(key)._facts()]
+
+    def needs(self) -> list[str]:
+        """The canonical tables behind them, by name."""
+        return sorted({name for table in self.fact_tables() for name in table.tables})
+
+    def is_there(self, facts: Facts) -> bool:
+        """Whether each of its fact tables has any row to count."""
+        return all(table.is_there(facts) for table in self.fact_tables())
 
     def dimensions(self) -> list[str]:
         """The dimensions that all its fact tables know; none of a composed metric."""
@@ -131,7 +142,7 @@ def browse(facts: Facts | None = None, language: str = "en") -> pl.DataFrame:
     """One row per metric of the catalogue: what it is, by what it can be cut, and whether its tables are there."""
     rows = []
     for key, one in metrics().items():
-        needs = sorted({name for table in one.fact_tables() for name in table.tables})
+        needs = one.needs()
         said = {name: getattr(getattr(one, name), language) for name in ("name", "formula", "convention", "date")}
         missing = [] if facts is None else [name for name in needs if not facts.has(name)]
         rows.append({"metric": key, **said, "unit": one.unit, "over_time": one.over_time, "better": one.better,

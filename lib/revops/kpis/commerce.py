@@ -11,10 +11,10 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from revops.kpis import revenue
-from revops.kpis.fact_tables import FactTable, events, flow
+from revops.kpis.fact_tables import FactTable, events, first_of, flow
 from revops.kpis.frames import native, opened
 from revops.kpis.spans import Span
-from revops.money import PRICE_SCALE
+from revops.money import less_cost
 
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
@@ -38,14 +38,14 @@ def sold(facts: "Facts") -> Any:
         flow_.with_columns(
             orders=nw.col("sold_order"),
             rows=nw.col("net_amount") * 0 + 1,
-            worth=nw.col("net_amount") * PRICE_SCALE - nw.col("cost_units") * 10**facts.company.money_decimals,
+            worth=less_cost(nw.col("net_amount"), nw.col("cost_units"), facts.company.money_decimals),
         )
     )
 
 
 def _days(facts: "Facts", spans: Sequence[Span]) -> Any:
     """The cube's rows by day: the same sums without the movements."""
-    worth = pl.col("net_amount") * PRICE_SCALE - pl.col("cost_units") * 10**facts.company.money_decimals
+    worth = less_cost(pl.col("net_amount"), pl.col("cost_units"), facts.company.money_decimals)
     return flow(facts.days.lazy().with_columns(worth=worth), "period_on", spans)
 
 
@@ -82,7 +82,8 @@ def _knows_orders(facts: "Facts", span: Span) -> str | None:
     return _knows(facts, span) or ("no_history" if facts.past_in(span)["orders"].null_count() else None)
 
 
-def _detail_begins(facts: "Facts") -> date | None:
+def detail_begins(facts: "Facts") -> date | None:
+    """The first month with detailed lines."""
     return facts.first_month
 
 
@@ -111,10 +112,6 @@ def _dated(table: str, day: str, *, kept: Any = None) -> Any:
     return events(frame, day)
 
 
-def _begins(table: str, day: str) -> Any:
-    return lambda facts: facts.scan(table).select(pl.col(day).min()).collect().item()
-
-
 BOUGHT = ("orders", "history")
 FACTS = {
     "revenue": FactTable(
@@ -126,25 +123,25 @@ FACTS = {
         summed=FactTable(BOUGHT, ("channel", "region"), ("orders",), _order_days),
     ),
     "sales": FactTable(
-        ("orders",), (*KEYS, *WHO), SUMS, events(sold, "moved_on"), ("orders", "customer_id"), first=_detail_begins,
+        ("orders",), (*KEYS, *WHO), SUMS, events(sold, "moved_on"), ("orders", "customer_id"), first=detail_begins,
         summed=FactTable(("orders",), KEYS, SUMS, _days),
     ),
     "margins": FactTable(
         ("orders",), (*KEYS, *WHO), ("worth", "net_amount"), events(sold, "moved_on"),
-        first=_detail_begins, known=_costed,
+        first=detail_begins, known=_costed,
         summed=FactTable(("orders",), KEYS, ("worth", "net_amount"), _days),
     ),
     "order_cohorts": FactTable(
         ("orders",), (*KEYS, *WHO), ("sold_amount", "came_back_amount"), events(order_cohorts, "day_on"),
-        first=_detail_begins,
+        first=detail_begins,
     ),
     "invoices": FactTable(
         ("invoices",), ("region", "customer_id", "account_id", "person_id", "source"), ("net_amount",),
-        _dated("invoices", "issued_on", kept=~nw.col("is_cancelled")), first=_begins("invoices", "issued_on"),
+        _dated("invoices", "issued_on", kept=~nw.col("is_cancelled")), first=first_of("invoices", "issued_on"),
     ),
     "payments": FactTable(
         ("payments",), ("customer_id", "source"), ("payment_amount",), _dated("payments", "paid_on"),
-        first=_begins("payments", "paid_on"),
+        first=first_of("payments", "paid_on"),
     ),
 }  # fmt: skip
 """The fact tables that the catalogue's commerce metrics count."""

@@ -6,11 +6,12 @@ from typing import Any
 import polars as pl
 
 from revops.kpis import customers, recurring, targets
+from revops.kpis.catalogue import declared
 from revops.kpis.facts import KEYS, Facts
-from revops.kpis.headline import daily, value_of
+from revops.kpis.headline import daily, values_of
 from revops.kpis.pipeline import funnel, stages
-from revops.kpis.spans import Span, Spans, back
-from revops.periods import add_months
+from revops.kpis.spans import Span, Spans, wide
+from revops.periods import add_months, fiscal_quarter
 
 
 def by_cell(facts: Facts, spans: Spans, by: tuple[str, ...] = KEYS) -> pl.DataFrame:
@@ -56,29 +57,28 @@ def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
     """One row per span from the period to the year to date: span, start_on, end_on, actual, plan, previous_year,
     deltas.
     """
-    rows = []
-    for name, span in _growing(spans):
-        past = spans.previous_year if name == "period" else _year_before(span)
-        rows.append(
-            {
-                "span": name,
-                "start_on": span[0],
-                "end_on": span[1],
-                "actual": value_of(facts, "net_revenue", span).value,
-                "plan": targets.plan_total(facts.targets, "net_revenue", *span, daily(facts)),
-                "previous_year": value_of(facts, "net_revenue", past).value,
-            }
-        )
+    wider = [(name, span, spans.previous_year if name == "period" else _year_before(span))
+             for name, span in _growing(spans)]  # fmt: skip
+    values = values_of(facts, ["net_revenue"], [span for _, *pair in wider for span in pair])
+    rows = [
+        {
+            "span": name,
+            "start_on": span[0],
+            "end_on": span[1],
+            "actual": values["net_revenue", span].value,
+            "plan": targets.plan_total(facts.targets, "net_revenue", *span, daily(facts)),
+            "previous_year": values["net_revenue", past].value,
+        }
+        for name, span, past in wider
+    ]
     kinds: dict[str, Any] = {"span": pl.String, "start_on": pl.Date, "end_on": pl.Date}
     return with_deltas(pl.DataFrame(rows, schema=kinds | dict.fromkeys(("actual", "plan", "previous_year"), pl.Int64)))
 
 
 def _growing(spans: Spans) -> list[tuple[str, Span]]:
     """The period, its quarter to date and its year to date, each that is a longer kind than the period's own."""
-    start, end = spans.now
-    year = spans.period.fiscal_year.start
-    months = (start.year - year.year) * 12 + start.month - year.month
-    quarter = add_months(year, months // 3 * 3)
+    (start, end), year = spans.now, spans.period.fiscal_year.start
+    quarter, _ = fiscal_quarter(start, spans.period.fiscal_year_starts)
     wider = [("period", (start, end)), ("quarter", (quarter, end)), ("year", (year, end))]
     longer = {"year": 1, "quarter": 1}.get(spans.period.kind, 2)
     return [row for i, row in enumerate(wider) if row[1][0] < start or i < longer]
@@ -91,21 +91,20 @@ def _year_before(span: Span) -> Span:
     return first, last
 
 
+TRADE = ("orders", "aov", "retention", "repeat_rate")
+
+
 def trade(facts: Facts, spans: Spans) -> pl.DataFrame:
     """One row per small KPI of the page: metric, kind, value, numerator, denominator, reason, previous_year,
     month_on.
     """
     window = facts.company.funnel.lead_window_days
-    rows: list[dict[str, Any]] = []
-    for key, kind in (("orders", "number"), ("aov", "money")):
-        values = (value_of(facts, key, span) for span in (spans.now, spans.previous_year))
-        rows.append(_trade_row(key, kind, *values))
+    both = spans.now, spans.previous_year
+    values = values_of(facts, TRADE, both)
+    rows = [_trade_row(key, declared(key).kind, *(values[key, span] for span in both)) for key in TRADE]
     month, now = funnel.lead_conversion(facts.outcomes, spans.now[1], window)
     _, past = funnel.lead_conversion(facts.outcomes, spans.previous_year[1], window)
-    rows.append(_trade_row("lead_conversion", "percent", now, past) | {"month_on": month})
-    for key in ("retention", "repeat_rate"):
-        values = (value_of(facts, key, span) for span in (spans.now, spans.previous_year))
-        rows.append(_trade_row(key, "percent", *values))
+    rows.insert(2, _trade_row("lead_conversion", "percent", now, past) | {"month_on": month})
     kinds: dict[str, Any] = {"metric": pl.String, "kind": pl.String, "value": pl.Float64, "numerator": pl.Int64,
                              "denominator": pl.Int64, "reason": pl.String, "previous_year": pl.Float64,
                              "month_on": pl.Date}  # fmt: skip
@@ -131,14 +130,7 @@ def stage_table(facts: Facts, spans: Spans) -> pl.DataFrame:
 
 def deal_span(facts: Facts, spans: Spans) -> Span:
     """`wide`, up to the last day of which the CRM export in use knows: what came later stands in none of its deals."""
-    start, end = back(min(spans.now[1], facts.pipeline_end or spans.now[1]), 3)
-    return min(start, spans.now[0]), end
-
-
-def wide(spans: Spans) -> Span:
-    """The period itself where it has three months or more, else the three months up to its end: deals are rare."""
-    start, end = back(spans.now[1], 3)
-    return min(start, spans.now[0]), end
+    return wide((spans.now[0], min(spans.now[1], facts.pipeline_end or spans.now[1])))
 
 
 def mrr_table(facts: Facts, spans: Spans, months: int = 12) -> pl.DataFrame:

@@ -62,7 +62,7 @@ def trace(facts: Facts, key: str, period: str, where: Mapping[str, Any] | None =
     frames = []
     for term in one.terms():
         table = FACT_TABLES[term.fact]
-        wide = [back(span[1], months) if months else span for span in spans]
+        wide = [_widened(span, months) for span in spans]
         (rows,) = collected([native(_only(table.rows(facts, wide), where or {}))])
         found, is_sum = pl.col(term.column), term.column in table.sums
         told = rows.filter((found != 0) if is_sum else found.is_not_null())
@@ -102,7 +102,7 @@ def _composed(facts: Facts, key: str, spans: Sequence[Span]) -> pl.DataFrame:
     """One row per span of a metric that is composed of others."""
     from revops.kpis.composed import COMPOSED  # it counts metrics itself
 
-    is_there = all(any(map(facts.has, table.tables)) for table in declared(key).fact_tables())
+    is_there = declared(key).is_there(facts)
     values = {span: COMPOSED[key](facts, span) if is_there else missing("no_source") for span in sorted(spans)}
     rows = [{"metric": key, "start_on": span[0], "end_on": span[1], **vars(value)} for span, value in values.items()]
     return pl.DataFrame(rows, schema={"metric": pl.String, "start_on": pl.Date, "end_on": pl.Date} | VALUE)
@@ -148,7 +148,7 @@ class _Counted:
         parts = [
             (fact, column, months, dict(batch), query)
             for (fact, months), columns in wanted.items()
-            if any(map(self.facts.has, FACT_TABLES[fact].tables))
+            if FACT_TABLES[fact].is_there(self.facts)
             for batch in _apart(self._wide(months))
             for column, query in self._queries(FACT_TABLES[fact], columns, batch)
         ]
@@ -159,8 +159,7 @@ class _Counted:
         return _setting(self.facts, one.trailing_months)
 
     def _wide(self, months: int | None) -> list[Span]:
-        """The spans, or the trailing months that end with each: a running month counts as one."""
-        return list(dict.fromkeys(back(span[1], months) if months else span for span in self.spans))
+        return list(dict.fromkeys(_widened(span, months) for span in self.spans))
 
     def _queries(self, table: FactTable, columns: list[str], batch: list[Span]) -> list[tuple[str, Any]]:
         fit = table.fit([*self.by, *self.where])
@@ -209,7 +208,7 @@ class _Counted:
         """Every cell that occurs × every span: `start_on` as it is counted, `asked_on` as it was asked for."""
         months = self._months(one)
         spans = pl.DataFrame(
-            [(back(span[1], months)[0] if months else span[0], span[1], span[0]) for span in self.spans],
+            [(*_widened(span, months), span[0]) for span in self.spans],
             schema={"start_on": pl.Date, "end_on": pl.Date, "asked_on": pl.Date},
             orient="row",
         )
@@ -217,7 +216,7 @@ class _Counted:
 
     def _reason(self, one: Metric, span: Span) -> str | None:
         """Why the metric cannot be told for the span: of a sum, a term without any source adds nothing."""
-        wide = back(span[1], months) if (months := self._months(one)) else span
+        wide = _widened(span, self._months(one))
         days = _setting(self.facts, one.matures_days)
         sides = [[FACT_TABLES[Term.parse(term).fact].reason(self.facts, wide) for term in side]
                  for side in (one.numerator, one.denominator) if side]  # fmt: skip
@@ -229,6 +228,11 @@ class _Counted:
         if set(one.within) - {*self.by, *self.where}:
             return "not_added"
         return "not_mature" if days and (self.facts.end - span[1]).days < days else None
+
+
+def _widened(span: Span, months: int | None) -> Span:
+    """The span, or the trailing months that end with it: a running month counts as one."""
+    return back(span[1], months) if months else span
 
 
 def _with_ends(frame: pl.DataFrame, column: str, ends: Mapping[date, date]) -> pl.DataFrame:

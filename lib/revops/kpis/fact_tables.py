@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
+import polars as pl
 
 from revops.kpis.frames import Frame, native, opened
 from revops.kpis.spans import Span, is_whole_months
@@ -47,9 +48,13 @@ class FactTable:
         """The cheapest form of the fact table that knows these dimensions."""
         return self.summed if self.summed and set(names) <= set(self.summed.dimensions) else self
 
+    def is_there(self, facts: "Facts") -> bool:
+        """Whether any of its canonical tables has a row."""
+        return any(map(facts.has, self.tables))
+
     def reason(self, facts: "Facts", span: Span) -> str | None:
         """Why the fact table cannot tell the span: no_source, no_history or what `known` says; None where it can."""
-        if not any(map(facts.has, self.tables)):
+        if not self.is_there(facts):
             return "no_source"
         first = self.first(facts)
         is_early = first is not None and span[0] < first.replace(day=1)
@@ -61,20 +66,22 @@ def events(frame: Callable[["Facts"], Any], day: str) -> Callable[["Facts", Sequ
     return lambda facts, spans: flow(frame(facts), day, spans)
 
 
-def since(first: Callable[["Facts"], date | None]) -> Callable[["Facts", Span], str | None]:
-    """The `known` of a source that begins in the month of a day: a span that starts before it has no_history."""
+def first_of(table: str, day: str) -> Callable[["Facts"], date | None]:
+    """The `first` of a fact table that begins with a canonical table's first day, looked up once."""
 
-    def known(facts: "Facts", span: Span) -> str | None:
-        day = first(facts)
-        return "no_history" if day is not None and span[0] < day.replace(day=1) else None
+    def first(facts: "Facts") -> date | None:
+        key = f"first {day} of {table}"
+        if key not in facts.memo:
+            facts.memo[key] = facts.scan(table).select(pl.col(day).cast(pl.Date).min()).collect().item()
+        found: date | None = facts.memo[key]
+        return found
 
-    return known
+    return first
 
 
 def flow(frame: Frame, day: str, spans: Sequence[Span]) -> Frame:
     """The rows whose `day` lies in one of the spans, with `start_on`, the span's first day; spans do not overlap.
 
-    >>> import polars as pl
     >>> rows = pl.DataFrame({"day_on": [date(2026, 1, 31), date(2026, 2, 1), date(2026, 3, 1)]})
     >>> flow(rows, "day_on", [(date(2026, 1, 1), date(2026, 2, 1)), (date(2026, 2, 1), date(2026, 3, 1))])["start_on"]
     ... # doctest: +NORMALIZE_WHITESPACE

@@ -2,7 +2,7 @@
 are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import narwhals.stable.v2 as nw
@@ -20,6 +20,11 @@ def opened(frame: Any) -> Any:
 def native(frame: Any) -> Any:
     """A Narwhals frame as the engine's own."""
     return nw.to_native(frame)
+
+
+def typed(frame: Any, schema: Mapping[str, Any]) -> Any:
+    """A Narwhals frame with the columns of a schema, as it declares them: engines differ in the width of sums."""
+    return frame.select(*(nw.col(name).cast(kind) for name, kind in schema.items()))
 
 
 def collected(queries: Sequence[Any]) -> list[pl.DataFrame]:

@@ -4,7 +4,7 @@ periods.
 What is planned under a metric's own name in the targets is its plan.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -24,13 +24,18 @@ METRICS = (*TILES, "aov")
 PLANS = {"sum": "sum", "last": "last", "none": "mean"}  # how monthly targets make a longer period's
 
 
-def values_of(facts: Facts, keys: Sequence[str], spans: Sequence[Span]) -> dict[tuple[str, Span], Value]:
-    """The value of each metric in each span, counted in one pass over the facts."""
-    names = ("metric", "start_on", "end_on", "value", "numerator", "denominator", "reason")
+def values_of(
+    facts: Facts, keys: Sequence[str], spans: Sequence[Span], where: Mapping[str, Any] | None = None
+) -> dict[tuple[str, Span], Value]:
+    """The value of each metric in each span, counted in one pass over the facts; of a plain sum the exact number."""
     found = {}
-    for key, start, end, value, *rest in measure(facts, keys, spans).select(names).iter_rows():
-        is_whole = value is not None and declared(key).kind != "percent" and value == int(value)
-        found[key, (start, end)] = Value(int(value) if is_whole else value, *rest)
+    for row in measure(facts, keys, spans, (), where).iter_rows(named=True):
+        key, value = row["metric"], row["value"]
+        if value is not None and row["denominator"] is None and not declared(key).of and declared(key).scale == 1:
+            value = row["numerator"]
+        elif value is not None and declared(key).kind != "percent" and value == int(value):
+            value = int(value)
+        found[key, (row["start_on"], row["end_on"])] = Value(value, row["numerator"], row["denominator"], row["reason"])
     return found
 
 
@@ -49,11 +54,16 @@ def plan_of(facts: Facts, key: str, span: Span) -> float | int | None:
     """The metric's own target in the span: money units, a count, or a share; None where nobody planned it."""
     if key == "service_churn" and not is_whole_months(span):
         return None  # planned by the month, here it is a week's
+    found = planned(facts, key, span)
+    return found / RATE_SCALE if found is not None and declared(key).kind == "percent" else found
+
+
+def planned(facts: Facts, key: str, span: Span) -> int | None:
+    """The same in the units of the targets: a share in billionths."""
     how = PLANS[declared(key).over_time]
     if how == "sum":
         return targets.plan_total(facts.targets, key, *span, daily(facts))
-    found = targets.plan_rate(facts.targets, key, *span, last=how == "last")
-    return found / RATE_SCALE if found is not None and declared(key).kind == "percent" else found
+    return targets.plan_rate(facts.targets, key, *span, last=how == "last")
 
 
 def headline(facts: Facts, spans: Spans) -> pl.DataFrame:
@@ -108,22 +118,28 @@ def months_table(facts: Facts, spans: Spans) -> pl.DataFrame:
     unknown).
     """
     start, end = spans.to_date
-    rows = []
-    for month in _months(start, end):
-        span = (month, min(end, add_months(month, 1)))
-        year_before = (add_months(month, -12), add_months(month, -11))
-        if span[1] < add_months(month, 1):
-            year_before = (year_before[0], year_before[0].replace(day=(span[1] - month).days + 1))
-        rows.append(
-            {
-                "month_on": month,
-                "actual": value_of(facts, "net_revenue", span).value,
-                "plan": targets.plan_total(facts.targets, "net_revenue", *span, daily(facts)),
-                "previous_year": value_of(facts, "net_revenue", year_before).value,
-            }
-        )
+    pairs = [_month_and_before(month, end) for month in _months(start, end)]
+    values = values_of(facts, ["net_revenue"], [span for pair in pairs for span in pair])
+    rows = [
+        {
+            "month_on": span[0],
+            "actual": values["net_revenue", span].value,
+            "plan": targets.plan_total(facts.targets, "net_revenue", *span, daily(facts)),
+            "previous_year": values["net_revenue", before].value,
+        }
+        for span, before in pairs
+    ]
     kinds = {"month_on": pl.Date, "actual": pl.Int64, "plan": pl.Int64, "previous_year": pl.Int64}
     return pl.DataFrame(rows, schema=kinds)
+
+
+def _month_and_before(month: date, end: date) -> tuple[Span, Span]:
+    """A month as far as it is known, and as many days of the same month a year before."""
+    span = (month, min(end, add_months(month, 1)))
+    before = (add_months(month, -12), add_months(month, -11))
+    if span[1] < add_months(month, 1):
+        before = (before[0], before[0].replace(day=(span[1] - month).days + 1))
+    return span, before
 
 
 def _months(start: date, end: date) -> list[date]:

@@ -19,7 +19,7 @@ import polars as pl
 from revops import holidays
 from revops.kpis import survival
 from revops.kpis.commerce import sold
-from revops.kpis.fact_tables import FactTable, flow
+from revops.kpis.fact_tables import FactTable, first_of, flow
 from revops.kpis.frames import opened
 from revops.kpis.spans import Span, begins
 from revops.periods import add_months, months_between
@@ -128,13 +128,6 @@ def _active(facts: "Facts", spans: Sequence[Span]) -> Any:
     return _by_person(facts, rows, "done_on", spans, ())
 
 
-def _begins(table: str, day: str) -> Any:
-    def first(facts: "Facts") -> date | None:
-        return begins(facts.scan(table).select(day).drop_nulls().collect()[day])
-
-    return first
-
-
 def person_months(facts: "Facts") -> pl.DataFrame:
     """One row per person and month with an order: net_amount, gross_amount, discount_amount."""
     rows = opened(sold(facts)).filter(~nw.col("person_id").is_null())
@@ -215,7 +208,7 @@ def person_table(facts: "Facts", span: Span, wide: Span) -> pl.DataFrame:
     rows = days.join(names, on="person_id").join(traits, on="person_id", how="left")
     for part in (money, active, records, _deals_of(facts.deals, wide)):
         rows = rows.join(part, on="person_id", how="left")
-    first = _begins("activities", "done_on")(facts)
+    first = first_of("activities", "done_on")(facts)
     is_known = pl.col("records").fill_null(False) & pl.lit(first is not None and first <= span[0])
     rows = rows.with_columns(
         pl.col(*SUMS, "won", "closed", "won_amount").fill_null(0),
@@ -247,10 +240,10 @@ FACTS = {
         ("opportunities",), NAMED, ("won", "won_days"), _won, first=lambda facts: begins(facts.deals["created_on"])
     ),
     "person_activities": FactTable(
-        ("activities",), NAMED, ("done", "done_days"), _done, first=_begins("activities", "done_on")
+        ("activities",), NAMED, ("done", "done_days"), _done, first=first_of("activities", "done_on")
     ),
     "selling_days": FactTable(
-        ("activities",), NAMED, ("active_days",), _active, first=_begins("activities", "done_on")
+        ("activities",), NAMED, ("active_days",), _active, first=first_of("activities", "done_on")
     ),
 }  # fmt: skip
 """The fact tables that the catalogue's metrics of people count; a person's traits are those of the as-of day."""

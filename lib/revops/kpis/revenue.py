@@ -9,7 +9,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from revops.kpis.engine import compact, numbered
-from revops.kpis.frames import Frame, native, opened
+from revops.kpis.frames import Frame, native, opened, typed
 
 NO_GROUP = "(no product group)"  # what is sold without a group; null is left to header differences alone
 MOVEMENT_COLUMNS = [
@@ -73,7 +73,7 @@ def _as_declared(flow: Any) -> Any:
     """Engines differ in the width of sums and literals; movements do not."""
     whole, days = ("quantity", "gross_amount", "discount_amount", "net_amount", "row"), ("moved_on",)
     kinds = {name: nw.Int64 if name in whole else nw.Date if name in days else nw.String for name in MOVEMENT_COLUMNS}
-    return flow.select(*(nw.col(name).cast(kind) for name, kind in kinds.items()))
+    return typed(flow, kinds)
 
 
 def _header_rounding(heads: Any, line: Any) -> Any:
@@ -153,9 +153,9 @@ def cube(orders: Frame, lines: Frame, returns: Frame, products: Frame, every: st
     back = compact(opened(returns), "channel", "region").join(goods, on="product_id", how="left")
     sales = _cells(_sold(sold), nw.col("order_number").n_unique().alias("orders"), nw.col("headed_amount").sum())
     taken = _cells(_taken(back, every)).with_columns(orders=nw.lit(0))
-    parts = [_as(CUBE_SCHEMA, part) for part in (sales, taken, _differences(heads, sales))]
+    parts = [typed(part, CUBE_SCHEMA) for part in (sales, taken, _differences(heads, sales))]
     summed = nw.concat(parts, how="vertical").group_by(CUBE_KEYS).agg(nw.col("orders", *SUMS, "rows").sum())
-    return native(_as(CUBE_SCHEMA, summed))
+    return native(typed(summed, CUBE_SCHEMA))
 
 
 def _heads(orders: Frame, every: str) -> Any:
@@ -206,15 +206,10 @@ def _differences(heads: Any, sales: Any) -> Any:
     keys = {"period_on": nw.Date, "channel": nw.String, "region": nw.String}
     told = heads.group_by(list(keys)).agg(nw.col("header_amount").sum().alias("net_amount"))
     lines = sales.with_columns(net_amount=-nw.col("headed_amount"))
-    both = nw.concat([_as(keys | {"net_amount": nw.Int64}, part) for part in (told, lines)], how="vertical")
+    both = nw.concat([typed(part, keys | {"net_amount": nw.Int64}) for part in (told, lines)], how="vertical")
     both = both.group_by(list(keys)).agg(nw.col("net_amount").sum()).filter(nw.col("net_amount") != 0)
     zeros = {name: nw.lit(0) for name in CUBE_SCHEMA if name not in (*keys, "net_amount")}
     return both.with_columns(**zeros | {"product_group": nw.lit(None), "gross_amount": nw.col("net_amount")})
-
-
-def _as(schema: dict[str, Any], frame: Any) -> Any:
-    """Engines differ in the width of sums and literals; the result does not."""
-    return frame.select(*(nw.col(name).cast(kind) for name, kind in schema.items()))
 
 
 def measured(moves: Frame, products: Frame) -> Frame:
@@ -260,7 +255,7 @@ def product_days(orders: Frame, lines: Frame, products: Frame) -> Frame:
     sold = opened(lines).join(_heads(orders, "day"), on="order_id", how="inner")
     summed = sold.group_by(*PRODUCT_KEYS).agg(nw.col("quantity", "gross_amount", "discount_amount").sum())
     summed = summed.rename({"period_on": "moved_on"}).join(groups, on="product_id", how="left")
-    return native(_as(PRODUCT_SCHEMA, summed.with_columns(nw.col("product_group").fill_null(NO_GROUP))))
+    return native(typed(summed.with_columns(nw.col("product_group").fill_null(NO_GROUP)), PRODUCT_SCHEMA))
 
 
 def canonical_revenue(orders: Frame, lines: Frame, returns: Frame) -> Frame:

@@ -17,9 +17,9 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from revops.kpis import survival
-from revops.kpis.fact_tables import FactTable, events
-from revops.kpis.frames import Frame, native, opened
-from revops.kpis.spans import Span, back, begins
+from revops.kpis.fact_tables import FactTable, events, first_of
+from revops.kpis.frames import Frame, native, opened, typed
+from revops.kpis.spans import Span, back
 
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
@@ -52,7 +52,7 @@ def counted(tickets: Frame, end: date) -> Frame:
         content=nw.when(is_rated & (nw.col("satisfaction") >= 4)).then(one).otherwise(none),
         reopened=nw.when(nw.col("reopens") > 0).then(one).otherwise(none),
     )
-    return native(rows.select(*(nw.col(name).cast(kind) for name, kind in COUNTED.items())))
+    return native(typed(rows, COUNTED))
 
 
 def _tickets(facts: "Facts") -> Any:
@@ -90,23 +90,21 @@ def _recorded(column: str) -> Callable[["Facts", Span], str | None]:
     return known
 
 
-def _first(facts: "Facts") -> date | None:
-    return begins(facts.scan("tickets").select(pl.col("opened_at").dt.date()).collect()["opened_at"])
-
-
 FACTS = {
-    "tickets": FactTable(("tickets",), CUTS, ("opened", "closed"), events(_tickets, "opened_on"), first=_first),
+    "tickets": FactTable(
+        ("tickets",), CUTS, ("opened", "closed"), events(_tickets, "opened_on"), first=first_of("tickets", "opened_at"),
+    ),
     "ratings": FactTable(
         ("tickets",), CUTS, ("rated", "score", "content"), events(_tickets, "opened_on"),
-        first=_first, known=_recorded("satisfaction"),
+        first=first_of("tickets", "opened_at"), known=_recorded("satisfaction"),
     ),
     "reopenings": FactTable(
         ("tickets",), CUTS, ("closed", "reopened"), events(_tickets, "opened_on"),
-        first=_first, known=_recorded("reopens"),
+        first=first_of("tickets", "opened_at"), known=_recorded("reopens"),
     ),
     "replies": FactTable(
         ("tickets",), CUTS, ("replied", "minutes"), events(_replied, "opened_on"),
-        first=_first, known=_recorded("first_reply_at"),
+        first=first_of("tickets", "opened_at"), known=_recorded("first_reply_at"),
     ),
     "served_customers": FactTable(
         ("subscriptions", "orders"), ("product_group", "region"), (), served, ("customer_id",)

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from revops.holidays import days_to_tet, in_season, tet
+from revops.holidays import days_to_tet, in_season, same_date, tet
 from revops.periods import Period, add_months
 
 Span = tuple[date, date]
@@ -111,6 +111,16 @@ def back(end: date, months: int) -> Span:
     (datetime.date(2026, 8, 1), datetime.date(2026, 11, 1))
     """
     return add_months(end - timedelta(days=1), 1 - months), end
+
+
+def year_before(span: Span) -> Span:
+    """The same dates a year earlier."""
+    return same_date(span[0]), same_date(span[1])
+
+
+def wide(span: Span) -> Span:
+    """The span itself where it has three months or more, else the three months up to its end: deals are rare."""
+    return min(back(span[1], 3)[0], span[0]), span[1]
 
 
 def begins(days: pl.Series) -> date | None:

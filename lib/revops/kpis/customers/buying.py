@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from revops.kpis.frames import Frame, native, opened
+from revops.kpis.frames import Frame, native, opened, typed
 from revops.kpis.measure import Value, missing, ratio
 from revops.kpis.spans import back
 
@@ -91,7 +91,7 @@ def buying(orders: Frame, lines: Frame, returns: Frame) -> Frame:
             orders=nw.lit(0), sold_amount=nw.lit(0), bought_on=nw.col("returned_on")
         ),
     ]
-    return native(nw.concat([_declared(part, BUYING_SCHEMA) for part in parts], how="vertical"))
+    return native(nw.concat([typed(part, BUYING_SCHEMA) for part in parts], how="vertical"))
 
 
 def bought(facts: "Facts") -> Any:
@@ -112,7 +112,7 @@ def lives(rows_: Frame, end: date) -> Frame:
         nw.col("orders", "net_amount").sum(),
     )
     summed = summed.filter(nw.col("orders") > 0).with_columns(is_account=~nw.col("account_id").is_null())
-    return native(_declared(summed, LIFE_SCHEMA))
+    return native(typed(summed, LIFE_SCHEMA))
 
 
 def in_turn(orders: Frame) -> Frame:
@@ -137,11 +137,7 @@ def guests(orders: Frame) -> Frame:
         orders=one,
     )
     summed = kept.group_by("month_on").agg(nw.col("guest_orders").sum(), nw.col("orders").sum())
-    return native(_declared(summed, {"month_on": nw.Date, "guest_orders": nw.Int64, "orders": nw.Int64}))
-
-
-def _declared(frame: Any, schema: dict[str, Any]) -> Any:
-    return frame.select(*(nw.col(name).cast(kind) for name, kind in schema.items()))
+    return native(typed(summed, {"month_on": nw.Date, "guest_orders": nw.Int64, "orders": nw.Int64}))
 
 
 def customer_months(orders: Frame, lines: Frame, returns: Frame, products: Frame) -> Frame:
@@ -170,7 +166,7 @@ def customer_months(orders: Frame, lines: Frame, returns: Frame, products: Frame
     rows = nw.concat([part.select("customer_id", "day_on", *sums) for part in parts], how="vertical")
     rows = rows.with_columns(month_on=nw.col("day_on").dt.truncate("1mo").cast(nw.Date))
     summed = rows.group_by("customer_id", "month_on").agg(*(nw.col(name).sum() for name in sums))
-    return native(_declared(summed, MONTH_SCHEMA))
+    return native(typed(summed, MONTH_SCHEMA))
 
 
 def new_customers(firsts: pl.DataFrame, start: date, end: date) -> int:

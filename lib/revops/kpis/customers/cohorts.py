@@ -11,7 +11,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from revops.kpis.frames import Frame, native, opened
+from revops.kpis.frames import Frame, native, opened, typed
 from revops.money import round_ratio
 from revops.periods import add_months
 
@@ -45,7 +45,7 @@ def cells(months: Frame) -> Frame:
         last=nw.when(nw.col("month_on") == nw.col("last_on")).then(one).otherwise(zero),
     )
     summed = joined.group_by("cohort_on", "month_on").agg(nw.col("active", "last", "net_amount").sum())
-    return native(summed.select(*(nw.col(name).cast(kind) for name, kind in CELLS.items())))
+    return native(typed(summed, CELLS))
 
 
 def table(

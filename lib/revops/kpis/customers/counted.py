@@ -5,11 +5,11 @@ customer's segment is that of the last day of each span.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from revops.kpis.commerce import detail_begins
 from revops.kpis.customers import activity, buying, lifetime, segments
 from revops.kpis.fact_tables import FactTable, flow
 from revops.kpis.spans import Span, back
@@ -149,15 +149,11 @@ def _table(rows: Rows, sums: tuple[str, ...], distinct: tuple[str, ...] = (), **
     return FactTable(("orders",), (*names, "segment"), sums, _segmented(rows), distinct, summed=plain, **more)
 
 
-def _first(facts: "Facts") -> date | None:
-    return facts.first_month
-
-
 FACTS = {
-    "buyers": _table(_buyers, ("orders", "net_amount"), ("buyer_id",), first=_first),
-    "comers": _table(_comers, (), ("returning_id", "reactivated_id"), first=_first, known=_new_known),
-    "new_customers": _table(_new, (), ("customer_id",), first=_first, known=_new_known),
-    "customer_base": _table(_base, ("customers", "repeat", "inactive", "life_amount"), first=_first),
+    "buyers": _table(_buyers, ("orders", "net_amount"), ("buyer_id",), first=detail_begins),
+    "comers": _table(_comers, (), ("returning_id", "reactivated_id"), first=detail_begins, known=_new_known),
+    "new_customers": _table(_new, (), ("customer_id",), first=detail_begins, known=_new_known),
+    "customer_base": _table(_base, ("customers", "repeat", "inactive", "life_amount"), first=detail_begins),
     "kept_customers": _table(_kept, ("was", "kept"), known=_two_years),
     "customer_worth": _table(_worth, ("worth",), ("buyer_id",), known=_worth_known),
     "predicted": _table(_predicted, ("worth_amount", "modelled"), known=_modelled),

@@ -11,7 +11,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from revops.kpis.frames import Frame, native, opened
+from revops.kpis.frames import Frame, native, opened, typed
 
 SCORES: dict[str, Any] = {
     "customer_id": nw.String,
@@ -59,7 +59,7 @@ def scored(found: Frame) -> Frame:
         frequency=nw.when(nw.col("most_once")).then(bounds).otherwise(_fifth("orders_rank")),
         money=nw.when(nw.col("net_amount") > 0).then(_fifth("net_amount_rank")).otherwise(one),
     )
-    return native(scored_.select(*(nw.col(name).cast(kind) for name, kind in SCORES.items())))
+    return native(typed(scored_, SCORES))
 
 
 def _fifth(rank: str) -> Any:

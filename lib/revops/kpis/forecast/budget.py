@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from revops.kpis.fact_tables import FactTable, flow
+from revops.kpis.fact_tables import FactTable, first_of, flow
 from revops.kpis.measure import Value, missing, ratio
 from revops.kpis.spans import Span
 
@@ -90,9 +90,5 @@ def _sides(facts: "Facts", spans: Sequence[Span]) -> Any:
     return flow(rows.with_columns(**columns).lazy(), "month_on", spans)
 
 
-def _first(facts: "Facts") -> Any:
-    return facts.scan("budgets").select(pl.col("month_on").min()).collect().item()
-
-
-FACTS = {"budget": FactTable(("budgets",), CUTS, SIDES, _sides, first=_first)}
+FACTS = {"budget": FactTable(("budgets",), CUTS, SIDES, _sides, first=first_of("budgets", "month_on"))}
 """The fact table that the catalogue's budget metrics count."""

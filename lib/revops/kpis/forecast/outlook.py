@@ -24,7 +24,6 @@ from revops.periods import add_months, months_between
 
 HORIZON = 12
 LATE = 3  # a first month whose first day comes later than this is not a whole one
-TET_ZONES = ("Asia/Ho_Chi_Minh",)
 TOTAL = "total"
 NODE = {"metric": pl.String, "level": pl.String, **dict.fromkeys(KEYS, pl.String)}
 SCHEMA: dict[str, Any] = NODE | {
@@ -211,7 +210,7 @@ def net_revenue(facts: Facts, end: date, horizon: int = HORIZON) -> Outlook | No
 
 def feasts(facts: Facts, first: Any) -> Callable[[date], Sequence[float]]:
     """What Tết makes of the months from `first` on, where the company lives by it."""
-    if facts.company.time_zone not in TET_ZONES:
+    if not facts.company.keeps_tet:
         return lambda known_to: ()
     return tet_factors(facts.days, first, len(months_between(first, facts.end)) + 2 * HORIZON)
 

@@ -17,7 +17,7 @@ from revops.kpis.pipeline import facts as deal_facts
 from revops.kpis.pipeline import funnel
 from revops.kpis.spans import Span
 from revops.money import round_ratio
-from revops.periods import add_months
+from revops.periods import add_months, fiscal_quarter
 
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
@@ -27,16 +27,6 @@ SCHEMA: dict[str, Any] = {
     "known_to": pl.Date, "start_on": pl.Date, "end_on": pl.Date, "booked": pl.Int64, "weighted": pl.Int64,
     "new": pl.Int64, "forecast": pl.Int64, "actual": pl.Int64,
 }  # fmt: skip
-
-
-def quarter_of(day: date, fiscal_year_starts: int = 1) -> Span:
-    """The fiscal quarter that holds a day.
-
-    >>> quarter_of(date(2026, 11, 1)), quarter_of(date(2026, 9, 30), fiscal_year_starts=3)[0]
-    ((datetime.date(2026, 10, 1), datetime.date(2027, 1, 1)), datetime.date(2026, 9, 1))
-    """
-    start = add_months(day, -((day.month - fiscal_year_starts) % 3))
-    return start, add_months(start, 3)
 
 
 def outlook(deals: pl.DataFrame, worth: pl.DataFrame, span: Span, known_to: date) -> dict[str, Any]:
@@ -61,7 +51,7 @@ def open_quarter(facts: "Facts") -> dict[str, Any] | None:
     if known_to is None:
         return None
     worth = pipeline.weighted(facts.deals, deal_facts.stays(facts), known_to)
-    return outlook(facts.deals, worth, quarter_of(known_to, facts.company.fiscal_year_starts), known_to)
+    return outlook(facts.deals, worth, fiscal_quarter(known_to, facts.company.fiscal_year_starts), known_to)
 
 
 def tried(facts: "Facts") -> pl.DataFrame:
@@ -72,7 +62,7 @@ def tried(facts: "Facts") -> pl.DataFrame:
     stood, rows = deal_facts.stays(facts), []
     for day in facts.opportunities["snapshot_on"].unique().sort():
         known_to = day + timedelta(days=1)
-        span = quarter_of(day, facts.company.fiscal_year_starts)
+        span = fiscal_quarter(day, facts.company.fiscal_year_starts)
         if known_to < span[1] <= last:
             deals = funnel.last_snapshot(facts.opportunities, known_to)
             row = outlook(deals, pipeline.weighted(deals, stood, known_to), span, known_to)

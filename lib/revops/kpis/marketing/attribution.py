@@ -21,7 +21,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from revops.kpis.frames import Frame, day_number, native, opened
+from revops.kpis.frames import Frame, day_number, native, opened, typed
 from revops.money import RATE_SCALE
 
 RULES = ("first", "last", "linear", "position", "decay")
@@ -190,7 +190,7 @@ def credits(
     asked = opened(lead_weights).with_columns(day_on=nw.col("converted_on"), leads=weight)
     rows = nw.concat([_filled(part, CREDIT) for part in (won, asked)], how="vertical")
     summed = rows.group_by(*KEYS).agg(nw.col(*SUMS).sum())
-    return native(summed.select(*(nw.col(name).cast(kind) for name, kind in CREDIT.items())))
+    return native(typed(summed, CREDIT))
 
 
 def _filled(rows: Any, kinds: dict[str, Any]) -> Any:

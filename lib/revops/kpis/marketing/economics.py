@@ -22,7 +22,7 @@ from revops.kpis.customers import has_costs, retention
 from revops.kpis.headline import values_of
 from revops.kpis.measure import Value, missing, price, ratio
 from revops.kpis.spans import Span, back
-from revops.money import PRICE_SCALE, round_ratio
+from revops.money import PRICE_SCALE, less_cost, round_ratio
 from revops.periods import add_months
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def yearly_pay(facts: "Facts", end: date) -> tuple[Value, Value]:
     pay = price(net, rows.filter(pl.col("orders") > 0)["customer_id"].n_unique())
     if not has_costs(rows):
         return pay, missing("no_costs")
-    return pay, ratio(net * PRICE_SCALE - cost * 10**facts.company.money_decimals, net * PRICE_SCALE)
+    return pay, ratio(less_cost(net, cost, facts.company.money_decimals), net * PRICE_SCALE)
 
 
 def churn_of_buyers(facts: "Facts", end: date) -> Value:

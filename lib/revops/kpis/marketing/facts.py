@@ -10,7 +10,7 @@ from revops.kpis.fact_tables import FactTable, events
 from revops.kpis.marketing.spend import COUNTS, acquisition_cost, named_by_orders, platforms_of
 from revops.kpis.pipeline.funnel import inside
 from revops.kpis.spans import Span, begins
-from revops.money import PRICE_SCALE
+from revops.money import PRICE_SCALE, less_cost
 from revops.periods import add_months
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _credits(facts: "Facts") -> pl.DataFrame:
         pl.when(pl.col("platform").is_not_null()).then(pl.col(name)).otherwise(0).alias(f"paid_{name}")
         for name in ("net_amount", "worth", "new_customers")
     ]
-    worth = pl.col("net_amount") * PRICE_SCALE - pl.col("cost_units") * 10**facts.company.money_decimals
+    worth = less_cost(pl.col("net_amount"), pl.col("cost_units"), facts.company.money_decimals)
     return rows.with_columns(worth=worth).with_columns(paid)
 
 

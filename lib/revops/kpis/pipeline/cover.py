@@ -13,7 +13,7 @@ import polars as pl
 from revops.kpis import people, pipeline
 from revops.kpis.pipeline import facts as deal_facts
 from revops.kpis.spans import Span
-from revops.periods import Period, add_months
+from revops.periods import fiscal_quarter
 
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
@@ -27,11 +27,7 @@ COVER: dict[str, Any] = {
 
 def quarter_of(facts: "Facts", span: Span) -> Span:
     """The fiscal quarter that is running at the end of the span: of 31 December it is the next one."""
-    month = Period.of_month(span[1], facts.company.fiscal_year_starts)
-    year = month.fiscal_year.start
-    months = (month.start.year - year.year) * 12 + month.start.month - year.month
-    start = add_months(year, months // 3 * 3)
-    return start, add_months(start, 3)
+    return fiscal_quarter(span[1], facts.company.fiscal_year_starts)
 
 
 def cover_table(facts: "Facts", span: Span) -> pl.DataFrame:

@@ -18,7 +18,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from revops.kpis import survival
-from revops.kpis.frames import Frame, day_number, native, opened
+from revops.kpis.frames import Frame, day_number, native, opened, typed
 from revops.kpis.measure import ratio
 from revops.kpis.pipeline.funnel import open_deals, stall_lines, visits
 from revops.periods import add_months
@@ -107,7 +107,7 @@ def _came_to(deal: Any, place: int, stage: str, stages: Sequence[str]) -> Any:
         amount=nw.col("amount").fill_null(0),
     )
     rows = rows.with_columns(open=nw.lit(1) - nw.col("moved") - nw.col("lost"))
-    return rows.select(*(nw.col(name).cast(kind) for name, kind in STAY_SCHEMA.items()))
+    return typed(rows, STAY_SCHEMA)
 
 
 def _bare(place: int, stages: Sequence[str]) -> Any:

@@ -19,7 +19,7 @@ import polars as pl
 from revops.kpis.measure import Value, missing, ratio
 from revops.kpis.pipeline import funnel
 from revops.kpis.pipeline.stages import CUTS
-from revops.kpis.spans import Span, back
+from revops.kpis.spans import Span, wide
 from revops.money import RATE_SCALE, round_ratio
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def velocity(open_deals: int, won: int, closed: int, won_amount: int, cycle_days
 
 def speed(facts: "Facts", span: Span) -> tuple[Value, dict[str, Any]]:
     """(velocity, its parts open, won, closed, amount, cycle): deals open now; closed in three months at least."""
-    start, end = min(back(span[1], 3)[0], span[0]), span[1]
+    start, end = wide(span)
     closed = funnel.closed_in(facts.deals, start, end)
     won = closed.filter("is_won")
     cycle = funnel.sales_cycle(facts.deals, start, end)["median"]

@@ -17,18 +17,16 @@ from datetime import date, timedelta
 import polars as pl
 
 from revops.company import Company, Goal
-from revops.holidays import same_date
 from revops.kpis import facts as facts_of
 from revops.kpis.catalogue import declared, metrics
-from revops.kpis.counting import measure
 from revops.kpis.facts import Facts, Scan
-from revops.kpis.headline import PLANS, daily
+from revops.kpis.headline import PLANS, planned, values_of
 from revops.kpis.measure import Value
-from revops.kpis.spans import Span, Spans, is_whole_months
+from revops.kpis.spans import Span, Spans, is_whole_months, year_before
 from revops.kpis.targets import plan
 from revops.kpis.targets.pace import shape
 from revops.money import RATE_SCALE, rate_units, round_ratio, split, to_units
-from revops.periods import add_months, months_between, parse_range
+from revops.periods import add_months, fiscal_quarter, months_between, parse_range
 from revops.problems import InputError, Problem
 
 GOALS = "company.yaml"  # the source of planned rows that no sheet has
@@ -101,31 +99,17 @@ def _spread(
 
 def planned_targets(facts: Facts, spans: Spans) -> list[Target]:
     """The plan sheet's targets of the whole company: each metric in the period, revenue also in quarter and year."""
-    found = []
+    found, year = [], spans.period.fiscal_year
+    quarter = fiscal_quarter(spans.period.start, spans.period.fiscal_year_starts)
     sheet = facts.targets.filter(pl.col("source") != GOALS)
     for key in sorted(set(sheet["metric"]) & set(metrics()), key=list(metrics()).index):
-        year = spans.period.fiscal_year
-        wider = [_quarter(spans), (year.start, year.end)] if PLANS[declared(key).over_time] == "sum" else []
+        is_sum = PLANS[declared(key).over_time] == "sum"
+        wider = [quarter, (year.start, year.end)] if is_sum else []
         for span in dict.fromkeys([(spans.period.start, spans.period.end), *wider]):
-            amount = _planned(facts, key, span)
+            amount = planned(facts, key, span)
             if amount is not None and span[1] - span[0] >= spans.period.end - spans.period.start:
                 found.append(Target(key, key, span, amount, origin="plan"))
     return found
-
-
-def _quarter(spans: Spans) -> Span:
-    """The fiscal quarter that holds the period's first day."""
-    start = spans.period.fiscal_year.start
-    months = (spans.period.start.year - start.year) * 12 + spans.period.start.month - start.month
-    first = add_months(start, months // 3 * 3)
-    return first, add_months(first, 3)
-
-
-def _planned(facts: Facts, key: str, span: Span) -> int | None:
-    how = PLANS[declared(key).over_time]
-    if how == "sum":
-        return plan.plan_total(facts.targets, key, *span, daily(facts))
-    return plan.plan_rate(facts.targets, key, *span, last=how == "last")
 
 
 def _resolved(facts: Facts, goal: Goal) -> Target:
@@ -136,7 +120,7 @@ def _resolved(facts: Facts, goal: Goal) -> Target:
     if goal.amount is not None:
         return replace(made, amount=units(goal.amount, one.unit, facts.company.money_decimals, shown))
     before = _span(facts, goal.against) if goal.against else year_before(span)
-    found = actuals(facts, [goal.metric], [before], made.where)[goal.metric, before]
+    found = values_of(facts, [goal.metric], [before], made.where)[goal.metric, before]
     reason = _no_base(found, is_over=before[1] <= facts.end)
     if reason:
         return replace(made, reason=reason)
@@ -178,24 +162,6 @@ def units(text: str | float, unit: str, decimals: int, shown: str = "target") ->
         return to_units(bare, decimals if unit in ("money", "price") else 0)
     except ValueError:
         raise InputError(Problem(shown, str(text), f"an amount that is a {unit}", "correct the amount")) from None
-
-
-def actuals(
-    facts: Facts, keys: Sequence[str], spans: Sequence[Span], where: Mapping[str, str]
-) -> dict[tuple[str, Span], Value]:  # fmt: skip
-    """The value of each metric in each span and place, counted in one pass; of a plain sum the exact whole number."""
-    found = {}
-    for row in measure(facts, keys, spans, (), where).iter_rows(named=True):
-        is_whole = row["value"] is not None and row["denominator"] is None and declared(row["metric"]).scale == 1
-        value = row["numerator"] if is_whole else row["value"]
-        made = Value(value, row["numerator"], row["denominator"], row["reason"])
-        found[row["metric"], (row["start_on"], row["end_on"])] = made
-    return found
-
-
-def year_before(span: Span) -> Span:
-    """The same days a year earlier."""
-    return same_date(span[0]), same_date(span[1])
 
 
 def _span(facts: Facts, text: str) -> Span:

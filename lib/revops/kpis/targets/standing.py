@@ -18,9 +18,10 @@ import polars as pl
 from revops.kpis.catalogue import declared
 from revops.kpis.contracts import TargetStanding
 from revops.kpis.facts import KEYS, Facts
+from revops.kpis.headline import values_of
 from revops.kpis.measure import Value, missing
-from revops.kpis.spans import Span, Spans
-from revops.kpis.targets.goals import BILLIONTHS, Target, actuals, declared_targets, planned_targets, year_before
+from revops.kpis.spans import Span, Spans, year_before
+from revops.kpis.targets.goals import BILLIONTHS, Target, declared_targets, planned_targets
 from revops.kpis.targets.pace import elapsed, is_sold
 from revops.money import RATE_SCALE
 from revops.periods import add_months
@@ -48,7 +49,7 @@ def standing(facts: Facts, spans: Spans) -> pl.DataFrame:
 def _counted(facts: Facts, found: Sequence[Target], cut: date, where: Mapping[str, str]) -> Counted:
     """Every value that the targets of one place ask for, in one pass over the facts."""
     wanted = [span for one in found for span in _wanted(one, cut)]
-    return actuals(facts, list(dict.fromkeys(one.metric for one in found)), list(dict.fromkeys(wanted)), where)
+    return values_of(facts, list(dict.fromkeys(one.metric for one in found)), list(dict.fromkeys(wanted)), where)
 
 
 def _wanted(one: Target, cut: date) -> list[Span]:

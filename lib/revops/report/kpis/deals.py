@@ -1,6 +1,6 @@
 """What happened to the pipeline since the last export, what it is worth, whether it reaches."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -14,7 +14,7 @@ from revops.money import round_ratio
 from revops.report import charts
 from revops.report.display import Html, row, text
 from revops.report.figures import figure
-from revops.report.kpis.shown import Shown, missing, name_of, save, silent
+from revops.report.kpis.shown import Shown, missing, name_of, people_names, save, silent
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -155,7 +155,7 @@ def coverage(ws: Workspace, facts: Facts, spans: Spans) -> Shown:
     save(ws, "kpi_coverage", rows)
     if rows.is_empty():
         return silent()
-    names = people_names(facts, spans.last_day)
+    names = people_names(facts.scan("people").collect(), spans.last_day)
     lines = [
         line | {"name": names.get(line["person_id"], line["person_id"]) if line["person_id"] else ws.t("kpis.total"),
                 "why": ws.t(f"kpis.reason.{line['reason']}") if line["reason"] else ""}
@@ -188,12 +188,6 @@ def _cover_title(ws: Workspace, facts: Facts, spans: Spans, whole: dict[str, Any
         needed=ws.words.number(1 / won.value, 1),
         rate=ws.words.percent(won.value, 0),
     )
-
-
-def people_names(facts: Facts, day: date) -> dict[str, str]:
-    """The names of people by id, as they were on a day."""
-    rows = facts.scan("people").filter(pl.col("start_on") <= day).sort("start_on")
-    return dict(rows.select("person_id", "name").collect().iter_rows())
 
 
 def velocity_words(ws: Workspace, facts: Facts, spans: Spans) -> str:

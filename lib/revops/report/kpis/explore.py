@@ -9,7 +9,7 @@ import polars as pl
 from revops.kpis.catalogue import Metric, browse, declared, metrics
 from revops.kpis.counting import measure
 from revops.kpis.facts import Facts
-from revops.kpis.spans import Span, Spans, back
+from revops.kpis.spans import Span, Spans, back, year_before
 from revops.report.display import Html, heading, text
 from revops.report.knobs import Knob, choice
 from revops.report.kpis.shown import missing, row_name
@@ -38,7 +38,7 @@ def knobs(ws: Workspace, facts: Facts) -> dict[str, Knob]:
     They start with FIRST where the company knows it, else with what it knows first.
     """
     cuttable = {key: one for key, one in metrics().items() if one.dimensions()}
-    known = {key: one for key, one in cuttable.items() if _is_there(facts, one)} or cuttable
+    known = {key: one for key, one in cuttable.items() if one.is_there(facts)} or cuttable
     names = {key: ws.words.said(one.name) for key, one in known.items()}
     first = FIRST[0] if FIRST[0] in known else next(iter(known))
     own = known[first].dimensions()
@@ -96,8 +96,7 @@ def definitions(ws: Workspace, facts: Facts) -> Html:
         name, formula, convention, day = (
             ws.words.said(said) for said in (one.name, one.formula, one.convention, one.date)
         )
-        needs = sorted({name for fact in one.fact_tables() for name in fact.tables})
-        lacks = [] if _is_there(facts, one) else [ws.t("kpis.explore.lacks", tables=ws.words.join(needs))]
+        lacks = [] if one.is_there(facts) else [ws.t("kpis.explore.lacks", tables=ws.words.join(one.needs()))]
         said = [f"{formula}.", convention, ws.t("kpis.explore.day", day=day), *lacks]
         items.append(f"<div><dt>{escape(name)}</dt><dd>{escape(' '.join(said))}</dd></div>")
         plain.append(f"{name}: {' '.join(said)}")
@@ -125,22 +124,13 @@ def _reasons(ws: Workspace, line: dict[str, Any]) -> dict[str, str]:
     return {key: ws.t(f"kpis.reason.{line[key]}") for key in ("reason", "past_reason") if line[key]}
 
 
-def _is_there(facts: Facts, one: Metric) -> bool:
-    """Whether any table behind each of the metric's fact tables has rows."""
-    return all(any(map(facts.has, fact.tables)) for fact in one.fact_tables())
-
-
 def _pair(spans: Spans, name: str) -> tuple[Span, Span]:
     """The span that a knob names, and the same a year earlier."""
     start, end = spans.now
     if name == "period":
         return spans.now, spans.previous_year
     whole = {"quarter": back(end, 3), "year": spans.to_date, "trailing": back(end, 12)}[name]
-    return whole, (_year_before(whole[0]), _year_before(whole[1]))
-
-
-def _year_before(day: Any) -> Any:
-    return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
+    return whole, year_before(whole)
 
 
 def _beside(rows: pl.DataFrame, by: Sequence[str], now: Span, past: Span) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from revops.kpis.findings.limits import FALSE_ALARMS
 from revops.kpis.spans import Spans
 from revops.report.display import Html, heading, text
 from revops.report.index import finding_html
-from revops.report.kpis.shown import named, show_value
+from revops.report.kpis.shown import named, people_names, show_value
 from revops.workspace import Workspace
 
 PAGE = "02_kpis.html"
@@ -131,10 +131,7 @@ def _cause(ws: Workspace, cause: str, values: Mapping[str, Any]) -> str:
 
 def person(people: pl.DataFrame, person_id: str | None, day: date) -> str | None:
     """A person's name on a day; the id where people do not know it, None where nobody is named."""
-    if person_id is None:
-        return None
-    rows = people.filter((pl.col("person_id") == person_id) & (pl.col("start_on") <= day)).sort("start_on")
-    return str(rows["name"][-1]) if rows.height else person_id
+    return None if person_id is None else people_names(people, day).get(person_id, person_id)
 
 
 _MONEY = ("amount", "slipped_amount", "due_amount")

@@ -5,14 +5,12 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import compare
 from revops.kpis.facts import Facts
 from revops.kpis.pipeline import handover, journey, stages
-from revops.kpis.spans import Spans, back
+from revops.kpis.spans import Spans, back, wide
 from revops.report import grids
 from revops.report.display import Html
-from revops.report.kpis.deals import people_names
-from revops.report.kpis.shown import Shown, missing, save
+from revops.report.kpis.shown import Shown, missing, people_names, save
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -65,11 +63,11 @@ def _journey_title(ws: Workspace, rows: pl.DataFrame) -> str:
 
 def leaks(ws: Workspace, facts: Facts, spans: Spans) -> Html:
     """The hand-overs between marketing, sales and service: what nobody took over, of how many, its worth, whose."""
-    span = compare.wide(spans)
+    span = wide(spans.now)
     rows, cases = handover.leaks(facts, span)
     save(ws, "kpi_handovers", rows)
     save(ws, "kpi_handover_cases", cases)
-    names = people_names(facts, spans.last_day)
+    names = people_names(facts.scan("people").collect(), spans.last_day)
     lines = [_leak(ws, line, names) for line in rows.to_dicts()]
     columns = [
         Column("name", ws.t("handover.column.leak"), note="teams"),

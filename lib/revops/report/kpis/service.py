@@ -4,10 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from revops.kpis import catalogue, compare, counting, service
+from revops.kpis import catalogue, counting, service
 from revops.kpis.facts import Facts
 from revops.kpis.pipeline import stages
-from revops.kpis.spans import Spans, back
+from revops.kpis.spans import Spans, back, wide
 from revops.report.display import Html, text
 from revops.report.kpis.shown import Shown, name_of, save, silent
 from revops.report.tables import Column, table
@@ -18,7 +18,7 @@ METRICS = ("tickets_per_100", "first_reply_hours", "reopen_rate", "satisfaction"
 
 def tickets(ws: Workspace, facts: Facts, spans: Spans) -> Shown:
     """The tickets of the last months by topic: how many, how many still open, hours to close, satisfaction."""
-    span = compare.wide(spans)
+    span = wide(spans.now)
     rows = service.topic_table(counted(facts), span, facts.end)
     save(ws, "kpi_tickets", rows)
     if rows.is_empty():

@@ -1,5 +1,6 @@
 """Names and values in words, the same on every part of the KPI page."""
 
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -29,6 +30,11 @@ def row_name(ws: Workspace, line: dict[str, Any], key: str) -> str:
 def named(ws: Workspace, value: str) -> str:
     """The same inside a sentence."""
     return ws.words.name("kpis.names", value)
+
+
+def people_names(people: pl.DataFrame, day: date) -> dict[str, str]:
+    """The names of people by id, as they were on a day."""
+    return dict(people.filter(pl.col("start_on") <= day).sort("start_on").select("person_id", "name").iter_rows())
 
 
 def missing(ws: Workspace, source: str) -> Html:
