@@ -53,8 +53,7 @@ class Revops:
     def cohorts(self, folder: Path) -> pl.DataFrame:
         from revops.kpis.customers import buying, cohorts
 
-        sold = (scan(folder, name) for name in ("orders", "order_lines", "returns", "products"))
-        return cohorts.cells(buying.customer_months(*sold)).collect(engine="streaming")
+        return cohorts.cells(buying.customer_months(self._bought(folder))).collect(engine="streaming")
 
     def rfm(self, folder: Path) -> pl.DataFrame:
         from revops.kpis.customers import rfm

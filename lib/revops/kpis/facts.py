@@ -124,11 +124,18 @@ def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = (
     lazy = {
         "orders": revenue.order_days(orders),
         "firsts": customers.first_orders(orders),
-        "customers": customers.customer_months(*sold, products),
+        "customers": customers.customer_months(customers.buying.buying(*sold)),
+        "cost": customers.customer_costs(*sold, products),
         "spend": marketing.spend_days(scan("ad_spend").filter(pl.col("spent_on") < end)),
         "total": revenue.canonical_revenue(*sold),
     }
     made = dict(zip(lazy, pl.collect_all(list(lazy.values()), engine="streaming"), strict=True))
+    who = ["customer_id", "month_on"]
+    costed = (
+        made["customers"]
+        .join(made["cost"], on=who, how="left")
+        .with_columns(pl.col("cost_units", "uncosted").fill_null(0))
+    )
     credits, traced = _attributed(scan, company, sold, made["firsts"], end)
     days = in_parts(parts, lambda *part: revenue.cube(part[0], part[1], part[2], products, "day"), revenue.CUBE_KEYS)
     days = days.sort(revenue.CUBE_KEYS)
@@ -143,7 +150,7 @@ def gather(scan: Scan, company: Company, as_of: date, months: Sequence[Scan] = (
         orders=made["orders"].sort("ordered_on", "channel", "region"),
         products=by_product.sort(revenue.PRODUCT_DAY),
         firsts=made["firsts"].sort("customer_id"),
-        customers=made["customers"].sort("customer_id", "month_on"),
+        customers=costed.sort(who),
         outcomes=funnel.lead_outcomes(leads, deals, company.funnel.lead_window_days).sort("month_on"),
         opportunities=opportunities,
         leads=leads,

@@ -5,9 +5,10 @@ again, `rfm` and `segments` who matters, `clv` has the models of buying and spen
 company's consumers, `holdout` tests them, `counted` has the fact tables of the catalogue's customer metrics.
 """
 
-from revops.kpis.customers import activity, clv, cohorts, holdout, lifetime, rfm, segments
+from revops.kpis.customers import activity, buying, clv, cohorts, holdout, lifetime, rfm, segments
 from revops.kpis.customers.buying import (
     bought,
+    customer_costs,
     customer_months,
     first_orders,
     guests,
@@ -24,8 +25,10 @@ __all__ = [
     "FACTS",
     "activity",
     "bought",
+    "buying",
     "clv",
     "cohorts",
+    "customer_costs",
     "customer_months",
     "first_orders",
     "guests",

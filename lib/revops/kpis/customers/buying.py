@@ -21,9 +21,14 @@ MONTH_SCHEMA: dict[str, Any] = {
     "month_on": nw.Date,
     "orders": nw.Int64,
     "net_amount": nw.Int64,
+}
+COST_SCHEMA: dict[str, Any] = {
+    "customer_id": nw.String,
+    "month_on": nw.Date,
     "cost_units": nw.Int64,
     "uncosted": nw.Int64,
 }
+COSTED = ("product_id", "quantity")
 LIFE_SCHEMA: dict[str, Any] = {
     "customer_id": nw.String,
     "is_account": nw.Boolean,
@@ -140,33 +145,34 @@ def guests(orders: Frame) -> Frame:
     return native(typed(summed, {"month_on": nw.Date, "guest_orders": nw.Int64, "orders": nw.Int64}))
 
 
-def customer_months(orders: Frame, lines: Frame, returns: Frame, products: Frame) -> Frame:
-    """One row per customer and month with an order or a return: orders, net revenue, standard cost (1/10,000), lines
-    without cost. A header's amount stands for its lines.
-    """
-    zero, money = nw.lit(0).cast(nw.Int64), nw.col("net_amount")
-    heads = opened(orders).filter(~nw.col("is_cancelled") & ~nw.col("customer_id").is_null())
-    heads = heads.select("order_id", "customer_id", day_on="ordered_on", head_amount="net_amount")
-    costs = opened(products).select("product_id", "unit_cost")
-    cost = {
-        "orders": zero,
-        "cost_units": nw.col("quantity") * nw.col("unit_cost").fill_null(0),
-        "uncosted": nw.when(nw.col("unit_cost").is_null()).then(zero + 1).otherwise(zero),
-    }
-    sold = opened(lines).join(heads, on="order_id", how="inner").join(costs, on="product_id", how="left")
-    taken = opened(returns).join(heads, on="order_id", how="inner").join(costs, on="product_id", how="left")
-    taken = taken.with_columns(quantity=-nw.col("quantity"), day_on=nw.col("returned_on"), net_amount=-money)
-    own = nw.col("head_amount").fill_null(0)
-    parts = [
-        heads.with_columns(orders=zero + 1, net_amount=own, cost_units=zero, uncosted=zero),
-        sold.with_columns(net_amount=nw.when(nw.col("head_amount").is_null()).then(money).otherwise(zero), **cost),
-        taken.with_columns(**cost),
-    ]
-    sums = list(MONTH_SCHEMA)[2:]
-    rows = nw.concat([part.select("customer_id", "day_on", *sums) for part in parts], how="vertical")
-    rows = rows.with_columns(month_on=nw.col("day_on").dt.truncate("1mo").cast(nw.Date))
-    summed = rows.group_by("customer_id", "month_on").agg(*(nw.col(name).sum() for name in sums))
+def customer_months(rows_: Frame) -> Frame:
+    """One row per customer and month with an order or a return: orders, net_amount, all of `buying`."""
+    rows = opened(rows_).with_columns(month_on=nw.col("bought_on").dt.truncate("1mo").cast(nw.Date))
+    summed = rows.group_by("customer_id", "month_on").agg(nw.col("orders", "net_amount").sum())
     return native(typed(summed, MONTH_SCHEMA))
+
+
+def customer_costs(orders: Frame, lines: Frame, returns: Frame, products: Frame) -> Frame:
+    """One row per customer and month with a line sold or taken back: standard cost (1/10,000), lines without cost."""
+    heads = opened(orders).filter(~nw.col("is_cancelled") & ~nw.col("customer_id").is_null())
+    heads = heads.select("order_id", "customer_id", day_on="ordered_on")
+    back_ = opened(returns).with_columns(quantity=-nw.col("quantity"))
+    rows = nw.concat(
+        [
+            opened(lines).join(heads, on="order_id", how="inner").select("customer_id", "day_on", *COSTED),
+            back_.join(heads.drop("day_on"), on="order_id", how="inner").select(
+                "customer_id", nw.col("returned_on").alias("day_on"), *COSTED
+            ),
+        ],
+        how="vertical",
+    ).join(opened(products).select("product_id", "unit_cost"), on="product_id", how="left")
+    rows = rows.with_columns(
+        month_on=nw.col("day_on").dt.truncate("1mo").cast(nw.Date),
+        cost_units=nw.col("quantity") * nw.col("unit_cost").fill_null(0),
+        uncosted=nw.when(nw.col("unit_cost").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)),
+    )
+    summed = rows.group_by("customer_id", "month_on").agg(nw.col("cost_units", "uncosted").sum())
+    return native(typed(summed, COST_SCHEMA))
 
 
 def new_customers(firsts: pl.DataFrame, start: date, end: date) -> int:
