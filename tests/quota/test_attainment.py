@@ -7,7 +7,7 @@ import pytest
 
 from revops.periods import Period
 from revops.quota import attainment as att
-from revops.quota.seasonality import LEVEL, Shape
+from revops.quota.shape import LEVEL, Shape
 
 from .test_actuals import TREE, people
 

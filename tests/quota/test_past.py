@@ -13,7 +13,7 @@ from revops.problems import InputError
 from revops.quota import bases, past
 from revops.quota.desk import chosen_of, knobs_of, known_until
 from revops.quota.quotas import Knobs
-from revops.quota.seasonality import LEVEL
+from revops.quota.shape import LEVEL
 
 from .test_actuals import people
 

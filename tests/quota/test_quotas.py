@@ -14,7 +14,7 @@ from revops.problems import InputError
 from revops.quota.allocation import Member, by_month, carry_down, check_tree, to_step
 from revops.quota.bases import Base, base_year, starts
 from revops.quota.quotas import Knobs, Totals, last_year, market, propose, quota_of, three_years
-from revops.quota.seasonality import LEVEL, Shape, seasonality
+from revops.quota.shape import LEVEL, Shape, seasonality
 
 Y2026, Y2027 = Period.parse("2026"), Period.parse("2027")
 

@@ -17,7 +17,7 @@ import polars as pl
 
 from revops.money import round_ratio, split
 from revops.problems import InputError, Problem
-from revops.quota.seasonality import LEVEL, Shape
+from revops.quota.shape import LEVEL, Shape
 
 
 @dataclass(frozen=True)

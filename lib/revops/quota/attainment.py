@@ -14,7 +14,7 @@ from revops.money import round_ratio
 from revops.periods import Period
 from revops.problems import Problem
 from revops.quota import hierarchy
-from revops.quota.seasonality import LEVEL, Shape
+from revops.quota.shape import LEVEL, Shape
 
 
 def carried_days(days: pl.DataFrame, people: pl.DataFrame, managers: str) -> pl.DataFrame:

@@ -19,7 +19,7 @@ import polars as pl
 from revops.money import round_ratio
 from revops.periods import Period
 from revops.quota import hierarchy
-from revops.quota.seasonality import LEVEL, Shape
+from revops.quota.shape import LEVEL, Shape
 
 LEAST_SHARE = Fraction(1, 10)
 ENOUGH_OF_YEAR = Fraction(1, 4)

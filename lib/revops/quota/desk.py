@@ -24,7 +24,7 @@ from revops.periods import Period, add_months
 from revops.problems import InputError, Problem, nearest, refuse_if_any
 from revops.quota import actuals, attainment, bases, hierarchy, past, territories
 from revops.quota.quotas import LETTERS, Knobs, Proposal, Totals, propose
-from revops.quota.seasonality import LEVEL, Shape, seasonality
+from revops.quota.shape import LEVEL, Shape, seasonality
 from revops.workspace import Workspace
 
 QUIET = timedelta(days=7)

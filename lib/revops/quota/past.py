@@ -12,7 +12,7 @@ from revops.periods import Period, add_months
 from revops.quota import hierarchy
 from revops.quota.bases import REST, Amounts, Base, project, year_amounts
 from revops.quota.quotas import Totals
-from revops.quota.seasonality import LEVEL, Shape
+from revops.quota.shape import LEVEL, Shape
 
 
 def before_detail(history: pl.DataFrame, days: pl.DataFrame, channels: Sequence[str]) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from revops.periods import Period
 from revops.problems import InputError, Problem
 from revops.quota.allocation import Member, Node, by_month, carry_down, to_step
 from revops.quota.bases import REST, Base, Start, starts
-from revops.quota.seasonality import LEVEL, Shape
+from revops.quota.shape import LEVEL, Shape
 
 Key = Literal["last_year", "three_years", "market"]
 LETTERS: dict[Key, str] = {"last_year": "A", "three_years": "B", "market": "C"}
