@@ -250,14 +250,80 @@ class Funnel(Section):
 
 
 class Territory(Section):
-    """The matrix: dimensions are columns of the accounts table, or product_group."""
+    """The matrix of territories, who looks after what, and what counts as fair.
+
+    A dimension is a column of the accounts table, a further column of the sheet `accounts`, or product_group.
+    """
 
     dimensions: list[str] = Field(
         default_factory=list,
-        description="of customer_group, industry, size, legal_entity, region, product_group; empty: no matrix",
+        description="three or four of customer_group, industry, size, legal_entity, region, product_group, or further "
+        "columns by account; empty: no matrix",
     )
+    accounts: str = Field("", description="sheet with further columns by account, below the company's folder")
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="dimension: column that it is made from, where the names differ"
+    )
+    values: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="dimension: {value of the column: value of the matrix}; '*' for all others"
+    )
+    wildcards: list[dict[str, str]] = Field(
+        default_factory=list,
+        description="where a dimension does not matter, as {customer_group: projects, size: '*'}: projects of all "
+        "sizes are one territory",
+    )
+    buyers: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="channel: {dimension: value} of buyers who are no business account; region is the sale's own, '*' "
+        "what is not named",
+    )
+    rules: str = Field("", description="sheet of rules: a column for each dimension, owner, priority, start_on, end_on")
+    overrides: str = Field("", description="sheet of hand-made moves: account, owner, start_on, end_on, reason")
     band: tuple[float, float] = Field((0.85, 1.15), description="load ÷ mean that counts as balanced")
     capacity_hours: float = Field(1500, gt=0, description="hours of customer work a person has in a year")
+    weights: dict[Literal["workload", "potential", "sales"], float] = Field(
+        default_factory=lambda: {"workload": 0.5, "potential": 0.3, "sales": 0.2},
+        description="what each load counts in the alignment index; they sum to 1",
+    )
+    disruption: float = Field(0.10, ge=0, le=1, description="value moved ÷ value that a proposal may cost")
+    locks: list[str] = Field(default_factory=list, description="accounts that stay with their owner and count")
+    excluded: list[str] = Field(default_factory=list, description="accounts that neither move nor count")
+    family: str = Field("tax_code", description="column of the accounts: equal values stay with one person")
+
+    @field_validator("weights")
+    @classmethod
+    def _weights_sum_to_one(cls, weights: dict[str, float]) -> dict[str, float]:
+        if min(weights.values(), default=-1) < 0 or round(sum(weights.values()), 9) != 1:
+            raise ValueError("weights that are not negative and sum to 1")
+        return weights
+
+    @field_validator("band")
+    @classmethod
+    def _rising(cls, band: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < band[0] <= 1 <= band[1]:
+            raise ValueError("a band around 1, such as [0.85, 1.15]")
+        return band
+
+
+class QuotaPay(Section):
+    """What an attainment earns, for the cost of quotas not yet signed; the plans stay the rule that pays."""
+
+    curve: list[tuple[str | float, str | float]] = Field(
+        default_factory=list, description="points [attainment, share of target pay]; straight lines between them"
+    )
+    target: dict[str, str | int] = Field(
+        default_factory=dict, description="variable pay of a year at 100 %, in the currency, by role or team path"
+    )
+
+
+class QuotaCapacity(Section):
+    """What people can bring, to be held against the quotas."""
+
+    productivity: dict[str, str | int] = Field(
+        default_factory=dict,
+        description="what a ramped person can bring in a year, in the currency, by role or team path",
+    )
+    ramped: str | float = Field(1.0, description="share of it that is expected of ramped people")
 
 
 class QuotaScenario(Section):
@@ -275,6 +341,8 @@ class QuotaScenario(Section):
         "team", description="what a manager's quota of record measures: the team's revenue, or only their own"
     )
     market: str = Field("market.csv", description="growth of the market by product group, below the company's folder")
+    pay: QuotaPay = Field(default_factory=QuotaPay, description="what the quotas would cost")
+    capacity: QuotaCapacity = Field(default_factory=QuotaCapacity, description="what the people can bring")
 
 
 class Findings(Section):

@@ -22,7 +22,7 @@ from revops.market import growth_for, read_market
 from revops.money import rate_units, to_units
 from revops.periods import Period, add_months
 from revops.problems import InputError, Problem, nearest, refuse_if_any
-from revops.quota import actuals, attainment, bases, hierarchy, past, territories
+from revops.quota import actuals, attainment, bases, hierarchy, past, territory
 from revops.quota.quotas import LETTERS, Knobs, Proposal, Totals, propose
 from revops.quota.shape import LEVEL, Shape, seasonality
 from revops.workspace import Workspace
@@ -145,7 +145,7 @@ class Desk:
     @property
     def dimensions(self) -> list[str]:
         """The declared dimensions of the matrix; empty where none is declared."""
-        return territories.check_dimensions(self.ws.company.territory.dimensions)
+        return territory.check_dimensions(self.ws.company.territory.dimensions)
 
     @cached_property
     def accounts(self) -> pl.DataFrame:
@@ -155,27 +155,27 @@ class Desk:
     @cached_property
     def revenue(self) -> pl.DataFrame:
         """Revenue of the fiscal year to date by account and product group."""
-        return territories.account_revenue(self.facts, self.ws.company.quota.channels, self.year.start, self.cut)
+        return territory.account_revenue(self.facts, self.ws.company.quota.channels, self.year.start, self.cut)
 
     @cached_property
     def revenue_before(self) -> pl.DataFrame:
         """The same days of the year before."""
         start, end = add_months(self.year.start, -12), _year_earlier(self.cut)
-        return territories.account_revenue(self.facts, self.ws.company.quota.channels, start, end)
+        return territory.account_revenue(self.facts, self.ws.company.quota.channels, start, end)
 
     @cached_property
     def cells(self) -> pl.DataFrame:
         """The territory matrix of the year to date."""
         groups = sorted(self.ws.read("products")["product_group"].unique())
-        return territories.matrix(self.accounts, self.revenue, self.revenue_before, self.dimensions, groups)
+        return territory.matrix(self.accounts, self.revenue, self.revenue_before, self.dimensions, groups)
 
     @cached_property
     def loads(self) -> pl.DataFrame:
         """Workload, potential and sales of each person who looks after accounts, with indices."""
         here = hierarchy.on_day(self.people, self.as_of)
         managers = hierarchy.managers_on(self.people, self.as_of)
-        return territories.balance(
-            self.accounts, self.revenue, territories.account_people(here, self.accounts, managers)
+        return territory.balance(
+            self.accounts, self.revenue, territory.account_people(here, self.accounts, managers)
         )
 
     # --- quotas to come -------------------------------------------------------------------------------------------

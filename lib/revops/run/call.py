@@ -115,9 +115,9 @@ def check_files(folder: Path) -> list[Problem]:
 
 def check_territory(settings: Company) -> list[Problem]:
     """What is wrong with the dimensions of the territory matrix."""
-    from revops.quota import territories
+    from revops.quota import territory
 
-    return territories.check_territory(settings.territory)
+    return territory.check_territory(settings.territory)
 
 
 def check_quota(folder: Path, settings: Company, values: Mapping[str, Any]) -> list[Problem]:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from revops.periods import add_months
-from revops.quota import actuals, territories
+from revops.quota import actuals, territory
 from revops.quota.desk import Desk
 from revops.report.display import Html, heading, text
 from revops.report.grids import matrix as matrix_grid
@@ -98,7 +98,7 @@ def _axes(cells: pl.DataFrame, dims: Sequence[str]) -> tuple[list[str], str, str
     """
     if len(dims) == 1:
         return list(dims), "outer", "outer"
-    inner = territories.PRODUCT if territories.PRODUCT in dims else dims[-1]
+    inner = territory.PRODUCT if territory.PRODUCT in dims else dims[-1]
     rest = sorted((d for d in dims if d != inner), key=lambda d: (d != "region", dims.index(d)))
     few = [d for d in rest if cells[d].n_unique() <= FEW] if len(rest) > 1 else []
     outer = few[0] if few else "outer"
@@ -144,7 +144,7 @@ def unplaced(ws: Workspace, desk: Desk) -> Html:
     """The accounts that miss a dimension: they are in no cell, and in no silence either."""
     if not desk.dimensions:
         return Html("", "")
-    rows = territories.unplaced(desk.accounts, desk.dimensions)
+    rows = territory.unplaced(desk.accounts, desk.dimensions)
     shown = [
         {**row, "owner": desk.name_of(row["person_id"]), "missing": _dimensions(ws, row["missing"])}
         for row in rows.iter_rows(named=True)
@@ -168,11 +168,11 @@ def placed(ws: Workspace, desk: Desk) -> Html:
     """Where the revenue of the channels lies, in the matrix and outside it; checked to the last unit."""
     if not desk.dimensions:
         return Html("", "")
-    parts = territories.reconcile(desk.accounts, desk.revenue, desk.dimensions, desk.cells)
+    parts = territory.reconcile(desk.accounts, desk.revenue, desk.dimensions, desk.cells)
     total = int(desk.revenue["amount"].sum())
     ws.check("quota.check.matrix_revenue", sum(parts.values()), total, money=True)
-    own = [d for d in desk.dimensions if d != territories.PRODUCT]
-    missing = territories.unplaced(desk.accounts, desk.dimensions).height
+    own = [d for d in desk.dimensions if d != territory.PRODUCT]
+    missing = territory.unplaced(desk.accounts, desk.dimensions).height
     complete = desk.accounts.filter(pl.all_horizontal(pl.lit(True), *(pl.col(d).is_not_null() for d in own))).height
     ws.check("quota.check.accounts", complete + missing, desk.accounts.height)
     rows = [
@@ -192,10 +192,10 @@ def balance(ws: Workspace, desk: Desk) -> Html:
     """Workload, potential and sales of each person against the mean; people outside the band are marked."""
     low, high = ws.company.territory.band
     loads = desk.loads
-    known = [load for load in territories.LOADS if loads[f"{load}_index"].drop_nulls().len()]
+    known = [load for load in territory.LOADS if loads[f"{load}_index"].drop_nulls().len()]
     out = [~pl.col(f"{load}_index").is_between(low * 100, high * 100) for load in ("workload", "potential")]
     shown = loads.with_columns(
-        *((pl.col(f"{load}_index") / 100 - 1).alias(load) for load in territories.LOADS),
+        *((pl.col(f"{load}_index") / 100 - 1).alias(load) for load in territory.LOADS),
         where=pl.col("region").map_elements(lambda value: label(ws, value), return_dtype=pl.String),
         out=pl.any_horizontal(out).fill_null(False),
     )
@@ -214,7 +214,7 @@ def balance(ws: Workspace, desk: Desk) -> Html:
 
 def worst_region(desk: Desk) -> dict[str, Any] | None:
     """The region whose people stand most unfairly and outside the band; null where nobody can say."""
-    rows = territories.unfair(desk.loads.drop_nulls("region"), "region", desk.ws.company.territory.band)
+    rows = territory.unfair(desk.loads.drop_nulls("region"), "region", desk.ws.company.territory.band)
     outside = rows.filter(pl.col("is_outside") & pl.col("tilt").is_not_null())
     return outside.row(0, named=True) if outside.height and rows.height > 1 else None
 
@@ -237,7 +237,7 @@ def _balance_title(ws: Workspace, desk: Desk) -> str:
 def balance_text(ws: Workspace, desk: Desk) -> str:
     """Spread and heads in a sentence."""
     hours = desk.loads["workload_hours"].to_list()
-    cv, ratio = territories.spread(hours), territories.most_over_least(hours)
+    cv, ratio = territory.spread(hours), territory.most_over_least(hours)
     capacity = ws.company.territory.capacity_hours
     total = float(desk.accounts["workload_hours"].sum() or 0)
     if cv is None:
@@ -249,7 +249,7 @@ def balance_text(ws: Workspace, desk: Desk) -> str:
             ratio=ws.words.number(ratio, 1) if ratio is not None else ws.t("common.undefined"),
             hours=ws.words.number(total),
             capacity=ws.words.number(capacity),
-            heads=ws.words.count(territories.heads_needed(total, capacity)),
+            heads=ws.words.count(territory.heads_needed(total, capacity)),
             people=ws.words.count(len(hours)),
         )
     )
@@ -259,7 +259,7 @@ def one_more(ws: Workspace, desk: Desk) -> Html:
     """The matrix today, with one two-way dimension more, and with each dimension the accounts already have."""
     if not desk.dimensions:
         return text(ws.t("quota.matrix.undeclared"))
-    frame = territories.one_more(desk.accounts, desk.cells, desk.dimensions)
+    frame = territory.one_more(desk.accounts, desk.cells, desk.dimensions)
     shown = [{**row, "what": _more_name(ws, row)} for row in frame.iter_rows(named=True)]
     columns = [
         Column("what", ws.t("quota.head.matrix")),
@@ -269,8 +269,8 @@ def one_more(ws: Workspace, desk: Desk) -> Html:
         Column("people_needed", ws.t("quota.head.people_needed"), "number"),
     ]
     dims = len(desk.dimensions)
-    who = ws.t("quota.more.who", n=ws.words.number(dims), cells=ws.words.number(territories.two_way_cells(dims)),
-               next=ws.words.number(territories.two_way_cells(dims + 1)))  # fmt: skip
+    who = ws.t("quota.more.who", n=ws.words.number(dims), cells=ws.words.number(territory.two_way_cells(dims)),
+               next=ws.words.number(territory.two_way_cells(dims + 1)))  # fmt: skip
     return table(shown, columns, _more_title(ws, frame), who, words=ws.words)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from revops import tables
 from revops.problems import InputError
-from revops.quota import territories as t
+from revops.quota import territory as t
 
 
 def accounts(*rows):
@@ -110,12 +110,12 @@ def test_one_more_two_way_dimension_doubles_the_cells(cells):
     [([120, 100, 80], [120, 100, 80], 0.16330), ([24, 24], [100, 100], 0.0)],
 )
 def test_balance(loads, index, cv):
-    assert t.balance_index(loads) == pytest.approx(index)
+    assert t.index(loads) == pytest.approx(index)
     assert t.spread(loads) == pytest.approx(cv, abs=5e-6)
 
 
 def test_balance_of_nothing_is_undefined():
-    assert t.balance_index([0, 0]) == [None, None]
+    assert t.index([0, 0]) == [None, None]
     assert (t.spread([0, 0]), t.spread([]), t.most_over_least([1, 0])) == (None, None, None)
 
 

@@ -1,19 +1,14 @@
-"""The territory matrix: cells of the declared dimensions, what lies in them, and how evenly people are loaded.
+"""The territory matrix: cells of the declared dimensions, and what lies in them.
 
 Each account lies in one cell of the account dimensions; with product_group among the dimensions it reaches one cell
 per product group, its potential and hours shared over them by the company's mix. Nothing is dropped: accounts that
 miss a dimension, and revenue that has no place in the matrix, are listed and sum back.
 
->>> balance_index([24, 20, 16]), round(spread([24, 20, 16]) or 0, 4)
-([120.0, 100.0, 80.0], 0.1633)
->>> heads_needed(7_600_000, 1_500_000)
-6
 >>> [two_way_cells(n) for n in (3, 4)]
 [8, 16]
 """
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from itertools import product
 from typing import Any
@@ -204,95 +199,3 @@ def _filled(accounts: pl.DataFrame, filled: pl.DataFrame, dimensions: Sequence[s
 def two_way_cells(dimensions: int) -> int:
     """Cells of a matrix of two-way dimensions: 2 to the number of them."""
     return int(2**dimensions)
-
-
-def balance_index(loads: Sequence[float]) -> list[float | None]:
-    """Load ÷ mean × 100; undefined where nobody carries anything."""
-    total = sum(loads)
-    return [load * len(loads) * 100 / total if total else None for load in loads]
-
-
-def spread(loads: Sequence[float]) -> float | None:
-    """Coefficient of variation: population standard deviation ÷ mean; undefined where the mean is 0."""
-    mean = sum(loads) / len(loads) if loads else 0.0
-    return math.sqrt(sum((load - mean) ** 2 for load in loads) / len(loads)) / mean if mean else None
-
-
-def most_over_least(loads: Sequence[float]) -> float | None:
-    """The largest load ÷ the smallest; undefined where somebody carries nothing."""
-    return max(loads) / min(loads) if loads and min(loads) > 0 else None
-
-
-def workload_hours(visit: float, travel: float, visits: float) -> float:
-    """Hours a year of one account: each visit with its way.
-
-    >>> workload_hours(visit=1.5, travel=0.5, visits=12)
-    24.0
-    """
-    return (visit + travel) * visits
-
-
-def heads_needed(total: int | float, capacity: int | float) -> int:
-    """People whose capacity covers the total, rounded up."""
-    if capacity <= 0:
-        raise InputError(
-            Problem("territory.capacity_hours", str(capacity), "a capacity above 0", "correct company.yaml")
-        )
-    return math.ceil(total / capacity)
-
-
-def balance(accounts: pl.DataFrame, revenue: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """One row per person of `people`: accounts, workload, potential and sales of the accounts they own, with indices.
-
-    Columns: person_id, name, team, region, accounts, workload_hours, potential_amount, sales_amount, and
-    `<load>_index` (load ÷ mean × 100). Sorted by team and person_id. Accounts without hours or potential count 0.
-    """
-    sums = revenue.drop_nulls("account_id").group_by("account_id").agg(pl.col("amount").sum().alias("sales_amount"))
-    owned = (
-        accounts.join(sums, on="account_id", how="left")
-        .group_by("person_id")
-        .agg(
-            accounts=pl.col("account_id").n_unique().cast(pl.Int64),
-            workload_hours=pl.col("workload_hours").sum().round(6),
-            potential_amount=pl.col("potential_amount").sum(),
-            sales_amount=pl.col("sales_amount").sum(),
-        )
-    )
-    rows = people.select("person_id", "name", "team", "region").join(owned, on="person_id", how="left")
-    rows = rows.with_columns(pl.col("accounts", "workload_hours", "potential_amount", "sales_amount").fill_null(0))
-    rows = rows.sort("team", "person_id")
-    return rows.with_columns(
-        pl.Series(f"{load}_index", balance_index(rows[column].to_list()), dtype=pl.Float64)
-        for load, column in LOADS.items()
-    )
-
-
-LOADS = {"workload": "workload_hours", "potential": "potential_amount", "sales": "sales_amount"}
-
-
-def account_people(people: pl.DataFrame, accounts: pl.DataFrame, managers: Iterable[str]) -> pl.DataFrame:
-    """The people whose balance is judged: owners of accounts, and the others in roles that mostly own some.
-
-    Managers stand apart: they look after people.
-    """
-    rows = people.filter(~pl.col("person_id").is_in(sorted(managers)))
-    owns = pl.col("person_id").is_in(accounts["person_id"].drop_nulls().unique().to_list())
-    return rows.filter(owns | (owns.mean().over("role") >= 0.5))
-
-
-def unfair(loads: pl.DataFrame, by: str, band: tuple[float, float]) -> pl.DataFrame:
-    """One row per value of `by`: people, mean of each index, and `tilt`, workload index − potential index.
-
-    The first row is the most unfair: much work on little potential (this one first where two are alike), or the other
-    way round. `is_outside` says whether
-    workload or potential lies outside the band.
-    """
-    low, high = band[0] * 100, band[1] * 100
-    means = loads.group_by(by).agg(
-        pl.len().cast(pl.Int64).alias("people"), *(pl.col(f"{load}_index").mean().round(6) for load in LOADS)
-    )
-    out = [~pl.col(f"{load}_index").is_between(low, high) for load in ("workload", "potential")]
-    tilted = means.with_columns(
-        tilt=(pl.col("workload_index") - pl.col("potential_index")).round(6), is_outside=pl.any_horizontal(out)
-    )
-    return tilted.sort(pl.col("tilt").abs(), "tilt", by, descending=[True, True, False], nulls_last=True)
