@@ -1,0 +1,1 @@
+"""Scenarios side by side: back-tested, priced, shaken, held against capacity, and each number explained."""
