@@ -275,6 +275,16 @@ def test_deals_are_stuck_where_two_fifths_stand_beyond_the_line(late, fresh, fou
         assert (items[0].amount, items[0].values["deals"], items[0].values["line_days"]) == (-late * 10**6, late, 15)
 
 
+def test_stuck_deals_are_worth_what_such_deals_bring_by_amount():
+    """Twenty deals of 100,000 are won, one of 8,000,000 is lost: 20 of 21 in number, a fifth in money."""
+    lost = {"opportunity_id": "l", "is_closed": True, "is_won": False, "stage": "Lost", "amount": 8 * 10**6,
+            "close_on": D(2026, 2, 1), "created_on": D(2026, 1, 1), "snapshot_on": TODAY}  # fmt: skip
+    deals = pipeline(3, 2)
+    facts = world(TODAY, settings(), **deals | {"opportunities": [*deals["opportunities"], lost]})
+    (item,) = [item for item in find(facts, spans("2026-03")) if item.watch == "stuck_deals"]
+    assert (item.amount, item.values["win_rate"]) == (-3 * 10**6 // 5, 0.2)
+
+
 def test_customers_that_cost_more_than_planned_name_the_platform_that_spent_more():
     days = {month: D(2026, month, 9) for month in (2, 3)}
     ads = [

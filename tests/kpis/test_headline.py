@@ -207,6 +207,20 @@ def test_a_week_is_compared_with_the_week_52_weeks_before_everywhere():
     assert (table["span"], table["actual"], table["previous_year"]) == ("period", 80, 50)
 
 
+@pytest.mark.parametrize(("last", "before"), [(27, 1), (28, 3), (30, 7)])
+def test_a_month_to_date_is_compared_with_the_same_dates_of_the_year_before(last, before):
+    past = {D(2024, 12, 31): 16, D(2025, 10, 27): 1, D(2025, 10, 28): 2, D(2025, 10, 30): 4, D(2025, 10, 31): 8}
+    days = [*past.items(), (D(2026, 10, 1), 9)]
+    facts = world(
+        D(2026, 10, last),
+        orders=[order(str(day), day) for day, _ in days],
+        order_lines=[line(str(day), amount) for day, amount in days],
+    )
+    table = compare.to_date(facts, spans("2026-10", D(2026, 10, last)))
+    year = table.filter(pl.col("span") == "year").row(0, named=True)
+    assert (year["actual"], year["previous_year"]) == (9, before)
+
+
 def test_a_period_that_only_history_knows_has_its_revenue():
     facts = world(D(2024, 12, 31), history=PAST)
     assert value_of(facts, "net_revenue", (D(2024, 1, 1), D(2025, 1, 1))).value == 1200

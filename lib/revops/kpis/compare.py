@@ -10,7 +10,7 @@ from revops.kpis.catalogue import declared
 from revops.kpis.facts import KEYS, Facts
 from revops.kpis.headline import daily, values_of
 from revops.kpis.pipeline import funnel, stages
-from revops.kpis.spans import Span, Spans, wide
+from revops.kpis.spans import Span, Spans, wide, year_before
 from revops.periods import add_months, fiscal_quarter
 
 
@@ -57,7 +57,7 @@ def to_date(facts: Facts, spans: Spans) -> pl.DataFrame:
     """One row per span from the period to the year to date: span, start_on, end_on, actual, plan, previous_year,
     deltas.
     """
-    wider = [(name, span, spans.previous_year if name == "period" else _year_before(span))
+    wider = [(name, span, spans.previous_year if name == "period" else year_before(span))
              for name, span in _growing(spans)]  # fmt: skip
     values = values_of(facts, ["net_revenue"], [span for _, *pair in wider for span in pair])
     rows = [
@@ -82,13 +82,6 @@ def _growing(spans: Spans) -> list[tuple[str, Span]]:
     wider = [("period", (start, end)), ("quarter", (quarter, end)), ("year", (year, end))]
     longer = {"year": 1, "quarter": 1}.get(spans.period.kind, 2)
     return [row for i, row in enumerate(wider) if row[1][0] < start or i < longer]
-
-
-def _year_before(span: Span) -> Span:
-    first = add_months(span[0], -12).replace(day=span[0].day) if span[0].day <= 28 else add_months(span[0], -12)
-    end = span[1]
-    last = add_months(end, -12).replace(day=min(end.day, 28)) if end.day > 1 else add_months(end, -12)
-    return first, last
 
 
 TRADE = ("orders", "aov", "retention", "repeat_rate")

@@ -246,8 +246,8 @@ def slipped_deals(asked: Asked) -> Looked:
 
 
 def _win_rate(asked: Asked) -> tuple[int, int] | None:
-    """(won, closed) of the deals of the last twelve months; None where none was closed."""
-    won = funnel.win_rate(asked.facts.deals, *back(asked.spans.now[1], 12))[0]
+    """(won, closed) amounts of the deals of the last twelve months; None where none was closed."""
+    won = funnel.win_rate(asked.facts.deals, *back(asked.spans.now[1], 12))[1]
     return (won.numerator, won.denominator) if won.numerator is not None and won.denominator else None
 
 
