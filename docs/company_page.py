@@ -1,7 +1,7 @@
 """docs/company.md: the reference of company.yaml, made from the models, the kinds and the contracts."""
 
 from collections.abc import Iterator
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 import polars as pl
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from revops.company import Badge, Company, Database, Gaming, Lookup, Mapping, Me
 from revops.ingest import kinds
 from revops.ingest.derive import HELPERS, LINEAGE, complete
 from revops.ingest.guess import BUYER
+from revops.planning import HowMuch, QuotaCapacity, QuotaPay, QuotaScenario, QuotaTop, QuotaVacancy
 
 Rows = list[tuple[str, str, str, str]]
 HEAD = """\
@@ -185,6 +186,9 @@ def sections() -> Iterator[tuple[str, str, Rows]]:
     for name, value in inner.items():
         if isinstance(value, BaseModel):
             yield name, _meaning(value), _rows(type(value))
+    for name, part in (("scenarios", QuotaScenario), ("scenarios.how_much", HowMuch), ("tops", QuotaTop),
+                       ("vacancies", QuotaVacancy), ("pay", QuotaPay), ("capacity", QuotaCapacity)):  # fmt: skip
+        yield f"quota.{name}", _meaning(part), _rows(part)
     yield "hygiene.weights", _meaning(Weights), _rows(Weights)
     for name, model in (("points", Points), ("badges", Badge), ("gaming", Gaming)):
         yield f"incentives.{name}", _meaning(model), _rows(model)
@@ -214,12 +218,14 @@ def _is_model(annotation: Any) -> bool:
 
 def _type(annotation: Any) -> str:
     origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(args[0])
     if origin is list:
         return f"list of {_type(args[0])}"
     if origin is dict:
         return f"{_type(args[0])}: {_type(args[1])}"
     if origin is tuple:
-        return "two numbers" if float in args else "pairs"
+        return "two numbers" if float in args else "numbers" if set(args) == {int} else "pairs"
     if origin is not None and all(isinstance(arg, str) for arg in args):
         return ", ".join(args)
     if args:
@@ -231,7 +237,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**needed**"
     value = field.get_default(call_default_factory=True)
-    if value is None or value in ("", [], {}) or isinstance(value, BaseModel):
+    first = value[0] if isinstance(value, list) and value else value
+    if value is None or value in ("", [], {}) or isinstance(first, BaseModel):
         return ""
     return f"`{list(value) if isinstance(value, tuple) else value}`"
 

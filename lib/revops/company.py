@@ -15,12 +15,14 @@ from typing import Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from revops import months
 from revops.money import rate_units
 from revops.periods import parse_range
+from revops.planning import Quota
 from revops.problems import InputError, Problem, nearest
+from revops.section import Section
 
 Language = Literal["en", "vi"]
 _CONVENTIONS = {"dates": ("dmy", "mdy", "ymd"), "decimal": (".", ","), "zone": ("UTC",)}
@@ -44,12 +46,6 @@ class YAML(_SAFE):
         sign: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool"]
         for sign, found in _SAFE.yaml_implicit_resolvers.items()
     }
-
-
-class Section(BaseModel):
-    """A part of a configuration file: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Lookup(Section):
@@ -303,46 +299,6 @@ class Territory(Section):
         if not 0 < band[0] <= 1 <= band[1]:
             raise ValueError("a band around 1, such as [0.85, 1.15]")
         return band
-
-
-class QuotaPay(Section):
-    """What an attainment earns, for the cost of quotas not yet signed; the plans stay the rule that pays."""
-
-    curve: list[tuple[str | float, str | float]] = Field(
-        default_factory=list, description="points [attainment, share of target pay]; straight lines between them"
-    )
-    target: dict[str, str | int] = Field(
-        default_factory=dict, description="variable pay of a year at 100 %, in the currency, by role or team path"
-    )
-
-
-class QuotaCapacity(Section):
-    """What people can bring, to be held against the quotas."""
-
-    productivity: dict[str, str | int] = Field(
-        default_factory=dict,
-        description="what a ramped person can bring in a year, in the currency, by role or team path",
-    )
-    ramped: str | float = Field(1.0, description="share of it that is expected of ramped people")
-
-
-class QuotaScenario(Section):
-    """What the planning desk starts from; the widgets move it."""
-
-    growth: float = Field(0.10, description="scenario A: last year + growth")
-    flat: float = Field(0.20, description="the rule 'everyone + x' shown for comparison")
-    chosen: Literal["last_year", "three_years", "market"] = Field(
-        "last_year", description="scenario that is carried out"
-    )
-    share_gain: float = Field(0.0, description="market scenario: (1 + market growth) × (1 + share gain)")
-    step: str = Field("1", description="quotas are rounded to this step of the currency")
-    channels: list[str] = Field(default_factory=list, description="channels whose revenue people carry; empty: all")
-    managers: Literal["team", "own"] = Field(
-        "team", description="what a manager's quota of record measures: the team's revenue, or only their own"
-    )
-    market: str = Field("market.csv", description="growth of the market by product group, below the company's folder")
-    pay: QuotaPay = Field(default_factory=QuotaPay, description="what the quotas would cost")
-    capacity: QuotaCapacity = Field(default_factory=QuotaCapacity, description="what the people can bring")
 
 
 class Findings(Section):
@@ -620,7 +576,7 @@ class Company(Section):
     identity: Identity = Identity()
     funnel: Funnel = Funnel()
     territory: Territory = Territory()
-    quota: QuotaScenario = QuotaScenario()
+    quota: Quota = Quota()
     calendar: dict[str, tuple[date, ...]] = Field(
         default_factory=dict, description="name: the company's own days, such as a sale; beside Tết and the feasts"
     )

@@ -4,12 +4,13 @@ from pathlib import Path
 
 from pydantic import Field
 
-from revops.company import Section, line_numbers, load_model
+from revops.company import line_numbers, load_model
 from revops.incentives.payouts import Payment, pay, payable_step
 from revops.incentives.plans import Number, Plan, Rate, load_plan
 from revops.incentives.scales import units
 from revops.money import to_decimal, to_units
 from revops.problems import Problem
+from revops.section import Section
 
 
 class Case(Section):

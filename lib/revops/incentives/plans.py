@@ -16,9 +16,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from revops.company import Company, Section, file_at, line_numbers, load_model
+from revops.company import Company, file_at, line_numbers, load_model
 from revops.money import RATE_SCALE, rate_units
 from revops.problems import InputError, Problem, refuse_if_any
+from revops.section import Section
 
 
 def _rate(value: Any) -> Any:

@@ -13,10 +13,11 @@ import yaml
 from pydantic import Field
 
 from revops import tables
-from revops.company import YAML, Mapping, Section, Source
+from revops.company import YAML, Mapping, Source
 from revops.ingest.fields import RECEIVED, melted_fields
 from revops.ingest.text import fold
 from revops.problems import Problem, nearest
+from revops.section import Section
 
 FOLDER = Path(__file__).parent / "kinds"
 PLAIN = "table"

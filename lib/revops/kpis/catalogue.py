@@ -11,11 +11,12 @@ from typing import Literal
 import polars as pl
 from pydantic import Field, RootModel, model_validator
 
-from revops.company import Section, load_model
+from revops.company import load_model
 from revops.kpis import commerce, customers, forecast, marketing, people, pipeline, recurring, service
 from revops.kpis.fact_tables import FactTable
 from revops.kpis.facts import Facts
 from revops.problems import InputError, Problem, nearest
+from revops.section import Section
 
 FOLDER = Path(__file__).with_name("catalogue")
 AREAS = ("commerce", "marketing", "pipeline", "recurring", "customers", "people", "service", "forecast")

@@ -16,11 +16,11 @@ from typing import Any
 
 import polars as pl
 
-from revops.company import QuotaScenario
 from revops.kpis.revenue import movements
 from revops.market import growth_for, read_market
 from revops.money import rate_units, to_units
 from revops.periods import Period, add_months
+from revops.planning import Quota
 from revops.problems import InputError, Problem, nearest, refuse_if_any
 from revops.quota import actuals, attainment, bases, hierarchy, past, territory
 from revops.quota.quotas import LETTERS, Knobs, Proposal, Totals, propose
@@ -48,7 +48,7 @@ def known_until(orders: pl.LazyFrame, as_of: date) -> date:
     return last if isinstance(last, date) and as_of - last > QUIET else as_of
 
 
-def check_settings(settings: QuotaScenario, decimals: int) -> None:
+def check_settings(settings: Quota, decimals: int) -> None:
     """Refuse rates of company.yaml that are finer than nine decimals, and a step that is no amount above 0."""
     problems = []
     for name in ("growth", "share_gain", "flat", "step"):
@@ -63,7 +63,7 @@ def check_settings(settings: QuotaScenario, decimals: int) -> None:
     refuse_if_any(problems)
 
 
-def knobs_of(settings: QuotaScenario, decimals: int, growth: str = "") -> Knobs:
+def knobs_of(settings: Quota, decimals: int, growth: str = "") -> Knobs:
     """What company.yaml sets, growth replaced where the notebook's parameter names one."""
     try:
         rate = rate_units(growth or settings.growth)
@@ -74,7 +74,7 @@ def knobs_of(settings: QuotaScenario, decimals: int, growth: str = "") -> Knobs:
     return Knobs(rate, rate_units(settings.share_gain), rate_units(settings.flat), to_units(settings.step, decimals))
 
 
-def chosen_of(settings: QuotaScenario, scenario: str = "") -> str:
+def chosen_of(settings: Quota, scenario: str = "") -> str:
     """The scenario to carry out: the notebook's parameter, else company.yaml's; an unknown name is refused."""
     if scenario and scenario not in LETTERS:
         known = ", ".join(LETTERS)

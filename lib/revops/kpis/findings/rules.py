@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from revops.company import Company, Section, file_at, line_numbers, load_model
+from revops.company import Company, file_at, line_numbers, load_model
 from revops.kpis.catalogue import metrics
 from revops.kpis.findings.causes import CAUSES, NAMED
 from revops.problems import InputError, Problem, nearest, refuse_if_any
+from revops.section import Section
 
 DEFAULTS = Path(__file__).with_name("rules.yaml")
 LOOKS = ("missing_days", "stuck_deals", "slipped_deals")  # what is found by a look of its own, not by a metric
