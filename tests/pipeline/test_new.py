@@ -145,6 +145,15 @@ def test_a_file_of_another_kind_stays_out_of_the_pattern_of_the_months(tmp_path)
     assert found == {"exports:shop/bills July.csv", "exports:shop/bills August.csv", "exports:shop/bills corrected.csv"}
 
 
+@pytest.mark.parametrize(
+    "name", ['a\x07b "c".csv', "a\nsources: {}.csv", "a\x85b: #c.csv", "a\u2028b.csv", "a'b\t.csv"]
+)
+def test_whatever_a_file_is_called_the_proposal_can_be_read(tmp_path, name):
+    proposed(tmp_path, {f"exports/{name}": POS + SALE})
+    (source,) = load_company(tmp_path / "acme").sources.values()
+    assert source.files.endswith(name)
+
+
 def test_exports_below_the_companys_folder_need_no_root(tmp_path):
     write(tmp_path / "acme" / "raw", SHOPS)
     pipeline.new(tmp_path / "acme")

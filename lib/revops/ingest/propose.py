@@ -25,6 +25,8 @@ from revops.ingest.recognise import rivals
 from revops.ingest.text import fold
 from revops.problems import InputError, Problem
 
+# What a remark cannot hold (line ends among it): a file's name may; values stand escaped.
+UNPRINTED = re.compile("[\x00-\x08\n-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 CONFIRM = "# confirm:"
 HEAD = """\
 # Proposed from {files}. What stands below or beside a remark 'confirm' is a guess: correct it, then take the remark
@@ -75,7 +77,8 @@ def propose(folder: Path, exports: Path, name: str, currency: str) -> Proposal:
     roots = [] if inside else [f"roots: {_flow({'exports': str(exports)})}"]
     stages = funnel_of([(s.table, known()[s.kind]) for s in seen if s.fits and "opportunities" in s.tables])
     head = [line for key in settings.head() for line in _setting(*key)]
-    text = HEAD.format(files=_counted(every)) + "\n".join([*head, *roots, "", "sources:", *blocks, *stages, ""])
+    every_line = [*head, *roots, "", "sources:", *blocks, *stages, ""]
+    text = HEAD.format(files=_counted(every)) + "\n".join(UNPRINTED.sub("?", line) for line in every_line)
     return Proposal(text, lines, told, text.count(CONFIRM))
 
 
@@ -267,5 +270,8 @@ def _example(name: str, value: str) -> str:
 
 def _flow(value: Any) -> str:
     """A value as it stands in one line of YAML."""
-    text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10**6, sort_keys=False)
+    style = '"' if UNPRINTED.search("".join(map(str, value.values() if isinstance(value, dict) else [value]))) else None
+    text = yaml.safe_dump(
+        value, default_flow_style=True, default_style=style, allow_unicode=True, width=10**6, sort_keys=False
+    )
     return text.removesuffix("\n").removesuffix("\n...")
