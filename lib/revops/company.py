@@ -285,6 +285,15 @@ class Territory(Section):
     locks: list[str] = Field(default_factory=list, description="accounts that stay with their owner and count")
     excluded: list[str] = Field(default_factory=list, description="accounts that neither move nor count")
     family: str = Field("tax_code", description="column of the accounts: equal values stay with one person")
+    keep: list[str] = Field(
+        default_factory=lambda: ["region"],
+        description="dimensions that no move leaves: people take accounts of their own region, or of values they have",
+    )
+    pinned: dict[str, str] = Field(default_factory=dict, description="account: person_id who is to have it")
+    moving: float = Field(
+        0.05, ge=0, description="points of balance that moving 1 % of the value must win in a proposal"
+    )
+    is_capacity_hard: bool = Field(False, description="whether a proposal may put nobody above capacity_hours")
 
     @field_validator("weights")
     @classmethod
