@@ -311,6 +311,21 @@ def test_a_figure_is_walked_back_to_file_and_row():
     assert kpis.trace(facts, "net_revenue", "2026-03", where={"product_group": "Pots"}).height == 0
 
 
+@pytest.mark.parametrize(("period", "amounts"), [("2026-03", [100, 200, 31, 7]), ("2026-W10", [100, 7, 2])])
+def test_what_customers_cost_is_walked_back_to_the_rows_of_ads_and_of_costs(period, amounts):
+    """Of a month in part, costs count by days: 7 of 31 days of 31 and of 7, together 8.58, so 9 is split as 7 and 2."""
+    kept = {"platform": "Meta", "campaign": "A", "file": "raw/meta.csv"}
+    ads = [kept | {"spent_on": D(2026, 3, day), "spend_amount": n, "row": day} for day, n in ((2, 100), (9, 200))]
+    costs = [{"month_on": D(2026, 3, 1), "cost_type": name, "cost_amount": n, "file": "costs.csv", "row": n}
+             for name, n in (("pay", 31), ("tools", 7))]  # fmt: skip
+    sold = {"orders": [order("a", D(2026, 3, 2), customer_id="c")], "order_lines": [line("a", 10)]}
+    facts = world(TODAY, ad_spend=ads, costs=costs, **sold)
+    rows = kpis.trace(facts, "cac", period).filter(pl.col("counted") == "acquisition.cost_amount")
+    assert sorted(rows["amount"], reverse=True) == sorted(amounts, reverse=True)
+    assert rows["amount"].sum() == metric(facts, "cac", period)["numerator"][0]
+    assert set(rows["file"]) == {"raw/meta.csv", "costs.csv"} and rows["row"].null_count() == 0
+
+
 @pytest.mark.parametrize("key", ["net_revenue", "gross_sales", "discounts", "returns", "units"])
 def test_what_is_walked_back_sums_to_the_figure(key):
     assert kpis.trace(shop(), key, "2026-03")["amount"].sum() == metric(shop(), key, "2026-03")["numerator"][0]

@@ -52,7 +52,7 @@ def trace(facts: Facts, key: str, period: str, where: Mapping[str, Any] | None =
     """One row per raw row behind a metric in a period: what was counted of it, its keys, its file and row.
 
     `counted` names the column, `amount` what the row adds to it (signed), null where the row is counted by its id.
-    Amounts of a metric without a denominator sum to its exact count; a source that is summed by day comes as days.
+    Amounts of a metric without a denominator sum to its exact count.
     """
     one, spans = declared(key), _spans(facts, period)
     if one.of:
@@ -63,7 +63,7 @@ def trace(facts: Facts, key: str, period: str, where: Mapping[str, Any] | None =
     for term in one.terms():
         table = FACT_TABLES[term.fact]
         wide = [_widened(span, months) for span in spans]
-        (rows,) = collected([native(_only(table.rows(facts, wide), where or {}))])
+        (rows,) = collected([native(_only((table.raw or table.rows)(facts, wide), where or {}))])
         found, is_sum = pl.col(term.column), term.column in table.sums
         told = rows.filter((found != 0) if is_sum else found.is_not_null())
         amount = found.cast(pl.Int64) * term.sign * one.times if is_sum else pl.lit(None, pl.Int64)

@@ -28,7 +28,8 @@ class FactTable:
     `tables`: the canonical tables without which it is empty. `rows(facts, spans)`: the rows of spans that do not
     overlap. `first(facts)`: a day of the month in which it begins, None where it has no beginning. `known(facts,
     span)`: why the span cannot be told otherwise (a key of kpis.reason), or None. `summed`: the same facts already
-    added up, for cuts by its own few dimensions.
+    added up, for cuts by its own few dimensions. `raw(facts, spans)`: where `rows` has added raw rows up, these, each
+    with its file and row.
     """
 
     tables: tuple[str, ...]
@@ -39,6 +40,7 @@ class FactTable:
     first: Callable[["Facts"], date | None] = lambda facts: None
     known: Callable[["Facts", Span], str | None] = lambda facts, span: None
     summed: "FactTable | None" = None
+    raw: Callable[["Facts", Sequence[Span]], Any] | None = None
 
     def columns(self) -> tuple[str, ...]:
         """What a metric may count."""

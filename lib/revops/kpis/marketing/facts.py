@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from revops.kpis.fact_tables import FactTable, events
-from revops.kpis.marketing.spend import COUNTS, acquisition_cost, named_by_orders, platforms_of
+from revops.kpis.marketing.spend import COUNTS, acquisition_cost, earlier, named_by_orders, platforms_of
 from revops.kpis.pipeline.funnel import inside
+from revops.kpis.pipeline.worth import whole
 from revops.kpis.spans import Span, begins
 from revops.money import PRICE_SCALE, less_cost
-from revops.periods import add_months
+from revops.periods import add_months, months_between
 
 if TYPE_CHECKING:
     from revops.kpis.facts import Facts
@@ -38,10 +40,32 @@ def _acquisition_begins(facts: "Facts") -> date | None:
     return None if first is None else add_months(first, facts.company.kpis.cost_lag_months)
 
 
-def _spend(facts: "Facts") -> pl.DataFrame:
-    """Spend by day, platform and campaign, and its part whose return can be traced (`_units`: 1/10,000)."""
+def _cost_rows(facts: "Facts", spans: Sequence[Span]) -> pl.DataFrame:
+    """The rows of spend and of costs behind `_acquisition`; of a month in part its costs by days, which still sum."""
+    spend, frames = _ads(facts), []
+    for span in spans:
+        first, last = earlier(span, facts.company.kpis.cost_lag_months)
+        for month in months_between(first, last):
+            after = add_months(month, 1)
+            share = Fraction((min(last, after) - max(first, month)).days, (after - month).days)
+            rows = facts.costs.filter(pl.col("month_on") == month)
+            parts = whole([share * amount for amount in rows["cost_amount"]])
+            frames.append(rows.select("file", "row", cost_amount=pl.Series(parts, dtype=pl.Int64), start_on=span[0]))
+        ads = spend.filter(inside("spent_on", first, last))
+        frames.append(ads.select("file", "row", cost_amount="spend_amount", start_on=pl.lit(span[0])))
+    return pl.concat(frames)
+
+
+def _ads(facts: "Facts") -> pl.DataFrame:
+    """The rows of spend as they were read."""
+    rows: pl.DataFrame = facts.scan("ad_spend").filter(pl.col("spent_on") < facts.end).collect()
+    return rows.with_columns(pl.col(COUNTS).fill_null(0))
+
+
+def _told(facts: "Facts", spend: pl.DataFrame) -> pl.DataFrame:
+    """Rows of spend with the part whose return can be traced (`_units`: 1/10,000)."""
     traced = pl.col("campaign").is_in(named_by_orders(facts.credits).implode())
-    rows = facts.spend.with_columns(traced_amount=pl.when(traced).then(pl.col("spend_amount")).otherwise(0))
+    rows = spend.with_columns(traced_amount=pl.when(traced).then(pl.col("spend_amount")).otherwise(0))
     return rows.with_columns(traced_units=pl.col("traced_amount") * PRICE_SCALE)
 
 
@@ -73,9 +97,13 @@ FACTS = {
     ),
     "spend": FactTable(
         ("ad_spend",), ("platform", "campaign"), ("spend_amount", "traced_amount", "traced_units", *COUNTS),
-        events(_spend, "spent_on"), first=lambda facts: begins(facts.spend["spent_on"]),
+        events(lambda facts: _told(facts, facts.spend), "spent_on"),
+        first=lambda facts: begins(facts.spend["spent_on"]),
+        raw=events(lambda facts: _told(facts, _ads(facts)), "spent_on"),
     ),
-    "acquisition": FactTable(("ad_spend", "costs"), (), ("cost_amount",), _acquisition, first=_acquisition_begins),
+    "acquisition": FactTable(
+        ("ad_spend", "costs"), (), ("cost_amount",), _acquisition, first=_acquisition_begins, raw=_cost_rows
+    ),
     "credits": FactTable(
         ("touches",), ("campaign", "platform"), _CREDITED, events(_credits, "day_on"),
         first=lambda facts: begins(facts.credits["day_on"]),

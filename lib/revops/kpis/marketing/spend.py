@@ -8,6 +8,7 @@ import polars as pl
 from revops.kpis.frames import Frame, native, opened
 from revops.kpis.measure import Value, growth, missing, price, ratio
 from revops.kpis.pipeline.funnel import inside
+from revops.kpis.spans import Span
 from revops.money import round_ratio
 from revops.periods import add_months, months_between
 
@@ -78,9 +79,14 @@ def platform_results(spend: pl.DataFrame, start: date, end: date) -> pl.DataFram
 
 def acquisition_cost(spend: pl.DataFrame, costs: pl.DataFrame, start: date, end: date, lag_months: int = 0) -> int:
     """Ad spend and sales and marketing costs of [start, end), or of the same days `lag_months` before."""
-    first, last = (_months_before(day, lag_months) for day in (start, end))
+    first, last = earlier((start, end), lag_months)
     ads = int(spend.filter(inside("spent_on", first, last))["spend_amount"].sum())
     return ads + costs_in(costs, first, last)
+
+
+def earlier(span: Span, lag_months: int) -> Span:
+    """The same days so many months before."""
+    return _months_before(span[0], lag_months), _months_before(span[1], lag_months)
 
 
 def _months_before(day: date, months: int) -> date:
