@@ -323,7 +323,8 @@ def test_what_customers_cost_is_walked_back_to_the_rows_of_ads_and_of_costs(peri
     rows = kpis.trace(facts, "cac", period).filter(pl.col("counted") == "acquisition.cost_amount")
     assert sorted(rows["amount"], reverse=True) == sorted(amounts, reverse=True)
     assert rows["amount"].sum() == metric(facts, "cac", period)["numerator"][0]
-    assert set(rows["file"]) == {"raw/meta.csv", "costs.csv"} and rows["row"].null_count() == 0
+    assert set(rows["file"]) == {"raw/meta.csv", "costs.csv"}
+    assert rows["row"].null_count() == 0
 
 
 @pytest.mark.parametrize("key", ["net_revenue", "gross_sales", "discounts", "returns", "units"])
