@@ -97,6 +97,33 @@ def check(company: str) -> None:
 
 
 @main.command()
+@click.argument("company")
+@click.option("--period", default="", metavar="PERIOD", help="The run whose report shows the scenario.")
+@click.option("--scenario", default="", metavar="KEY", help="Its key. Default: the one that the run chose.")
+@click.option("--from", "start", default="", metavar="DAY", help="First day it holds. Default: the quota year's first.")
+@click.option("--on", default="", metavar="DAY", help="Day of signing. Default: today.")
+@click.option("--by", default="", metavar="PERSON", help="person_id of who signs.")
+@click.option("--reason", default="", metavar="TEXT", help="Why these are the quotas.")
+@click.option("--list", "is_list", is_flag=True, help="List the versions signed so far.")
+@click.option("--reports", default="reports", show_default=True, help="Folder of the reports.")
+def sign(company: str, is_list: bool, period: str, **options: str) -> None:
+    """Sign a scenario of a run as the quotas of record of COMPANY; runs of later days take them."""
+    from revops import pipeline
+    from revops.problems import InputError
+
+    try:
+        if not is_list:
+            pipeline.sign(company, period, **options)
+        lines = pipeline.signed(company)
+    except InputError as error:
+        _refuse(error.problems)
+    for line in lines if is_list else lines[-1:]:
+        click.echo(line)
+    if not is_list:
+        click.echo("Next: runs of later days take these quotas.")
+
+
+@main.command()
 @click.argument("report")
 def tableau(report: str) -> None:
     """Write the star schema of the folder REPORT as exports/star.hyper, which Tableau opens."""

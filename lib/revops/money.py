@@ -130,7 +130,7 @@ def split(amount: int, weights: Sequence[int | Fraction], keys: Sequence[Hashabl
     return parts if amount >= 0 else [-part for part in parts]
 
 
-def times_rate(amount: pl.Expr, rate: pl.Expr, scale: int = RATE_SCALE) -> pl.Expr:
+def times_rate(amount: pl.Expr, rate: pl.Expr, scale: int | pl.Expr = RATE_SCALE) -> pl.Expr:
     """amount × rate ÷ scale over polars columns, rounded half away from zero once, computed in 128 bits.
 
     >>> pl.DataFrame({"a": [4000], "r": [50_000_000]}).select(times_rate(pl.col("a"), pl.col("r"))).item()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from revops import record
 from revops.company import load_company
+from revops.periods import Period
 from revops.problems import InputError, Problem, refuse_if_any
 from revops.run import manifest, parameters, staging
 from revops.run.call import (
@@ -39,6 +40,8 @@ from revops.whole import whole
 from revops.workspace import HELD, NOTEBOOKS, SPOOL, root
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from revops.ingest.files import Digests
 
 CELL_TIMEOUT = 3600
@@ -323,6 +326,24 @@ def _export(call: Call, build: Path, staged: Path) -> None:
         exports.write_payroll(tables, staged, call.company.currency, call.company.money_decimals)
     exports.write_workbook(tables, staged / "workbook.xlsx", call.company.money_decimals, language)
     exports.write_star(call.workspace("index", language, build), staged)
+
+
+def sign(company: str | Path, period: str, *, reports: str | Path = "reports", **signature: str) -> "pl.DataFrame":
+    """Sign a scenario of a period's run as the quotas of record; see run.signing.sign. Gives the version's rows."""
+    from revops.run import signing
+
+    folder = root() / company
+    settings = load_company(folder)
+    name = Period.parse(period, settings.fiscal_year_starts).name
+    return signing.sign(folder, settings, root() / reports / folder.name / name, name, **signature)
+
+
+def signed(company: str | Path) -> list[str]:
+    """The signed versions of a company's quotas, a line each."""
+    from revops.run import signing
+
+    folder = root() / company
+    return signing.lines(folder, load_company(folder))
 
 
 def tableau(report: str | Path) -> Path:

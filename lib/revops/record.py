@@ -6,13 +6,14 @@ A notebook hands over what is to be remembered (`ws.keep`); the run adds it to t
 - A run sees only rows made before its own as-of day, so a period done again gives the same report, whatever came later.
 - Rows of a kind's latest period are replaced when it is done again; older ones stand as they were first told.
 - Columns that a person has added to the file stay with their rows, found again by the table's key.
+- Where a person and no run makes rows (`extend`), they are added below the others and stay.
 """
 
 import csv
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -51,6 +52,23 @@ def publish(build: Path, folder: Path) -> None:
             if not merged.equals(old):
                 with whole(place) as partial:
                     merged.write_csv(partial)
+
+
+def extend(folder: Path, name: str, make: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+    """Add below a table of the record the rows that `make` gives for those in it, all text; gives them back.
+
+    Whole or not at all, and nobody else writes between the reading and the writing.
+    """
+    (folder / FOLDER).mkdir(exist_ok=True)
+    place = folder / FOLDER / f"{name}.csv"
+    with _alone(folder / FOLDER):
+        old = read(place)
+        new = make(old)
+        own = [column for column in old.columns if column not in new.columns]
+        with whole(place) as partial:
+            both = pl.concat([old, new.select(pl.all().cast(pl.String))], how="diagonal")
+            both.select(*new.columns, *own).write_csv(partial)
+    return new
 
 
 @contextmanager
@@ -102,10 +120,14 @@ def read(path: Path) -> pl.DataFrame:
 def seen(folder: Path, name: str, before: date, contract: type[dy.Schema]) -> pl.DataFrame:
     """The rows of one table made before a day, by their contract; columns that it does not name are left out.
 
-    Raises InputError where the file does not hold what the contract says.
+    Where it names `row`, that is the row's number in the file, as a spreadsheet shows it. Raises InputError where the
+    file does not hold what the contract says.
     """
     path = folder / FOLDER / f"{name}.csv"
-    rows = read(path).filter(pl.col("made_on") < before.isoformat())
+    rows = read(path)
+    if "row" in contract.column_names():
+        rows = rows.drop("row", strict=False).with_row_index("row", offset=2)
+    rows = rows.filter(pl.col("made_on") < before.isoformat())
     if rows.is_empty():
         return contract.create_empty()
     lacking = [column for column in contract.column_names() if column not in rows.columns]

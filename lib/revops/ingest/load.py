@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from revops import tables
+from revops import record, tables
 from revops.company import Lookup, Mapping, file_at
 from revops.ingest.canonical import Canonical, build, settle, unknown_people
 from revops.ingest.corrections import NOTES, RAW_HASH, RAW_ROW, Corrections, file_name, hash_of
@@ -24,6 +24,8 @@ from revops.ingest.intake import ID, SourceRows, quarantined, take_in
 from revops.ingest.kinds import mapping_of
 from revops.ingest.ledger import check_files, fate_table, import_amounts, import_log
 from revops.ingest.reader import ROW, read_table
+from revops.ingest.signed import FILE as SIGNED
+from revops.ingest.signed import in_force, signed
 from revops.ingest.silence import rhythms, silences
 from revops.ingest.stage import Lookups, Stage, code_id, tidy
 from revops.ingest.text import no_formulas
@@ -160,6 +162,10 @@ def _read(
     told = fate_table(sources)
     _refuse_empty_period(ws, sources)
     canonical = build(sources, ws.company, ws.as_of)
+    versions = signed(ws.folder, ws.as_of)
+    if not versions.is_empty():
+        sheet = canonical.tables.get("quotas", tables.empty("quotas").lazy()).collect()
+        canonical.tables["quotas"] = in_force(sheet, versions).lazy()
     kinds = {name: source.kind for name, source in ws.company.sources.items()}
     log, amounts = import_log(sources, told, ws.company), import_amounts(told)
     check_files(log, amounts)
@@ -354,13 +360,14 @@ def _quarantine_files(ws: Workspace, stage: Stage, quarantine: pl.DataFrame, sou
 def _state(
     ws: Workspace, files: list[RawFile], late: list[RawFile], seen: dict[str, date], corrections: Corrections
 ) -> str:
-    """A hash of everything the tables depend on: files, company.yaml, period, as_of, the library's code, polars."""
-    digest = hashlib.sha256()
+    """A hash of all that the tables depend on: files, signed quotas, company.yaml, period, as_of, code, polars."""
+    digest, versions = hashlib.sha256(), ws.folder / SIGNED
     facts: list[Any] = [ws.period.name, ws.as_of.isoformat(), pl.__version__, code_id()]
     facts += [
         (f.source, f.name, f.sha256, str(f.received_on or seen.get(f.sha256)), corrections.digest(f))
         for f in [*files, *late]
     ]
+    facts += [record.seen_id(versions, ws.as_of)] if versions.exists() else []
     digest.update(json.dumps(facts).encode())
     digest.update((ws.folder / "company.yaml").read_bytes())
     return digest.hexdigest()
