@@ -176,6 +176,10 @@ def test_foreign_amounts_are_converted_once_at_the_orders_day(shop):
         ("A1", 800116, 315000), ("A2", 3, 1),
     ]  # fmt: skip
     assert loaded.quarantine.select("reason", "found").rows() == [("no_rate", "USD")]
+    assert [str(fault) for fault in loaded.faults] == [
+        "source shop: found 5 USD that no figure holds, of 1 row, expected an exchange rate for each day. "
+        "Next: add USD to the exchange rates."
+    ]
 
 
 def customers(shop, rows):

@@ -1,9 +1,12 @@
-"""What the log of imports gives reason to doubt: a source that mostly waits, and versions whose order nothing tells."""
+"""What the log of imports gives reason to doubt: a source that mostly waits, foreign money that does, versions whose
+order nothing tells.
+"""
 
 import re
 
 import polars as pl
 
+from revops.money import to_decimal
 from revops.problems import Problem
 
 FEWEST = 20
@@ -12,11 +15,12 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d")
 
 
 def doubts(log: pl.DataFrame, fates: pl.DataFrame) -> list[Problem]:
-    """One fault per source of which most rows are in quarantine, and per file that another one overrules by its name.
+    """One fault per source of which most rows are in quarantine, per currency without a rate, and per file that
+    another one overrules by its name.
 
     Rows that the source itself declares deleted or tests are no fault; names with a year are in the order of time.
     """
-    return [*_waiting(log, fates), *_undated(log)]
+    return [*_waiting(log, fates), *_unrated(fates), *_undated(log)]
 
 
 def _waiting(log: pl.DataFrame, fates: pl.DataFrame) -> list[Problem]:
@@ -33,6 +37,21 @@ def _waiting(log: pl.DataFrame, fates: pl.DataFrame) -> list[Problem]:
         )
         for source, rows, reason in found.iter_rows()
         if rows >= FEWEST and 2 * rows > read[source]
+    ]
+
+
+def _unrated(fates: pl.DataFrame) -> list[Problem]:
+    """Money that stands in no figure, because nothing says what it is worth."""
+    waiting = fates.filter(pl.col("fate") == "quarantined", pl.col("reason") == "no_rate")
+    sums = waiting.group_by("source", "currency").agg(pl.col("rows", "amount").sum()).sort("source", "currency")
+    return [
+        Problem(
+            f"source {source}",
+            f"{to_decimal(amount, 4).normalize():,f} {currency} that no figure holds, of {rows:,} row{'s'[: rows > 1]}",
+            "an exchange rate for each day",
+            f"add {currency} to the exchange rates",
+        )
+        for source, currency, rows, amount in sums.iter_rows()
     ]
 
 
