@@ -275,7 +275,7 @@ def test_an_interrupted_run_exits_1_and_leaves_the_last_good_reports(tiny, numbe
     process = tiny.start()
     wait_until(flag.exists)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "02_kpis failed: interrupted. Its report: " in errors
     assert content(tiny.report) == good
