@@ -15,7 +15,7 @@ from revops import record
 from revops.ingest.signed import FILE, NAME, SignedQuotas, signed, until
 from revops.problems import InputError, Problem, refuse_if_any
 
-MEASURE = "revenue"
+MEASURES = {"net_revenue": "revenue"}  # what the quotas table calls a metric, where it is not its own key
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Signature:
     reason: str
     scenario: str
     inputs_id: str
+    measure: str = "revenue"
 
 
 def add(folder: Path, months: pl.DataFrame, signature: Signature, start: date | None = None) -> pl.DataFrame:
@@ -40,8 +41,8 @@ def add(folder: Path, months: pl.DataFrame, signature: Signature, start: date | 
 
     def made(_: pl.DataFrame) -> pl.DataFrame:
         known = signed(folder)
-        refuse_if_any(scan_outlasting(known, rows))
-        told = vars(signature) | {"version": max(known["version"], default=0) + 1, "measure": MEASURE}
+        refuse_if_any(scan_outlasting(known.filter(pl.col("measure") == signature.measure), rows))
+        told = vars(signature) | {"version": max(known["version"], default=0) + 1}
         named = rows.with_columns(pl.lit(value).alias(name) for name, value in told.items())
         return named.select(name for name in SignedQuotas.column_names() if name != "row")
 
