@@ -28,7 +28,7 @@ def write_quotas(quotas: pl.DataFrame, place: Path, title: str, currency: str, m
     person = no_formula(pl.col("person_id"))
     start, end = pl.col("start_on"), pl.col("end_on")
     name = no_formula(pl.col("name"))
-    plain = {"person ID": person, "name": name, "measure": "measure", "from": start, "to": end, "quota": amount}
+    plain = {"person ID": person, "name": name, "measure": pl.col("measure"), "from": start, "to": end, "quota": amount}
     quotas.select(**plain).write_csv(place / "quotas.csv", include_bom=True)
     quotas.select(
         QuotaOwnerId=person,
