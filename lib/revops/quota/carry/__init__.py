@@ -1,0 +1,9 @@
+"""One number carried down a tree: whole, at every node and in every month."""
+
+from revops.quota.carry.apportion import apportion
+from revops.quota.carry.check import check
+from revops.quota.carry.limits import Limit
+from revops.quota.carry.tree import At, Leaf, Tree
+from revops.quota.carry.years import Carried, carry
+
+__all__ = ["At", "Carried", "Leaf", "Limit", "Tree", "apportion", "carry", "check"]

@@ -1,0 +1,122 @@
+"""Amounts split over weights, many at once: whole parts that sum exactly, each within one unit of its exact share.
+
+A *segment* is a run of rows that share one amount: rows `starts[k]` up to `starts[k + 1]` are the children of
+`amounts[k]`. Everything is a 64-bit whole number; weights too large for that come as an array of Python integers
+(dtype object) and are computed as such. Nothing is ever a binary float.
+
+>>> apportion([100, -100], [1, 1, 1, 3, 1], starts=[0, 3]).tolist()
+[34, 33, 33, -75, -25]
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+Whole: TypeAlias = NDArray[np.int64]
+Weights: TypeAlias = NDArray[Any]  # 64-bit, or Python integers (dtype object)
+
+
+def apportion(amounts: ArrayLike, weights: Sequence[int] | Weights, starts: ArrayLike) -> Whole:
+    """One part for each weight, the parts of a segment summing to its amount: largest remainder.
+
+    The same parts as `money.split` of each segment by position: ties go to the first row, and the parts of −a are
+    those of a with the other sign. Weights are not negative. Raises ValueError where an amount other than 0 meets
+    weights that are all zero.
+    """
+    whole, weight, start = np.asarray(amounts, np.int64), whole_weights(weights), np.asarray(starts, np.int64)
+    segment = segments(start, len(weight))
+    totals = sums(weight, start)
+    if np.any((totals == 0) & (whole != 0)):
+        raise ValueError("cannot split an amount over weights that are all zero")
+    size = np.abs(whole)
+    floors, rests = quotients(size[segment], weight, totals[segment])
+    return np.sign(whole)[segment] * round_up(floors, rests, size, start)
+
+
+def whole_weights(weights: Sequence[int] | Weights) -> Weights:
+    """Weights as 64-bit numbers where their sum fits, else as Python integers; negative ones are refused.
+
+    >>> whole_weights([1, 2]).dtype, whole_weights([1, 2**62, 2**62]).dtype
+    (dtype('int64'), dtype('O'))
+    """
+    array = weights if isinstance(weights, np.ndarray) else np.array(weights, dtype=object)
+    if len(array) and array.min() < 0:
+        raise ValueError("split weights must not be negative")
+    fits = not len(array) or int(array.max()) * len(array) < 2**62 or sum(array.tolist()) < 2**62
+    return array.astype(np.int64 if fits else object)
+
+
+def segments(starts: Whole, rows: int) -> Whole:
+    """The segment of each row.
+
+    >>> segments(np.array([0, 2]), 5).tolist()
+    [0, 0, 1, 1, 1]
+    """
+    return np.repeat(np.arange(len(starts)), np.diff(starts, append=rows))
+
+
+def sums(values: Weights, starts: Whole) -> Weights:
+    """The sum of each segment; no segment is empty."""
+    return np.add.reduceat(values, starts) if len(starts) else values[:0]
+
+
+def quotients(amounts: Whole, weights: Weights, totals: Weights) -> tuple[Whole, Weights]:
+    """floor(amount × weight ÷ total) and the remainder of that division, row by row, exact at any size.
+
+    Amounts are not negative and no weight is above its total; a total of 0 gives 0. 64 bits hold the product where
+    the largest one fits, 128 bits where weights are 64-bit numbers, Python integers otherwise.
+
+    >>> [part.tolist() for part in quotients(np.array([2**62, 10]), np.array([2**61, 1]), np.array([2**61, 3]))]
+    [[4611686018427387904, 3], [0, 1]]
+    """
+    if not len(amounts):
+        return amounts, weights
+    totals = np.where(totals == 0, 1, totals)
+    if weights.dtype == object or int(amounts.max()) * int(weights.max()) < 2**63:
+        product = amounts * weights
+        floors = product // totals
+        return floors.astype(np.int64), product - floors * totals
+    wide = pl.DataFrame({"amount": amounts, "weight": weights, "total": totals})
+    product_of = pl.col("amount").cast(pl.Int128) * pl.col("weight").cast(pl.Int128)
+    floors = wide.select((product_of // pl.col("total").cast(pl.Int128)).cast(pl.Int64)).to_series().to_numpy()
+    return floors, amounts * weights - floors * totals  # both products wrap around alike: their difference is exact
+
+
+def round_up(
+    floors: Whole,
+    rests: Weights,
+    amounts: Whole,
+    starts: Whole,
+    step: int | Whole = 1,
+    bounds: tuple[Whole, Whole] | None = None,
+) -> Whole:
+    """Exact shares (`floors` and, below one unit, `rests` over one total a segment) as whole parts that sum to amounts.
+
+    Each share is cut to a multiple of `step`, then the largest remainders are raised to the next multiple until the
+    amount is used up; ties go to the first row. What no whole step divides (the odd part) goes to the row that is
+    next in that order. A row stays inside its `bounds`, before it is a multiple of `step`.
+
+    >>> round_up(np.array([33, 33, 34]), np.zeros(3, int), np.array([100]), np.array([0]), step=10).tolist()
+    [30, 30, 40]
+    >>> round_up(np.array([33, 33, 39]), np.zeros(3, int), np.array([105]), np.array([0]), step=10).tolist()
+    [35, 30, 40]
+    """
+    low = floors - floors % step
+    high = low + step
+    if bounds:
+        low, high = np.maximum(low, bounds[0]), np.minimum(high, bounds[1])
+    segment = segments(starts, len(floors))
+    order = np.lexsort((-_ranks(rests), low - floors, segment))
+    room = (high - low)[order]
+    before = np.cumsum(room) - room
+    left = (amounts - sums(low, starts)) + before[starts]
+    low[order] += np.clip(left[segment] - before, 0, room)
+    return low
+
+
+def _ranks(rests: Weights) -> Whole:
+    """Numbers in the order of `rests` that 64 bits hold."""
+    return np.unique(rests, return_inverse=True)[1] if rests.dtype == object else rests
