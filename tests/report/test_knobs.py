@@ -7,6 +7,7 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 from revops import report
+from revops.problems import InputError, Problem
 from revops.report import knobs
 from revops.words import Words
 
@@ -93,3 +94,46 @@ def test_a_turned_percentage_reaches_the_function_as_a_share(nobody):
 
 def test_all_knobs_have_one_width():
     assert len({knob.widget().layout.width for knob in KNOBS.values()}) == 1
+
+
+def picks(value=None, start=None):
+    return report.picks(value or {}, {"a": "An", "b": "Bình"}, "Pins", start=start, remove="Take off")
+
+
+def test_picked_ones_stand_below_the_list_and_leave_it():
+    widget = picks(start={"a": 1.0, "b": 2.5}).widget()
+    assert [name for name, _ in widget.list.options] == ["…", "An", "Bình"]
+    widget.list.value = "b"
+    assert (widget.value, widget.list.value) == ({"b": 2.5}, None)
+    assert [name for name, _ in widget.list.options] == ["…", "An"]
+    label, amount, off = widget.children[1].children
+    assert (label.value, amount.value, off.tooltip) == ("Bình", 2.5, "Take off Bình")
+    amount.value = 4
+    assert widget.value == {"b": 4}
+    off.click()
+    assert (widget.value, len(widget.children)) == ({}, 1)
+
+
+def test_without_amounts_only_the_names_are_picked():
+    widget = picks().widget()
+    widget.list.value = "a"
+    widget.list.value = "b"
+    assert widget.value == {"a": None, "b": None}
+    assert [len(row.children) for row in widget.children[1:]] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("knob", "shown"), [(picks(), "–"), (picks({"a": None, "b": None}), "An, Bình"), (picks({"b": 4200}), "Bình 4,200")]
+)
+def test_picked_ones_are_printed(knob, shown):
+    assert knob.shown(WORDS) == shown
+
+
+def test_what_is_refused_is_a_sentence_and_no_traceback(nobody):
+    def refuse(growth):
+        raise InputError(Problem("pins", "180", "at most 100", "lower one"))
+
+    with capture_output() as told:
+        report.interact(refuse, words=WORDS, growth=KNOBS["growth"])
+    texts = [output.data["text/plain"] for output in told.outputs]
+    assert texts[1:] == ["This cannot be had: pins: found 180, expected at most 100. Next: lower one."]

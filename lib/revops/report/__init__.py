@@ -17,7 +17,7 @@ from revops.report import charts
 from revops.report.display import Html, begin, finish, identities, row, show, text
 from revops.report.figures import Figure, figure
 from revops.report.grids import bullets, funnel, heat, matrix
-from revops.report.knobs import choice, interact, slider, switch
+from revops.report.knobs import choice, interact, picks, slider, switch
 from revops.report.tables import Column, table
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "identities",
     "interact",
     "matrix",
+    "picks",
     "row",
     "show",
     "slider",

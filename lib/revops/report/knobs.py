@@ -7,12 +7,16 @@ REVOPS_STATIC=1 forces print, REVOPS_LIVE=1 forces widgets (for front ends that 
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from revops.report.display import Html, show
+from revops.problems import InputError
+from revops.report.display import Html, show, text
 from revops.words import Words
+
+STYLE = {"description_width": "260px"}
+LAYOUT = {"width": "560px", "max_width": "100%"}
 
 
 @dataclass(frozen=True)
@@ -31,13 +35,11 @@ class Knob:
         """The ipywidgets control; imported only where a front end is there."""
         import ipywidgets
 
-        style = {"description_width": "260px"}
-        layout = {"width": "560px", "max_width": "100%"}
         if isinstance(self.value, bool):
-            return ipywidgets.Checkbox(value=self.value, description=self.label, style=style, layout=layout)
+            return ipywidgets.Checkbox(value=self.value, description=self.label, style=STYLE, layout=LAYOUT)
         if self.options:
             return ipywidgets.Dropdown(
-                value=self.value, options=list(self.options), description=self.label, style=style, layout=layout
+                value=self.value, options=list(self.options), description=self.label, style=STYLE, layout=LAYOUT
             )
         make = ipywidgets.IntSlider if isinstance(self.value, int) else ipywidgets.FloatSlider
         value, low, high, step = (self._points(x) for x in (self.value, self.low, self.high, self.step))
@@ -47,8 +49,8 @@ class Knob:
             max=high,
             step=step,
             description=f"{self.label}, %" if self.is_percent else self.label,
-            style=style,
-            layout=layout,
+            style=STYLE,
+            layout=LAYOUT,
             continuous_update=False,
             **({"readout_format": ".1f"} if self.is_percent else {}),
         )
@@ -74,6 +76,30 @@ class Knob:
         return words.number(self.value, 0 if isinstance(self.value, int) else 2)
 
 
+@dataclass(frozen=True)
+class Picked(Knob):
+    """Some of many, each with an amount where `start` gives them one to begin with: key → amount or None."""
+
+    names: Mapping[Any, str] = field(default_factory=dict)
+    start: Mapping[Any, float] | None = None
+    remove: str = ""
+
+    def widget(self) -> Any:
+        """A list to pick from, the picked ones below it."""
+        from revops.report.picker import Picks
+
+        return Picks(self.label, self.names, self.start, self.value, self.remove, STYLE, LAYOUT)
+
+    def shown(self, words: Words | None) -> str:
+        """The picked ones with their amounts, or that there are none."""
+        number = words.number if words else str
+        told = [
+            self.names[key] if amount is None else f"{self.names[key]} {number(amount)}"
+            for key, amount in self.value.items()
+        ]
+        return ", ".join(told) or (words.t("common.nothing") if words else "–")
+
+
 def slider(value: float, low: float, high: float, step: float, label: str = "", *, is_percent: bool = False) -> Knob:
     """A number between two bounds; `is_percent` turns and prints a share as a percentage, so that 17 typed is 17 %."""
     return Knob(value, label, low, high, step, is_percent=is_percent)
@@ -83,6 +109,14 @@ def choice(value: Any, options: Sequence[Any] | Mapping[Any, str], label: str = 
     """One of several options; a mapping gives each value its name in words."""
     named = options.items() if isinstance(options, Mapping) else [(option, str(option)) for option in options]
     return Knob(value, label, options=tuple((name, option) for option, name in named))
+
+
+def picks(
+    value: Mapping[Any, Any], names: Mapping[Any, str], label: str = "", *, start: Mapping[Any, float] | None = None,
+    remove: str = "",
+) -> Knob:  # fmt: skip
+    """Some of many by name; `start` gives each an amount to begin with, without it there are no amounts."""
+    return Picked(dict(value), label, names=names, start=start, remove=remove)
 
 
 def switch(value: bool, label: str = "") -> Knob:
@@ -100,12 +134,17 @@ def is_live() -> bool:
 def interact(fn: Callable[..., Any], *, words: Words | None = None, **widgets: Knob) -> None:
     """Show what `fn` returns for the knobs' values: movable where a person is there, else the values and the result.
 
-    `fn` takes the knobs by name and returns something that a cell can show, or a tuple of such things.
+    `fn` takes the knobs by name and returns something that a cell can show, or a tuple of such things. What it refuses
+    is shown as the message, in place of a result.
     """
     knobs = {name: knob if knob.label else _labelled(knob, name) for name, knob in widgets.items()}
 
     def result(**values: Any) -> None:
-        made = fn(**values)
+        try:
+            made = fn(**values)
+        except InputError as error:
+            told = (words.t("common.knobs.refused", problem=p) if words else str(p) for p in error.problems)
+            made = tuple(text(line) for line in told)
         show(*made) if isinstance(made, tuple) else show(made)
 
     if is_live():
