@@ -22,8 +22,8 @@ from revops.incentives.payouts import Payout
 from revops.incentives.plans import Plan, load_plan, text_in
 from revops.money import RATE_SCALE
 from revops.periods import add_months
+from revops.report import paper
 from revops.report import statement_marks as marks
-from revops.report import style
 from revops.report.statement_lines import line_rows
 from revops.words import Words
 from revops.workspace import Workspace
@@ -85,13 +85,7 @@ def render(ws: Workspace, person_id: str) -> str:
     sheet = read_sheet(ws, person_id)
     title = f"{sheet.t('title')} · {ws.words.period(ws.period)} · {sheet.row['name']}"
     body = _stopped(sheet) if sheet.row["paid_amount"] is None else _paid(sheet)
-    return (
-        f'<!doctype html>\n<html lang="{ws.language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'
-        f"<title>{escape(title)}</title><style>{style.notebook_css()}{style.own_css('statement')}</style></head>\n"
-        f'<body class="rv">{style.PATTERNS}<main class="st">{_head(sheet)}{body}{_foot(sheet)}</main></body></html>\n'
-    )
+    return paper.page(ws, title, _head(sheet), body, _foot(sheet))
 
 
 def read_sheet(ws: Workspace, person_id: str) -> Sheet:
@@ -143,7 +137,7 @@ def ladder_of(sheet: Sheet) -> marks.Ladder:
     quota = sheet.row["quota_amount"] if payout.component.needs_quota else None
     share = sheet.row["attainment"] if payout.component.needs_quota else None
     cap = scales.cap_of(payout.component, sheet.ws.company.money_decimals)
-    return marks.Ladder(payout.steps, payout.component.scale, payout.credit, counted, share, quota, cap)
+    return marks.Ladder(payout.scale, payout.credit, counted, share, quota, cap)
 
 
 def _round_up(amount: int, whole: int) -> int:
@@ -155,15 +149,11 @@ def _round_up(amount: int, whole: int) -> int:
 
 def _head(sheet: Sheet) -> str:
     ws, row, words = sheet.ws, sheet.row, sheet.words
-    scope = f"{sheet.t('title')} · {words.period(ws.period)} · {sheet.t('as_of', day=words.date(ws.as_of))}"
+    scope = (sheet.t("title"), words.period(ws.period), sheet.t("as_of", day=words.date(ws.as_of)))
     place = words.name("kpis.names", row["region"] or row["channel"] or "")
     role = words.name("incentives.roles", row["role"])
     plan = sheet.t("plan", plan=sheet.plan.plan) if sheet.plan else ""
-    about = " · ".join(filter(None, [row["person_id"], ", ".join(filter(None, [role, place])), plan]))
-    return (
-        f"<header><div><b>{escape(ws.company.name)}</b><span>{escape(scope)}</span></div>"
-        f'<div class="who2"><b>{escape(row["name"])}</b><span>{escape(about)}</span></div></header>'
-    )
+    return paper.head(ws, scope, row["name"], (row["person_id"], ", ".join(filter(None, [role, place])), plan))
 
 
 def _stopped(sheet: Sheet) -> str:
@@ -211,16 +201,12 @@ def _worth(sheet: Sheet, ladder: marks.Ladder) -> int:
 
 
 def _sum_table(sheet: Sheet) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}{f"<span class=d>{escape(why)}</span>" if why else ""}</th>'
-        f'<td class="num">{escape(sheet.words.money_plain(amount, signed=n > 0))}</td></tr>'
-        for n, (name, why, amount) in enumerate(sum_rows(sheet))
-    )
-    total = sheet.t("paid_total", currency=sheet.words.symbol)
-    return (
-        f'<table class="sum"><tbody>{rows}<tr class="tot"><th scope="row">{escape(total)}</th>'
-        f'<td class="num">{escape(sheet.words.money_plain(sheet.row["paid_amount"]))}</td></tr></tbody></table>'
-    )
+    words = sheet.words
+    rows = [
+        (name, why, words.money_plain(amount, signed=n > 0)) for n, (name, why, amount) in enumerate(sum_rows(sheet))
+    ]
+    total = sheet.t("paid_total", currency=words.symbol)
+    return paper.sums(rows, (total, words.money_plain(sheet.row["paid_amount"])))
 
 
 def sum_rows(sheet: Sheet) -> list[tuple[str, str, int]]:
@@ -410,7 +396,7 @@ def _history(sheet: Sheet, rows: list[dict[str, Any]], power: int, width: int) -
 def _foot(sheet: Sheet) -> str:
     ws, words = sheet.ws, sheet.words
     until = add_months(sheet.row["month_on"], 1).replace(day=ws.company.incentives.question_days)
-    contact = _contact(ws)
+    contact = paper.contact(ws)
     parts = [escape(sheet.t("lineage_ask", name=contact) if contact else sheet.t("lineage"))]
     if sheet.row["paid_amount"] is not None:
         difference = int(sheet.lines["pay_amount"].sum()) - sheet.row["paid_amount"]
@@ -421,12 +407,4 @@ def _foot(sheet: Sheet) -> str:
     if contact:
         parts.append(escape(sheet.t("questions", day=words.day(until), name=contact)))
     parts.append(f'<span class="mut">{escape(sheet.t("confidential"))}</span>')
-    return f'<footer class="stamp">{"".join(f"<span>{part}</span>" for part in parts)}</footer>'
-
-
-def _contact(ws: Workspace) -> str:
-    person = ws.company.incentives.contact
-    if not person:
-        return ""
-    names = ws.scan("people").filter(pl.col("person_id") == person).select("name").collect()["name"].to_list()
-    return str(names[-1]) if names else person
+    return paper.foot(parts)
