@@ -141,7 +141,11 @@ def check(company: str | Path) -> list[Problem]:
     folder = root() / company
     with gathering(problems):
         settings = load_company(folder)
-        problems += [*check_territory(settings), *check_quota(folder, settings, {}), *check_plans(folder, settings)]
+        problems += [
+            *check_territory(folder, settings),
+            *check_quota(folder, settings, {}),
+            *check_plans(folder, settings),
+        ]
         problems += check_findings(folder, settings)
         problems += check_files(folder)
     return placed(problems, folder)

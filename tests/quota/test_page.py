@@ -119,7 +119,7 @@ def test_every_view_speaks_both_languages(desk):
     shown = [
         *(
             show(ws, desk)
-            for show in (view.inputs, view.matrix, view.placed, view.unplaced, view.balance, view.one_more)
+            for show in (view.inputs, view.matrix, view.placed, view.unplaced, view.balance, view.ways_on)
         ),
         *(show(ws, desk) for show in (view.attained, view.periods, view.teams)),
         *(view.strips(ws, desk, proposal, scenario.key) for scenario in proposal.scenarios),
@@ -143,7 +143,7 @@ def test_the_page_stands_with_few_dimensions_or_none(desk, dimensions):
     desk.ws.company = desk.ws.company.model_copy(update={"territory": territory})
     shown = view.matrix(desk.ws, desk)
     assert ("territory.dimensions" in shown.html) == (not dimensions)
-    assert view.one_more(desk.ws, desk).html
+    assert view.ways_on(desk.ws, desk).html
     assert bool(view.placed(desk.ws, desk).html) == bool(view.unplaced(desk.ws, desk).html) == bool(dimensions)
     assert view.balance(desk.ws, desk).html
 

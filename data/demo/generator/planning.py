@@ -12,6 +12,7 @@ from model import CELLS, RETURN_SHARE, expected, plan
 from orders import FX, Order
 from sales import Market, shop_quota
 from service import Stretch, arr
+from territories import export_territories, province_of
 from writing import Row, dmy, write_csv, write_xlsx
 
 YEARS = (2025, 2026)
@@ -37,6 +38,7 @@ def export_plans(market: Market, crm: Crm, contracts: list[Stretch], spent: dict
     _export_lists(folder)
     _export_splits(market, folder)
     _export_accounts(market.accounts, folder)
+    export_territories(folder)
     _export_history(folder)
 
 
@@ -213,11 +215,12 @@ def _split(order: Order, helpers: list[str], in_thirds: bool) -> list[Row]:
 
 def _export_accounts(accounts: list[Account], folder: Path) -> None:
     head = ["account_code", "name", "customer_group", "industry", "size", "legal_entity", "region", "owner",
-            "potential_vnd_year", "workload_hours_year"]  # fmt: skip
+            "potential_vnd_year", "workload_hours_year", "province"]  # fmt: skip
     rows = [
-        [a.code, a.name, a.customer_group, a.industry, a.size, a.entity, a.region, a.owner, a.potential, a.hours]
-        for a in accounts
-    ]
+        [a.code, a.name, a.customer_group, a.industry, a.size, a.entity, a.region, a.owner, a.potential, a.hours,
+         province_of(a, i)]
+        for i, a in enumerate(accounts)
+    ]  # fmt: skip
     rows[17][4], rows[52][2], rows[71][4] = "", "", ""
     write_csv(folder / "accounts.csv", [head, *rows])
 

@@ -116,8 +116,9 @@ def _bases(folder: Path, company: Company) -> dict[str, Path]:
 
 
 def _others(folder: Path, company: Company) -> Iterator[Path]:
-    """Files read without being raw files: look-ups, databases, corrections, the market's growth, the record."""
-    yield from (folder / SEEN, folder / company.quota.market, *(folder / CORRECTIONS).glob("*.csv"))
+    """Files read without being raw files: look-ups, databases, corrections, market, territories, the record."""
+    kept = (company.quota.market, company.territory.accounts, company.territory.rules, company.territory.overrides)
+    yield from (folder / SEEN, *(folder / name for name in kept if name), *(folder / CORRECTIONS).glob("*.csv"))
     for source in company.sources.values():
         named = [step.file for steps in source.lookups.values() for step in steps]
         if source.database and source.database.driver != "postgresql":

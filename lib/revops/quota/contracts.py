@@ -10,12 +10,15 @@ class QuotaMatrix(dy.Schema):
     """One row per cell of the territory matrix, empty ones too; the declared dimensions stand before as the key."""
 
     accounts = dy.Int64(description="accounts that lie in the cell")
-    customers = dy.Int64(description="accounts that bought in the fiscal year to date")
+    customers = dy.Int64(description="accounts that bought in the fiscal year to date, and buyers who are no account")
     revenue_amount = dy.Int64(description="net revenue of the fiscal year to date")
     before_amount = dy.Int64(description="net revenue of the same days a year before")
     potential_amount = dy.Int64(description="potential of a year; shared over product groups by the company's mix")
     workload_hours = dy.Float64(description="hours of a year, shared alike")
     people = dy.Int64(description="people who own accounts in the cell")
+    load = dy.Float64(nullable=True, description="hours ÷ capacity of these people, by their hours in the cell")
+    is_empty = dy.Bool(description="nobody bought")
+    is_heavy = dy.Bool(description="load above the band")
 
 
 class QuotaBalance(dy.Schema):
@@ -32,6 +35,8 @@ class QuotaBalance(dy.Schema):
     workload_index = dy.Float64(nullable=True, description="load ÷ mean × 100; null: nobody carries any")
     potential_index = dy.Float64(nullable=True, description="load ÷ mean × 100; null: nobody carries any")
     sales_index = dy.Float64(nullable=True, description="load ÷ mean × 100; null: nobody carries any")
+    alignment_index = dy.Float64(nullable=True, description="the three indices by the weights; null: one is unknown")
+    is_outside = dy.Bool(description="workload or potential outside the band")
 
 
 class QuotaPeriods(dy.Schema):
@@ -60,9 +65,16 @@ class QuotaAttainment(dy.Schema):
     against_pace = dy.Float64(nullable=True, description="attainment − pace")
     projected_amount = dy.Int64(nullable=True, description="actual ÷ pace")
     projected = dy.Float64(nullable=True, description="projected_amount ÷ quota")
+    low_amount = dy.Int64(nullable=True, description="80 % of such projections ended above this")
+    high_amount = dy.Int64(nullable=True, description="and below this")
+    low = dy.Float64(nullable=True, description="low_amount ÷ quota")
+    high = dy.Float64(nullable=True, description="high_amount ÷ quota")
+    interval_reason = dy.String(nullable=True, description="why there is none: short_history, complete, not_begun")
     gap_amount = dy.Int64(description="quota − actual, 0 where met")
     pipeline_amount = dy.Int64(nullable=True, description="open deals due by end_on; null: works without deals")
+    weighted_amount = dy.Int64(nullable=True, description="the same × the win rate of each deal's stage")
     coverage = dy.Float64(nullable=True, description="pipeline ÷ gap")
+    weighted_coverage = dy.Float64(nullable=True, description="weighted_amount ÷ gap")
     reason = dy.String(nullable=True, description="why a figure is null: no_quota, not_begun, met, no_pipeline")
     name = dy.String(description="name")
     team = dy.String(nullable=True, description="team path")
@@ -79,6 +91,17 @@ class QuotaTeams(dy.Schema):
     level = dy.Int64(description="steps in the path")
     quota_amount = dy.Int64(description="quotas of the year, by the team on their first day")
     actual_amount = dy.Int64(description="credited revenue to date, by the team on its day")
+
+
+class QuotaSales(dy.Schema):
+    """One row per account, channel, region and product group (each may be null): quota that is due beside sales."""
+
+    account_id = dy.String(nullable=True, description="business account; null: buyers who are none")
+    channel = dy.String(nullable=True, description="channel; null: a quota that nothing tells where it lies")
+    region = dy.String(nullable=True, description="region")
+    product_group = dy.String(nullable=True, description="product group")
+    quota_amount = dy.Int64(description="quotas due to date, shared over what the people's accounts brought last year")
+    actual_amount = dy.Int64(description="net revenue of the fiscal year to date")
 
 
 class QuotaScenarios(dy.Schema):

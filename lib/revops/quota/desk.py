@@ -145,38 +145,74 @@ class Desk:
     @property
     def dimensions(self) -> list[str]:
         """The declared dimensions of the matrix; empty where none is declared."""
-        return territory.check_dimensions(self.ws.company.territory.dimensions)
+        return self.ws.company.territory.dimensions
+
+    @cached_property
+    def _further(self) -> pl.DataFrame:
+        """Columns by account that a planner keeps beside the accounts table."""
+        return territory.read_columns(self.ws.folder, self.ws.company)
 
     @cached_property
     def accounts(self) -> pl.DataFrame:
-        """The business accounts."""
-        return self.ws.read("accounts")
+        """The business accounts, with each declared dimension as a column."""
+        territory.check_dimensions(self.ws.company.territory, self._further.columns)
+        return territory.with_dimensions(self.ws.read("accounts"), self._further, self.ws.company.territory)
+
+    @cached_property
+    def owned(self) -> pl.DataFrame:
+        """Who owns each account by the rules on `as_of`; the rules see every account as it is, before wildcards."""
+        rules, moves = territory.read_territory(self.ws.folder, self.ws.company, self._further)
+        bare = self.ws.company.territory.model_copy(update={"wildcards": []})
+        accounts = territory.with_dimensions(self.ws.read("accounts"), self._further, bare)
+        owned = territory.owners(accounts, rules, moves, self.products, self.as_of)
+        scans = [
+            territory.scan_unknown(rules, moves, accounts, self.ws.company),
+            territory.scan_absent(owned, self.people, self.as_of),
+            territory.scan_overlaps(owned),
+        ]
+        for problem in (problem for scan in scans for problem in scan):
+            self.ws.fault(problem)
+        return owned
 
     @cached_property
     def revenue(self) -> pl.DataFrame:
-        """Revenue of the fiscal year to date by account and product group."""
-        return territory.account_revenue(self.facts, self.ws.company.quota.channels, self.year.start, self.cut)
+        """Revenue of the fiscal year to date by account, channel, region and product group."""
+        return territory.sales(self.facts, self.ws.company.quota.channels, self.year.start, self.cut)
 
     @cached_property
     def revenue_before(self) -> pl.DataFrame:
         """The same days of the year before."""
         start, end = add_months(self.year.start, -12), _year_earlier(self.cut)
-        return territory.account_revenue(self.facts, self.ws.company.quota.channels, start, end)
+        return territory.sales(self.facts, self.ws.company.quota.channels, start, end)
+
+    @cached_property
+    def products(self) -> list[str]:
+        """The product groups."""
+        return sorted(self.ws.read("products")["product_group"].unique())
 
     @cached_property
     def cells(self) -> pl.DataFrame:
         """The territory matrix of the year to date."""
-        groups = sorted(self.ws.read("products")["product_group"].unique())
-        return territory.matrix(self.accounts, self.revenue, self.revenue_before, self.dimensions, groups)
+        settings = self.ws.company.territory
+        return territory.matrix(self.accounts, self.revenue, self.revenue_before, settings, self.products)
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        """People at work who look after accounts or a channel's buyers, and how many they report to."""
+        here = hierarchy.on_day(self.people, self.as_of)
+        owns = pl.col("person_id").is_in(self.accounts["person_id"].drop_nulls().unique().to_list())
+        buyers = pl.col("channel").is_in(list(self.ws.company.territory.buyers)).fill_null(False)
+        above = sorted(hierarchy.managers_on(self.people, self.as_of))
+        mine = here.filter((owns | buyers) & ~pl.col("person_id").is_in(above))
+        return mine.height, mine["manager_id"].drop_nulls().n_unique()
 
     @cached_property
     def loads(self) -> pl.DataFrame:
         """Workload, potential and sales of each person who looks after accounts, with indices."""
         here = hierarchy.on_day(self.people, self.as_of)
         managers = hierarchy.managers_on(self.people, self.as_of)
-        return territory.balance(
-            self.accounts, self.revenue, territory.account_people(here, self.accounts, managers)
-        )
+        carriers = territory.account_people(here, self.accounts, managers)
+        return territory.balance(self.accounts, self.revenue, carriers, self.ws.company.territory)
 
     # --- quotas to come -------------------------------------------------------------------------------------------
 

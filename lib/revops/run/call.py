@@ -92,7 +92,7 @@ def check_call(
     if settings and spans:
         with gathering(problems):
             open_workspace(NOTEBOOKS[0], folder, spans[0].name, as_of, language)
-        problems += [*check_territory(settings), *check_plans(folder, settings), *check_findings(folder, settings)]
+        problems += [*check_territory(folder, settings), *check_plans(folder, settings), *check_findings(folder, settings)]
     if as_of and len(spans) > 1:
         problems.append(
             Problem("parameter as_of", f"{as_of} with a range", "one period", "run one period, or drop as_of")
@@ -113,11 +113,14 @@ def check_files(folder: Path) -> list[Problem]:
     return [*read_twice(folder, ws.company), *ingest.look(ws)]
 
 
-def check_territory(settings: Company) -> list[Problem]:
-    """What is wrong with the dimensions of the territory matrix."""
+def check_territory(folder: Path, settings: Company) -> list[Problem]:
+    """What is wrong with the matrix, the rules and the moves by hand, as far as company.yaml and its sheets tell."""
     from revops.quota import territory
 
-    return territory.check_territory(settings.territory)
+    problems: list[Problem] = []
+    with gathering(problems):
+        territory.check_territory(folder, settings)
+    return problems
 
 
 def check_quota(folder: Path, settings: Company, values: Mapping[str, Any]) -> list[Problem]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
+from revops.company import Territory
 from revops.problems import InputError, Problem
 
 LOADS = {"workload": "workload_hours", "potential": "potential_amount", "sales": "sales_amount"}
@@ -60,29 +61,59 @@ def heads_needed(total: int | float, capacity: int | float) -> int:
     return math.ceil(total / capacity)
 
 
-def balance(accounts: pl.DataFrame, revenue: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
+def balance(accounts: pl.DataFrame, revenue: pl.DataFrame, people: pl.DataFrame, territory: Territory) -> pl.DataFrame:
     """One row per person of `people`: accounts, workload, potential and sales of the accounts they own, with indices.
 
-    Columns: person_id, name, team, region, accounts, workload_hours, potential_amount, sales_amount, and
-    `<load>_index` (load ÷ mean × 100). Sorted by team and person_id. Accounts without hours or potential count 0.
+    Columns: person_id, name, team, region, accounts, workload_hours, potential_amount, sales_amount, `<load>_index`
+    (load ÷ mean × 100), alignment_index, and is_outside: workload or potential lies outside the band. Sorted by team
+    and person_id. Accounts without hours or potential count 0.
     """
+    owned = _carried(accounts, revenue, "person_id")
+    rows = people.select("person_id", "name", "team", "region").join(owned, on="person_id", how="left")
+    rows = rows.with_columns(pl.col("accounts", *LOADS.values()).fill_null(0)).drop("people").sort("team", "person_id")
+    return _indexed(rows, territory)
+
+
+def balance_by(accounts: pl.DataFrame, revenue: pl.DataFrame, by: str, territory: Territory) -> pl.DataFrame:
+    """One row per value of the accounts' column `by` (null last): the same loads and indices, `people`, `heads`.
+
+    `heads` is the number of people whose capacity covers the hours.
+    """
+    rows = _indexed(_carried(accounts, revenue, by).sort(by, nulls_last=True), territory)
+    heads = [heads_needed(hours, territory.capacity_hours) for hours in rows["workload_hours"]]
+    return rows.with_columns(pl.Series("heads", heads, dtype=pl.Int64))
+
+
+def _carried(accounts: pl.DataFrame, revenue: pl.DataFrame, by: str) -> pl.DataFrame:
     sums = revenue.drop_nulls("account_id").group_by("account_id").agg(pl.col("amount").sum().alias("sales_amount"))
-    owned = (
-        accounts.join(sums, on="account_id", how="left")
-        .group_by("person_id")
+    return (
+        accounts.sort("account_id")
+        .join(sums, on="account_id", how="left", maintain_order="left")
+        .group_by(by)
         .agg(
             accounts=pl.col("account_id").n_unique().cast(pl.Int64),
+            people=pl.col("person_id").drop_nulls().n_unique().cast(pl.Int64),
             workload_hours=pl.col("workload_hours").sum().round(6),
             potential_amount=pl.col("potential_amount").sum(),
             sales_amount=pl.col("sales_amount").sum(),
         )
     )
-    rows = people.select("person_id", "name", "team", "region").join(owned, on="person_id", how="left")
-    rows = rows.with_columns(pl.col("accounts", "workload_hours", "potential_amount", "sales_amount").fill_null(0))
-    rows = rows.sort("team", "person_id")
-    return rows.with_columns(
+
+
+def _indexed(rows: pl.DataFrame, territory: Territory) -> pl.DataFrame:
+    low, high = _bounds(territory.band)
+    known = rows.with_columns(
         pl.Series(f"{load}_index", index(rows[column].to_list()), dtype=pl.Float64) for load, column in LOADS.items()
     )
+    mean = pl.sum_horizontal(
+        (pl.col(f"{load}_index") * weight for load, weight in territory.weights.items()), ignore_nulls=False
+    )
+    out = [~pl.col(f"{load}_index").round(9).is_between(low, high) for load in ("workload", "potential")]
+    return known.with_columns(alignment_index=mean.round(9), is_outside=pl.any_horizontal(out).fill_null(False))
+
+
+def _bounds(band: tuple[float, float]) -> tuple[float, float]:
+    return round(band[0] * 100, 9), round(band[1] * 100, 9)
 
 
 def account_people(people: pl.DataFrame, accounts: pl.DataFrame, managers: Iterable[str]) -> pl.DataFrame:
@@ -102,7 +133,7 @@ def unfair(loads: pl.DataFrame, by: str, band: tuple[float, float]) -> pl.DataFr
     way round. `is_outside` says whether
     workload or potential lies outside the band.
     """
-    low, high = band[0] * 100, band[1] * 100
+    low, high = _bounds(band)
     means = loads.group_by(by).agg(
         pl.len().cast(pl.Int64).alias("people"), *(pl.col(f"{load}_index").mean().round(6) for load in LOADS)
     )

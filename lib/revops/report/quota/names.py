@@ -18,6 +18,12 @@ def label(ws: Workspace, value: str | None) -> str:
     return ws.words.capital(name(ws, value))
 
 
+def dimension(ws: Workspace, key: str) -> str:
+    """A dimension of the matrix at the head of a row or column; a company's own column by its own name."""
+    known = f"quota.dimension.{key}"
+    return ws.t(known) if ws.words.has(known) else key.replace("_", " ").capitalize()
+
+
 def short_path(ws: Workspace, team: str, below: int = 1) -> str:
     """A team's path without its first steps, in words: 'North · Dealers'."""
     parts = team.split("/")

@@ -10,7 +10,7 @@ from revops.quota import actuals, territory
 from revops.quota.desk import Desk
 from revops.report.display import Html, heading, text
 from revops.report.grids import matrix as matrix_grid
-from revops.report.quota.names import label, share
+from revops.report.quota.names import dimension, label, share
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -87,7 +87,7 @@ def matrix(ws: Workspace, desk: Desk) -> Html:
     )
     return matrix_grid(
         shown, rows, outer, inner, "share", "revenue_amount", _matrix_title(ws, cells, dims), _matrix_who(ws, desk),
-        words=ws.words, heads=[ws.t(f"quota.dimension.{row}") for row in rows], fresh=ws.t("quota.matrix.fresh"),
+        words=ws.words, heads=[dimension(ws, row) for row in rows], fresh=ws.t("quota.matrix.fresh"),
     )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def _matrix_who(ws: Workspace, desk: Desk) -> str:
     return str(
         ws.t(
             "quota.matrix.who",
-            dimensions=" × ".join(ws.t(f"quota.dimension.{d}").lower() for d in desk.dimensions),
+            dimensions=" × ".join(dimension(ws, d).lower() for d in desk.dimensions),
             year=desk.year.name,
             before=desk.year.previous().name,
             unit=unit,
@@ -144,7 +144,7 @@ def unplaced(ws: Workspace, desk: Desk) -> Html:
     """The accounts that miss a dimension: they are in no cell, and in no silence either."""
     if not desk.dimensions:
         return Html("", "")
-    rows = territory.unplaced(desk.accounts, desk.dimensions)
+    rows = territory.unplaced(desk.accounts, ws.company.territory)
     shown = [
         {**row, "owner": desk.name_of(row["person_id"]), "missing": _dimensions(ws, row["missing"])}
         for row in rows.iter_rows(named=True)
@@ -161,18 +161,18 @@ def unplaced(ws: Workspace, desk: Desk) -> Html:
 
 
 def _dimensions(ws: Workspace, missing: str) -> str:
-    return ", ".join(ws.t(f"quota.dimension.{d}").lower() for d in missing.split(", "))
+    return ", ".join(dimension(ws, d).lower() for d in missing.split(", "))
 
 
 def placed(ws: Workspace, desk: Desk) -> Html:
     """Where the revenue of the channels lies, in the matrix and outside it; checked to the last unit."""
     if not desk.dimensions:
         return Html("", "")
-    parts = territory.reconcile(desk.accounts, desk.revenue, desk.dimensions, desk.cells)
+    parts = territory.reconcile(desk.accounts, desk.revenue, ws.company.territory, desk.cells)
     total = int(desk.revenue["amount"].sum())
     ws.check("quota.check.matrix_revenue", sum(parts.values()), total, money=True)
-    own = [d for d in desk.dimensions if d != territory.PRODUCT]
-    missing = territory.unplaced(desk.accounts, desk.dimensions).height
+    own = territory.own_of(ws.company.territory)
+    missing = territory.unplaced(desk.accounts, ws.company.territory).height
     complete = desk.accounts.filter(pl.all_horizontal(pl.lit(True), *(pl.col(d).is_not_null() for d in own))).height
     ws.check("quota.check.accounts", complete + missing, desk.accounts.height)
     rows = [
@@ -255,32 +255,40 @@ def balance_text(ws: Workspace, desk: Desk) -> str:
     )
 
 
-def one_more(ws: Workspace, desk: Desk) -> Html:
-    """The matrix today, with one two-way dimension more, and with each dimension the accounts already have."""
+def ways_on(ws: Workspace, desk: Desk) -> Html:
+    """The matrix today, with one two-way dimension more, and with each dimension more or less: cells, people, spans."""
     if not desk.dimensions:
         return text(ws.t("quota.matrix.undeclared"))
-    frame = territory.one_more(desk.accounts, desk.cells, desk.dimensions)
-    shown = [{**row, "what": _more_name(ws, row)} for row in frame.iter_rows(named=True)]
+    settings = ws.company.territory
+    frame = territory.ways_on(desk.accounts, desk.revenue, settings, desk.products, *desk.span)
+    shown = [{**row, "what": _way(ws, row)} for row in frame.iter_rows(named=True)]
     columns = [
         Column("what", ws.t("quota.head.matrix")),
         Column("cells", ws.t("quota.head.cells"), "number"),
         Column("filled", ws.t("quota.head.filled"), "number"),
         Column("accounts_per_cell", ws.t("quota.head.per_cell"), "number", 1),
         Column("people_needed", ws.t("quota.head.people_needed"), "number"),
+        Column("accounts_per_person", ws.t("quota.head.per_person"), "number", 1),
+        Column("managers_needed", ws.t("quota.head.managers_needed"), "number"),
     ]
     dims = len(desk.dimensions)
-    who = ws.t("quota.more.who", n=ws.words.number(dims), cells=ws.words.number(territory.two_way_cells(dims)),
-               next=ws.words.number(territory.two_way_cells(dims + 1)))  # fmt: skip
-    return table(shown, columns, _more_title(ws, frame), who, words=ws.words)
+    people, managers = desk.span
+    who = ws.t(
+        "quota.more.who",
+        n=ws.words.number(dims),
+        cells=ws.words.number(territory.two_way_cells(dims)),
+        next=ws.words.number(territory.two_way_cells(dims + 1)),
+        people=ws.words.number(people / managers, 1) if managers else ws.t("common.undefined"),
+    )
+    return table(shown, columns, _ways_title(ws, frame), who, words=ws.words)
 
 
-def _more_name(ws: Workspace, row: Mapping[str, Any]) -> str:
-    if row["kind"] != "dimension":
-        return str(ws.t(f"quota.more.{row['kind']}"))
-    return str(ws.t("quota.more.dimension", dimension=ws.t(f"quota.dimension.{row['dimension']}").lower()))
+def _way(ws: Workspace, row: Mapping[str, Any]) -> str:
+    name = dimension(ws, row["dimension"]).lower() if row["dimension"] else ""
+    return str(ws.t(f"quota.more.{row['kind']}", dimension=name))
 
 
-def _more_title(ws: Workspace, frame: pl.DataFrame) -> str:
+def _ways_title(ws: Workspace, frame: pl.DataFrame) -> str:
     today, more = frame.row(0, named=True), frame.row(1, named=True)
     if not today["people_needed"]:
         return str(ws.t("quota.more.title_cells", cells=ws.words.number(more["cells"])))
