@@ -135,14 +135,30 @@ def test_tiers_that_do_not_cover_everything_are_refused(tmp_path: Path, tiers: l
     assert message(tmp_path, TIERS + "".join(f"      - {tier}\n" for tier in tiers)) == expected
 
 
+CURVE = {"scale": None, "bounds": None, "tiers": None, "curve": [["50%", "0%"], ["100%", "100%"]], "target": 100}
+TIMES = {"tiers": [{"from": 0, "times": 1}], "target": 100}
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"scale": None}, "components.0.scale: found nothing, expected the key scale. Next: add the key."),
+        ({"scale": None}, "expected a scale (marginal or whole) with rate or tiers, none with a curve"),
         ({"scale": "sliding"}, "components.0.scale: found sliding, expected 'marginal' or 'whole'"),
         ({"bounds": None}, "expected bounds (quota or amount) together with tiers"),
-        ({"tiers": None, "bounds": None}, "expected one of rate and tiers"),
-        ({"rate": "1%"}, "expected one of rate and tiers"),
+        ({"tiers": None, "bounds": None}, "expected one of rate, tiers and curve"),
+        ({"rate": "1%"}, "expected one of rate, tiers and curve"),
+        ({**CURVE, "scale": "marginal"}, "expected a scale (marginal or whole) with rate or tiers, none with a curve"),
+        ({**CURVE, "target": None}, "expected a target, since it is what attainment pays"),
+        ({**CURVE, "curve": [["50%", "0%"], ["50%", "100%"]]}, "expected a curve whose points rise"),
+        ({**CURVE, "curve": [["50%", "10%"], ["60%", "9%"]]}, "expected a curve whose points rise"),
+        ({**CURVE, "curve": [["50%", "0%"]]}, "components.0.curve: found "),
+        ({**CURVE, "threshold": "50%"}, "expected bounds (quota or amount) together with tiers or a threshold"),
+        ({"tiers": [{"from": 0, "times": 1}]}, "expected a target, since it is what attainment pays"),
+        ({**TIMES, "bounds": "amount"}, "expected bounds: quota, since times pays for attainment"),
+        ({"tiers": [{"from": 0, "rate": 1, "times": 1}]}, "expected one of rate, times and pay"),
+        ({"tiers": [{"from": 0}]}, "expected one of rate, times and pay"),
+        ({"tiers": [{"from": 0, "pay": 5}]}, "expected an upper bound, since the amount is spread over the tier"),
+        ({"threshold": 0}, "components.0.threshold: found 0"),
         ({"note": None}, "components.0.note: found nothing, expected the key note"),
         ({"cap": {"times_target": 2}}, "expected a target, since the cap is a multiple of it"),
         ({"cap": {}}, "expected one of amount and times_target"),

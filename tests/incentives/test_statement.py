@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from revops.incentives.scales import Step
+from revops.incentives.scales import marginal, whole
 from revops.report import statement
 from revops.report import statement_marks as marks
 from revops.report.statement_lines import line_rows
@@ -16,11 +16,8 @@ from revops.workspace import open_workspace
 
 from .test_desk import build, save_all
 
-STEPS = [
-    Step(Fraction(0), Fraction(100), Fraction(1, 100)),
-    Step(Fraction(100), Fraction(200), Fraction(2, 100)),
-    Step(Fraction(200), None, Fraction(3, 100)),
-]
+TIERS = [(Fraction(0), Fraction(1, 100)), (Fraction(100), Fraction(2, 100)), (Fraction(200), Fraction(3, 100))]
+SCALES = {"marginal": marginal(TIERS), "whole": whole(TIERS)}
 PROMISES = {
     "en": ("Your next ₫", "takes you to", "is your next deal", "would have earned", "would have reached"),
     "vi": ("doanh số tiếp theo đem về", "là tới", "thương vụ kế tiếp", "đã được thêm", "bạn đã đạt"),
@@ -42,7 +39,7 @@ def test_after_the_months_last_day_nothing_more_is_promised(
 
 def ladder(scale: str, credit: int, more: int, cap: int | None) -> marks.Ladder:
     return marks.Ladder(
-        STEPS, scale, Fraction(credit), Fraction(more), None, None, None if cap is None else Fraction(cap)
+        SCALES[scale], Fraction(credit), Fraction(more), None, None, None if cap is None else Fraction(cap)
     )
 
 

@@ -20,8 +20,10 @@ def of(section: str) -> Any:
 
 
 def component(case: dict[str, Any]) -> Component:
-    fields = {key: case[key] for key in ("scale", "tiers", "target", "cap") if key in case}
-    return Component.model_validate({"name": "c", "credit": "direct", "bounds": "amount", "note": "n", **fields})
+    names = ("scale", "bounds", "tiers", "curve", "threshold", "target", "cap")
+    fields = {key: case[key] for key in names if key in case}
+    own = {} if "curve" in case else {"bounds": "amount"}
+    return Component.model_validate({"name": "c", "credit": "direct", "note": "n", **own, **fields})
 
 
 def plan(part: Component) -> Plan:
@@ -31,6 +33,7 @@ def plan(part: Component) -> Plan:
         roles=["r"],
         effective_from="2026-01-01",
         measure="net_revenue",
+        quota="revenue",
         period="month",
         components=[part],
     )
@@ -39,19 +42,19 @@ def plan(part: Component) -> Plan:
 @of("pay")
 def test_pay(case: dict[str, Any]) -> None:
     debt = to_units(case.get("carried_in", 0), 2)
-    payment = payouts.pay(
-        plan(component(case)), {"direct": to_units(case["credits"], 2)}, carried_in=debt, money_decimals=2
-    )
+    quota = to_units(case["quota"], 2) if "quota" in case else None
+    credit = {"direct": to_units(case["credits"], 2)}
+    payment = payouts.pay(plan(component(case)), credit, quota, carried_in=debt, money_decimals=2)
     assert payment.paid == to_units(case["expected"], 2)
     assert payment.carried_out == to_units(case.get("carried_out", 0), 2)
 
 
 @of("lines")
 def test_lines(case: dict[str, Any]) -> None:
-    steps = scales.steps_of(component(case), None, None, 0)
-    parts = scales.line_commissions(case["scale"], steps, [Fraction(c) for c in case["credits"]])
+    scale = scales.scale_of(component(case), case.get("quota"), None, 0)
+    parts = scale.lines([Fraction(c) for c in case["credits"]])
     assert parts == case["expected"]
-    assert sum(parts) == scales.earned(case["scale"], steps, Fraction(sum(case["credits"]))) == case["total"]
+    assert sum(parts) == scale.earned(Fraction(sum(case["credits"]))) == case["total"]
 
 
 @of("splits")

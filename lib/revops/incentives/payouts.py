@@ -53,15 +53,14 @@ class Payout:
     component: Component
     credited: int
     credit: Fraction
-    steps: list[scales.Step]
-    slices: list[scales.Slice]
+    scale: scales.Scale
     rounded: int
     pay: int
 
     @property
     def earned(self) -> Fraction:
         """Unrounded, before the cap."""
-        return sum((part.commission for part in self.slices), Fraction(0))
+        return self.scale.earned(self.credit)
 
     @property
     def cut_by_cap(self) -> int:
@@ -113,14 +112,11 @@ def _payout(
     number: int, component: Component, credit: int, quota: int | None, rate: int | None, decimals: int, step: int
 ) -> Payout:
     counted = Fraction(credit * component.factor, RATE_SCALE)
-    steps = scales.steps_of(component, quota, rate, decimals)
-    cut = scales.slices(component.scale, steps, counted)
-    amount = sum((part.commission for part in cut), Fraction(0))
+    scale = scales.scale_of(component, quota, rate, decimals)
+    amount = scale.earned(counted)
     cap = scales.cap_of(component, decimals)
     capped = amount if cap is None else min(amount, cap)
-    return Payout(
-        number, component, credit, counted, steps, cut, scales.rounded(amount, step), scales.rounded(capped, step)
-    )
+    return Payout(number, component, credit, counted, scale, scales.rounded(amount, step), scales.rounded(capped, step))
 
 
 @dataclass(frozen=True)

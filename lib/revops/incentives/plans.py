@@ -11,6 +11,7 @@ overlap is refused with file, line and both bounds.
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -52,11 +53,25 @@ def text_in(text: Text, language: str) -> str:
 
 
 class Tier(Section):
-    """One step of a scale: [from, to) and its rate; an open end is null."""
+    """One step of a scale: [from, to), an open end is null, and one way it pays.
+
+    `rate` of the credit; `times`: so many times the target for the attainment inside it; `pay`: an amount, spread
+    evenly over it, nothing in an open tier.
+    """
 
     start: Number = Field(alias="from")
     to: Number | None = None
-    rate: Rate
+    rate: Rate | None = None
+    times: Number | None = None
+    pay: Number | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if sum(way is not None for way in (self.rate, self.times, self.pay)) != 1:
+            raise ValueError("one of rate, times and pay")
+        if self.pay and self.to is None:
+            raise ValueError("an upper bound, since the amount is spread over the tier")
+        return self
 
 
 class Cap(Section):
@@ -73,33 +88,52 @@ class Cap(Section):
 
 
 class Component(Section):
-    """One way of earning: which credits count, at which rate or tiers, up to which cap, and why."""
+    """One way of earning: which credits count, by which rate, tiers or curve, up to which cap, and why.
+
+    A curve goes through points (attainment, share of the target) by straight lines, nothing before the first, the last
+    slope goes on. A threshold pays nothing below it and everything from the first unit on once it is reached.
+    """
 
     name: Text
     credit: Literal["direct", "channel", "rollup"]
     factor: Rate = RATE_SCALE
-    scale: Literal["marginal", "whole"]
+    scale: Literal["marginal", "whole"] | None = None
     rate: Rate | Literal["person"] | None = None
     bounds: Literal["quota", "amount"] | None = None
     tiers: list[Tier] | None = None
+    curve: list[tuple[Number, Number]] | None = Field(None, min_length=2)
+    threshold: Number | None = Field(None, gt=0)
     target: Number | None = None
     cap: Cap | None = None
     note: Text
 
     @model_validator(mode="after")
-    def _rate_or_tiers(self) -> Self:
-        if (self.rate is None) == (self.tiers is None):
-            raise ValueError("one of rate and tiers")
-        if (self.tiers is None) != (self.bounds is None):
-            raise ValueError("bounds (quota or amount) together with tiers")
+    def _is_one_way(self) -> Self:
+        if sum(way is not None for way in (self.rate, self.tiers, self.curve)) != 1:
+            raise ValueError("one of rate, tiers and curve")
+        if (self.scale is None) != (self.curve is not None):
+            raise ValueError("a scale (marginal or whole) with rate or tiers, none with a curve")
+        if (self.bounds is None) != (self.tiers is None and self.threshold is None):
+            raise ValueError("bounds (quota or amount) together with tiers or a threshold, and only there")
+        if self.target is None and (self.curve or any(t.times is not None for t in self.tiers or [])):
+            raise ValueError("a target, since it is what attainment pays")
         if self.cap and self.cap.times_target is not None and self.target is None:
             raise ValueError("a target, since the cap is a multiple of it")
+        if self.curve and any(a[0] >= b[0] or a[1] > b[1] for a, b in pairwise(self.curve)):
+            raise ValueError("a curve whose points rise")
+        if any(t.times is not None for t in self.tiers or []) and self.bounds != "quota":
+            raise ValueError("bounds: quota, since times pays for attainment")
         return self
+
+    @property
+    def shape(self) -> str:
+        """marginal, whole or curve."""
+        return self.scale or "curve"
 
     @property
     def needs_quota(self) -> bool:
         """Whether pay depends on a quota."""
-        return self.bounds == "quota"
+        return self.bounds == "quota" or self.curve is not None
 
 
 class Plan(Section):

@@ -1,46 +1,152 @@
 """From credits to money: scales, slices, lines that sum back. Exact fractions inside, one rounding at the end.
 
-The same credits under the two kinds of scale, quota 100,000, 5 % below it and 8 % from it on:
+Every way of paying is one function of the credits, made of steps: in a step each further unit earns the step's rate.
+The same credits under two kinds of scale, quota 100,000, 5 % below it and 8 % from it on:
 
->>> steps = [Step(Fraction(0), Fraction(100_000), Fraction(5, 100)), Step(Fraction(100_000), None, Fraction(8, 100))]
->>> [int(earned("marginal", steps, Fraction(120_000))), int(earned("whole", steps, Fraction(120_000)))]
+>>> tiers = [(Fraction(0), Fraction(5, 100)), (Fraction(100_000), Fraction(8, 100))]
+>>> [int(scale.earned(Fraction(120_000))) for scale in (marginal(tiers), whole(tiers))]
 [6600, 9600]
 
 A bound belongs to the higher tier, so a whole scale has a cliff at the quota:
 
->>> [int(earned("whole", steps, Fraction(credit))) for credit in (99_999, 100_000)]
+>>> [int(whole(tiers).earned(Fraction(credit))) for credit in (99_999, 100_000)]
 [4999, 8000]
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from revops.incentives.plans import Component
+from revops.incentives.plans import Component, Tier
 from revops.money import RATE_SCALE, round_ratio
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a scale, [start, end) in money units; an open end is None. The rate is exact."""
+    """One step of a scale, [start, end) in money units, open where None: `paid` at its start, then `rate` a unit."""
 
     start: Fraction
     end: Fraction | None
     rate: Fraction
+    paid: Fraction = Fraction(0)
+
+    def earned(self, credit: Fraction) -> Fraction:
+        """What a credit inside the step earns, everything before it included."""
+        return self.paid + self.rate * (credit - self.start)
 
 
 @dataclass(frozen=True)
 class Slice:
-    """The part of a credit that one step pays: credit × rate = commission."""
+    """The part of a credit that lies in one step, and what it earns, unrounded."""
 
     step: Step
     credit: Fraction
+    commission: Fraction
 
-    @property
-    def commission(self) -> Fraction:
-        """Unrounded."""
-        return self.credit * self.step.rate
+
+@dataclass(frozen=True)
+class Scale:
+    """What credits earn: steps from 0 on without a gap. `is_whole`: the reached rate holds for every credit alike."""
+
+    steps: tuple[Step, ...]
+    is_whole: bool = False
+
+    def at(self, credit: Fraction) -> Step:
+        """The step that holds a credit; a bound belongs to the higher step."""
+        return next((s for s in self.steps if s.start <= credit and (s.end is None or credit < s.end)), self.steps[0])
+
+    def earned(self, credit: Fraction) -> Fraction:
+        """What a credit earns, unrounded; below 0 (more taken back than sold) at the first rate."""
+        return self.steps[0].rate * credit if credit < 0 else self.at(credit).earned(credit)
+
+    def slices(self, credit: Fraction) -> list[Slice]:
+        """How a credit is cut: by every step it reaches into, or, on a whole scale, by the one step it lies in.
+
+        What a step pays for being reached at all stands with its slice.
+        """
+        if credit <= 0 or self.is_whole:
+            return [Slice(self.at(credit), credit, self.earned(credit))]
+        found, before = list[Slice](), Fraction(0)
+        for step in self.steps:
+            if credit > step.start or (credit == step.start and step.paid != before):
+                top = credit if step.end is None else min(credit, step.end)
+                found.append(Slice(step, top - step.start, step.earned(top) - before))
+                before = step.earned(top)
+        return found
+
+    def lines(self, credits: Sequence[Fraction]) -> list[Fraction]:
+        """What each line adds, in the given order (event day, then id): f(cumulated) − f(cumulated before).
+
+        On a whole scale every line is paid at what the sum of all lines earns a unit.
+
+        >>> bounds = [(Fraction(a), Fraction(r, 100)) for a, r in ((0, 1), (1000, 2), (3000, 3), (8000, 5))]
+        >>> deals = [Fraction(x) for x in (200, 300, 1500, 1200, 2000, 4500)]
+        >>> [int(x) for x in marginal(bounds).lines(deals)]
+        [2, 3, 25, 26, 60, 169]
+        >>> [int(x) for x in whole(bounds).lines(deals)]
+        [10, 15, 75, 60, 100, 225]
+        """
+        total = sum(credits, Fraction(0))
+        if self.is_whole:
+            each = self.earned(total) / total if total else self.steps[0].rate
+            return [credit * each for credit in credits]
+        parts, before, paid = [], Fraction(0), Fraction(0)
+        for credit in credits:
+            before += credit
+            now = self.earned(before)
+            parts.append(now - paid)
+            paid = now
+        return parts
+
+
+Tiers = Iterable[tuple[Fraction, Fraction]]
+"""(where a tier starts, its rate), from 0 on."""
+
+
+def marginal(tiers: Tiers) -> Scale:
+    """Each rate holds inside its tier only."""
+    steps, paid = list[Step](), Fraction(0)
+    for step in _bounded(tiers):
+        steps.append(replace(step, paid=paid))
+        paid = step.rate * ((step.end or step.start) - step.start) + paid
+    return Scale(tuple(steps))
+
+
+def whole(tiers: Tiers) -> Scale:
+    """The reached rate holds for everything.
+
+    >>> bands = [(Fraction(a), Fraction(r, 100)) for a, r in ((0, 1), (25_000, 2), (50_000, 3))]
+    >>> int(whole(bands).earned(Fraction(50_000)))
+    1500
+    """
+    return Scale(tuple(replace(step, paid=step.rate * step.start) for step in _bounded(tiers)), is_whole=True)
+
+
+def curve(points: Sequence[tuple[Fraction, Fraction]]) -> Scale:
+    """Straight lines from point to point, (credit, earned); nothing before the first, the last slope goes on.
+
+    >>> line = curve([(Fraction(50), Fraction(0)), (Fraction(100), Fraction(100)), (Fraction(120), Fraction(150))])
+    >>> [int(line.earned(Fraction(x))) for x in (49, 90, 110, 130)]
+    [0, 80, 125, 175]
+    """
+    steps = [Step(Fraction(0), points[0][0], Fraction(0))] if points[0][0] > 0 else []
+    for (start, low), (end, high) in zip(points, points[1:], strict=False):
+        steps.append(Step(start, end, (high - low) / (end - start), low))
+    return Scale((*steps[:-1], replace(steps[-1], end=None)))
+
+
+def from_threshold(scale: Scale, threshold: Fraction) -> Scale:
+    """Nothing below the threshold; once it is reached, all that the scale earns from the first unit on."""
+    kept = [step for step in scale.steps if step.end is None or step.end > threshold]
+    first = replace(kept[0], start=threshold, paid=kept[0].earned(threshold))
+    return replace(scale, steps=(Step(Fraction(0), threshold, Fraction(0)), first, *kept[1:]))
+
+
+def _bounded(tiers: Tiers) -> list[Step]:
+    starts = list(tiers)
+    ends = [*(start for start, _ in starts[1:]), None]
+    return [Step(start, end, rate) for (start, rate), end in zip(starts, ends, strict=True)]
 
 
 def units(amount: Decimal, money_decimals: int) -> Fraction:
@@ -52,82 +158,37 @@ def units(amount: Decimal, money_decimals: int) -> Fraction:
     return Fraction(amount) * 10**money_decimals
 
 
-def steps_of(component: Component, quota: int | None, person_rate: int | None, money_decimals: int) -> list[Step]:
-    """The steps of a component in money units. A quota is needed where tiers are shares of it; it is positive."""
-    if component.tiers is None:
+def scale_of(component: Component, quota: int | None, person_rate: int | None, money_decimals: int) -> Scale:
+    """The scale of a component in money units. Where shares of the quota stand in it, the quota is above 0.
+
+    A tier pays a rate of the credit, a multiple of the target at that attainment (`times`), or an amount spread evenly
+    over it (`pay`).
+    """
+    if component.needs_quota and (quota is None or quota <= 0):
+        raise ValueError("tiers in shares of the quota need a quota above 0")
+    unit = Fraction(quota or 0) if component.needs_quota else Fraction(10**money_decimals)
+    target = units(component.target or Decimal(0), money_decimals)
+    if component.curve is not None:
+        made = curve([(Fraction(at) * unit, Fraction(share) * target) for at, share in component.curve])
+    elif component.tiers is not None:
+        kind = whole if component.scale == "whole" else marginal
+        made = kind([(Fraction(t.start) * unit, _rate(t, unit, target, money_decimals)) for t in component.tiers])
+    else:
         rate = person_rate if component.rate == "person" else component.rate
         if rate is None:
             raise ValueError("a rate stored with the person is needed")
-        return [Step(Fraction(0), None, Fraction(rate, RATE_SCALE))]
-    if component.needs_quota and (quota is None or quota <= 0):
-        raise ValueError("tiers in shares of the quota need a quota above 0")
-    scale = Fraction(quota or 0) if component.needs_quota else Fraction(10**money_decimals)
-    return [
-        Step(
-            Fraction(tier.start) * scale,
-            None if tier.to is None else Fraction(tier.to) * scale,
-            Fraction(tier.rate, RATE_SCALE),
-        )
-        for tier in component.tiers
-    ]
+        made = (whole if component.scale == "whole" else marginal)([(Fraction(0), Fraction(rate, RATE_SCALE))])
+    return from_threshold(made, Fraction(component.threshold) * unit) if component.threshold else made
 
 
-def slices(scale: str, steps: Sequence[Step], credit: Fraction) -> list[Slice]:
-    """How a credit is cut: marginal by every step it reaches into, whole by the one step it lies in.
-
-    A credit below 0 (more taken back than sold) is paid at the first rate.
-    """
-    if credit < 0:
-        return [Slice(steps[0], credit)]
-    if scale == "whole":
-        return [Slice(step_at(steps, credit), credit)]
-    return [
-        Slice(step, min(credit, step.end if step.end is not None else credit) - step.start)
-        for step in steps
-        if credit > step.start
-    ] or [Slice(steps[0], credit)]
-
-
-def step_at(steps: Sequence[Step], credit: Fraction) -> Step:
-    """The step that holds a credit; a bound belongs to the higher step."""
-    return next((s for s in steps if s.start <= credit and (s.end is None or credit < s.end)), steps[0])
-
-
-def earned(scale: str, steps: Sequence[Step], credit: Fraction) -> Fraction:
-    """What a credit earns, unrounded.
-
-    >>> bands = [(0, 25_000, 1), (25_000, 50_000, 2), (50_000, None, 3)]
-    >>> steps = [Step(Fraction(a), None if b is None else Fraction(b), Fraction(r, 100)) for a, b, r in bands]
-    >>> int(earned("whole", steps, Fraction(50_000)))
-    1500
-    """
-    return sum((part.commission for part in slices(scale, steps, credit)), Fraction(0))
-
-
-def line_commissions(scale: str, steps: Sequence[Step], credits: Sequence[Fraction]) -> list[Fraction]:
-    """What each line adds, in the given order (event day, then id): f(cumulated) − f(cumulated before).
-
-    On a whole scale every line is paid at the rate that the sum of all lines reaches.
-
-    >>> bands = [(0, 1000, 1), (1000, 3000, 2), (3000, 8000, 3), (8000, None, 5)]
-    >>> steps = [Step(Fraction(a), None if b is None else Fraction(b), Fraction(r, 100)) for a, b, r in bands]
-    >>> deals = [Fraction(x) for x in (200, 300, 1500, 1200, 2000, 4500)]
-    >>> [int(x) for x in line_commissions("marginal", steps, deals)]
-    [2, 3, 25, 26, 60, 169]
-    >>> [int(x) for x in line_commissions("whole", steps, deals)]
-    [10, 15, 75, 60, 100, 225]
-    """
-    total = sum(credits, Fraction(0))
-    if scale == "whole":
-        rate = (steps[0] if total < 0 else step_at(steps, total)).rate
-        return [credit * rate for credit in credits]
-    parts, before, paid = [], Fraction(0), Fraction(0)
-    for credit in credits:
-        before += credit
-        now = earned("marginal", steps, before)
-        parts.append(now - paid)
-        paid = now
-    return parts
+def _rate(tier: Tier, unit: Fraction, target: Fraction, money_decimals: int) -> Fraction:
+    if tier.rate is not None:
+        return Fraction(tier.rate, RATE_SCALE)
+    if tier.times is not None:
+        return target * Fraction(tier.times) / unit
+    if tier.to is None:
+        return Fraction(0)
+    return units(tier.pay or Decimal(0), money_decimals) / (Fraction(tier.to - tier.start) * unit)
 
 
 def rounded(amount: Fraction, step: int = 1) -> int:

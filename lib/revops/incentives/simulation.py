@@ -9,24 +9,30 @@ import polars as pl
 
 from revops.incentives import payouts, scales
 from revops.incentives.payouts import Payment, PersonMonth
-from revops.incentives.plans import Component, Plan
+from revops.incentives.plans import Component, Plan, Tier
 from revops.money import RATE_SCALE
 
 
 def changed(plan: Plan, rates: float = 0.0, scale: str | None = None) -> Plan:
-    """A plan with all its rates moved by a share (0.1 = 10 % higher rates) and, where given, another kind of scale."""
-    factor = 1 + Fraction(str(rates))
+    """A plan with all its rates, amounts and targets moved by a share (0.1 = 10 % more) and, where given, another kind
+    of scale.
+    """
+    factor = 1 + Decimal(str(rates))
 
-    def moved(rate: int) -> int:
-        return scales.rounded(Fraction(rate) * factor)
+    def moved(part: Component | Tier, *names: str) -> dict[str, Any]:
+        held = {name: value for name in names if isinstance(value := getattr(part, name), int | Decimal)}
+        return {
+            name: value * factor if isinstance(value, Decimal) else scales.rounded(Fraction(value) * Fraction(factor))
+            for name, value in held.items()
+        }
 
     parts = []
     for part in plan.components:
         new: dict[str, Any] = {"scale": scale} if scale and part.tiers else {}
+        by_target = part.curve is not None or any(tier.times is not None for tier in part.tiers or [])
+        new |= moved(part, "target") if by_target else moved(part, "rate")
         if part.tiers:
-            new["tiers"] = [tier.model_copy(update={"rate": moved(tier.rate)}) for tier in part.tiers]
-        elif isinstance(part.rate, int):
-            new["rate"] = moved(part.rate)
+            new["tiers"] = [tier.model_copy(update=moved(tier, "rate", "pay")) for tier in part.tiers]
         parts.append(part.model_copy(update=new))
     return plan.model_copy(update={"components": parts})
 
@@ -82,7 +88,7 @@ def side_by_side(people: Sequence[PersonMonth], decimals: int, step: int) -> pl.
             continue
         sums = [sum(p.pay for p in payment.payouts) for payment in kinds if payment]
         share = None if person.attainment is None else float(person.attainment)
-        own = person.plan.components[0].scale
+        own = person.plan.components[0].shape
         rows.append((person.person_id, person.name, person.plan.plan, own, share, *sums, sums[2] - sums[0]))
     schema = {
         "person_id": pl.String, "name": pl.String, "plan": pl.String, "scale": pl.String, "attainment": pl.Float64,
@@ -93,10 +99,11 @@ def side_by_side(people: Sequence[PersonMonth], decimals: int, step: int) -> pl.
 
 def curve(component: Component, quota: int, decimals: int, shares: Sequence[float]) -> list[tuple[float, int, int]]:
     """(attainment, marginal pay, whole pay) of a component's tiers at some attainments, before caps, rounded."""
-    steps = scales.steps_of(component, quota, RATE_SCALE, decimals)
+    kinds = [component.model_copy(update={"scale": kind}) for kind in ("marginal", "whole")]
+    both = [scales.scale_of(kind, quota, RATE_SCALE, decimals) for kind in kinds]
     found = []
     for share in shares:
         credit = Fraction(Decimal(str(share))) * quota
-        part, whole = (scales.rounded(scales.earned(kind, steps, credit)) for kind in ("marginal", "whole"))
+        part, whole = (scales.rounded(scale.earned(credit)) for scale in both)
         found.append((share, part, whole))
     return found

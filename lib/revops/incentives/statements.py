@@ -130,7 +130,7 @@ def lines_of(person: PersonMonth, payment: Payment, credits: pl.DataFrame | None
 def _component_lines(person: PersonMonth, payout: Payout, credits: pl.DataFrame, step: int) -> list[dict[str, object]]:
     events = credits.to_dicts()
     counted = [Fraction(event["credit_amount"] * payout.component.factor, RATE_SCALE) for event in events]
-    exact = scales.line_commissions(payout.component.scale, payout.steps, counted)
+    exact = payout.scale.lines(counted)
     amounts = scales.allocate(exact, step)
     rows, before = [], Fraction(0)
     earlier = (person.measure or Fraction(0)) - payout.credit if payout.number == 0 else None
@@ -160,13 +160,14 @@ _COPIED = ["rule", "movement_id", "moved_on", "order_id", "line_id", "product_id
 
 def _rates(payout: Payout, before: Fraction, after: Fraction) -> tuple[int, int]:
     """Rates at both ends of a line: on a whole scale the one rate that the month reached."""
-    if payout.component.scale == "whole":
-        rate = scales.slices("whole", payout.steps, payout.credit)[0].step.rate
+    scale = payout.scale
+    if scale.is_whole:
+        rate = scale.at(payout.credit).rate
         return int(rate * RATE_SCALE), int(rate * RATE_SCALE)
     low, high = sorted((before, after))
-    start = scales.step_at(payout.steps, max(low, Fraction(0))).rate
-    inside = [s for s in payout.steps if s.start < high]
-    end = inside[-1].rate if inside else payout.steps[0].rate
+    start = scale.at(max(low, Fraction(0))).rate
+    inside = [s for s in scale.steps if s.start < high]
+    end = inside[-1].rate if inside else scale.steps[0].rate
     first, last = (start, end) if after >= before else (end, start)
     return int(first * RATE_SCALE), int(last * RATE_SCALE)
 
@@ -254,8 +255,7 @@ def next_worth(payout: Payout, amount: int, money_decimals: int, step: int) -> i
     Up to 120 % at 2 %, beyond at 2.5 %: 150 more after 1,296 of a quota of 1,200 earn 144 × 2 % + 6 × 2.5 %.
     """
     counted = Fraction(amount * payout.component.factor, RATE_SCALE)
-    now = scales.earned(payout.component.scale, payout.steps, payout.credit)
-    then = scales.earned(payout.component.scale, payout.steps, payout.credit + counted)
+    now, then = payout.earned, payout.scale.earned(payout.credit + counted)
     cap = scales.cap_of(payout.component, money_decimals)
     if cap is not None:
         now, then = min(now, cap), min(then, cap)
@@ -282,7 +282,7 @@ def next_deals(deals: pl.DataFrame, stages: Sequence[str]) -> pl.DataFrame:
 def to_next_step(payout: Payout) -> tuple[Fraction, scales.Step] | None:
     """How much credit is missing to the next step of the scale, and that step; None on the last one."""
     counted = max(payout.credit, Fraction(0))
-    following = [step for step in payout.steps if step.start > counted]
+    following = [step for step in payout.scale.steps if step.start > counted]
     if not following:
         return None
     return (following[0].start - counted) * RATE_SCALE / (payout.component.factor or RATE_SCALE), following[0]
@@ -300,5 +300,5 @@ def arithmetic(payout: Payout, plan: Plan, language: str) -> list[dict[str, obje
             "rate": part.step.rate,
             "commission": part.commission,
         }
-        for part in payout.slices
+        for part in payout.scale.slices(payout.credit)
     ]

@@ -1,6 +1,7 @@
 """What 04_incentives shows: the desk as sentences, tables and charts, and the notes for the index."""
 
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 from html import escape
 from typing import Any
@@ -11,7 +12,8 @@ from revops.incentives import simulation
 from revops.incentives.desk import Desk
 from revops.incentives.gamification import flagged
 from revops.incentives.payouts import PersonMonth
-from revops.incentives.plans import text_in
+from revops.incentives.plans import Tier, text_in
+from revops.incentives.scales import units
 from revops.money import RATE_SCALE
 from revops.report import charts
 from revops.report.display import Html, Row, row, text
@@ -102,8 +104,19 @@ def _scale(ws: Workspace, part: Any) -> str:
         return _t(ws, "scale.person")
     if part.tiers is None:
         return _t(ws, "scale.flat", rate=rate_text(ws.words, Fraction(part.rate, RATE_SCALE)))
-    rates = [rate_text(ws.words, Fraction(tier.rate, RATE_SCALE)) for tier in part.tiers]
-    return _t(ws, f"scale.{part.scale}", rates=" → ".join(rates))
+    if part.curve is not None:
+        points = [f"{ws.words.percent(float(at), 0)} = {ws.words.percent(float(share), 0)}" for at, share in part.curve]
+        return _t(ws, "scale.curve", points=", ".join(points))
+    return _t(ws, f"scale.{part.scale}", rates=" → ".join(_tier(ws, tier) for tier in part.tiers))
+
+
+def _tier(ws: Workspace, tier: Tier) -> str:
+    """How a tier pays: 1.2 %, 1.5× the target, an amount."""
+    if tier.rate is not None:
+        return rate_text(ws.words, Fraction(tier.rate, RATE_SCALE))
+    if tier.times is not None:
+        return f"{ws.words.number(float(tier.times), 2).rstrip('0').rstrip('.,')}×"
+    return ws.words.money_short(int(units(tier.pay or Decimal(0), ws.company.money_decimals)))
 
 
 def _plans_title(ws: Workspace, desk: Desk) -> str:
@@ -200,8 +213,9 @@ def credited(ws: Workspace, desk: Desk) -> Html:
 
 def example(desk: Desk) -> PersonMonth | None:
     """The person whose arithmetic is shown: the one whose pay is cut into most slices, the larger credit of equals."""
-    able = [p for p in desk.paid if p.payment and p.payment.payouts]
-    return max(able, key=lambda p: (len(p.payment.payouts[0].slices), p.payment.payouts[0].credit), default=None)  # type: ignore[union-attr]
+    able = [(p, p.payment.payouts[0]) for p in desk.paid if p.payment and p.payment.payouts]
+    found = max(able, key=lambda pair: (len(pair[1].scale.slices(pair[1].credit)), pair[1].credit), default=None)
+    return found and found[0]
 
 
 def arithmetic(ws: Workspace, desk: Desk) -> Html:
@@ -211,7 +225,7 @@ def arithmetic(ws: Workspace, desk: Desk) -> Html:
         return text(_t(ws, "say.nobody_paid"))
     rows: list[dict[str, Any]] = []
     for payout in person.payment.payouts:
-        for part in payout.slices:
+        for part in payout.scale.slices(payout.credit):
             rows.append(
                 {
                     "what": _slice_name(ws, part.step, person),
@@ -266,16 +280,16 @@ def ladder(ws: Workspace, desk: Desk) -> Figure | Html:
     payout = person.payment.payouts[0]
     steps = [
         {"from_amount": int(s.start), "to_amount": None if s.end is None else int(s.end), "rate": float(s.rate)}
-        for s in payout.steps
+        for s in payout.scale.steps
     ]
     drawing = charts.tier_ladder(
         steps,
         ws.words,
         credited=max(0, int(payout.credit)),
         attainment=None if person.attainment is None else float(person.attainment),
-        whole=payout.component.scale == "whole",
+        whole=payout.scale.is_whole,
     )
-    return figure(drawing, _t(ws, "title.ladder"), _t(ws, f"who.ladder_{payout.component.scale}", name=person.name))
+    return figure(drawing, _t(ws, "title.ladder"), _t(ws, f"who.ladder_{payout.component.shape}", name=person.name))
 
 
 def payments(ws: Workspace, desk: Desk) -> Html:

@@ -251,7 +251,9 @@ def _ladder_section(sheet: Sheet) -> str:
     words, ladder = sheet.words, ladder_of(sheet)
     unit = marks.unit_of(ladder, words)[1]
     quota = sheet.t("ladder_quota", amount=words.money_short(ladder.quota)) if ladder.quota else ""
-    who = " · ".join(filter(None, [sheet.t("ladder_who", unit=unit), quota, sheet.t(f"ladder_{ladder.scale}")]))
+    who = " · ".join(
+        filter(None, [sheet.t("ladder_who", unit=unit), quota, sheet.t(f"ladder_{sheet.payouts[0].component.shape}")])
+    )
     title = sheet.t("ladder_title_over" if sheet.is_over else "ladder_title")
     return (
         f"<section><h2>{escape(title)}</h2><p class='who'>{escape(who)}</p>"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 
-from revops.incentives.scales import Step, earned, step_at
+from revops.incentives.scales import Scale, Step
 from revops.report.tables import attainment_class
 from revops.words import Words
 
@@ -18,10 +18,9 @@ FONT = 'font-family="var(--font)"'
 
 @dataclass(frozen=True)
 class Ladder:
-    """What the ladder shows: steps, credit and the next deal in money units, the kind of scale, the attainment."""
+    """What the ladder shows: the scale, credit and the next deal in money units, the attainment."""
 
-    steps: list[Step]
-    scale: str
+    scale: Scale
     credit: Fraction
     more: Fraction
     attainment: float | None
@@ -36,12 +35,12 @@ class Ladder:
     @property
     def is_cut(self) -> bool:
         """Whether the cap bites within `more`."""
-        return self.cap is not None and earned(self.scale, self.steps, self.credit + self.more) > self.cap
+        return self.cap is not None and self.scale.earned(self.credit + self.more) > self.cap
 
     @property
     def bounds(self) -> list[float]:
         """The tiers' bounds as shares of the quota."""
-        return [float(step.start / self.quota) for step in self.steps if step.start > 0] if self.quota else []
+        return [float(step.start / self.quota) for step in self.scale.steps if step.start > 0] if self.quota else []
 
 
 def up_to(ladder: Ladder) -> Fraction:
@@ -49,11 +48,10 @@ def up_to(ladder: Ladder) -> Fraction:
     reach = max(ladder.credit, Fraction(0)) + ladder.more
     if ladder.cap is None:
         return reach
-    for step in ladder.steps:
-        paid = earned(ladder.scale, ladder.steps, step.start)
-        if paid >= ladder.cap:
+    for step in ladder.scale.steps:
+        if step.paid >= ladder.cap:
             return step.start
-        needed = step.start + (ladder.cap - paid) / step.rate if step.rate > 0 else None
+        needed = step.start + (ladder.cap - step.paid) / step.rate if step.rate > 0 else None
         if needed is not None and (step.end is None or needed < step.end):
             return needed
     return reach
@@ -77,14 +75,15 @@ def boxes(ladder: Ladder, edge: Fraction) -> list[Box]:
     """
     done = max(ladder.credit, Fraction(0))
     end = done + ladder.paid_more
-    found = [Box(s.start, s.end if s.end is not None else edge, Fraction(0), s.rate, "open") for s in ladder.steps]
-    if ladder.scale == "whole":
-        now, then = step_at(ladder.steps, done).rate, step_at(ladder.steps, end).rate
+    steps = ladder.scale.steps
+    found = [Box(s.start, s.end if s.end is not None else edge, Fraction(0), s.rate, "open") for s in steps]
+    if ladder.scale.is_whole:
+        now, then = ladder.scale.at(done).rate, ladder.scale.at(end).rate
         if ladder.cap is not None and end > 0:  # a jump past the cap is paid up to the cap only
             then = min(then, max(ladder.cap / end, now))
         found += [Box(Fraction(0), done, Fraction(0), now, "done"), Box(done, end, Fraction(0), then, "next")]
         return found + ([Box(Fraction(0), done, now, then, "next")] if then > now else [])
-    for step in ladder.steps:
+    for step in steps:
         top = step.end if step.end is not None else max(edge, end)
         found.append(Box(step.start, min(top, done), Fraction(0), step.rate, "done"))
         found.append(Box(max(step.start, done), min(top, end), Fraction(0), step.rate, "next"))
@@ -106,7 +105,7 @@ def ladder_svg(ladder: Ladder, words: Words, width: int, height: int) -> str:
 
 def edge_of(ladder: Ladder) -> Fraction:
     """Where the axis ends: past the last bound and past the next deal."""
-    bound = max(step.start for step in ladder.steps)
+    bound = max(step.start for step in ladder.scale.steps)
     reach = max(ladder.credit, Fraction(0)) + ladder.more
     return max(bound * Fraction(5, 4), reach * Fraction(21, 20), Fraction(ladder.quota or 0), Fraction(1))
 
@@ -118,7 +117,7 @@ class _Drawing:
 
     def __init__(self, ladder: Ladder, words: Words, width: int, height: int, edge: Fraction):
         self.ladder, self.words, self.width, self.height, self.edge = ladder, words, width, height, edge
-        self.top = max((step.rate for step in ladder.steps), default=Fraction(0)) or Fraction(1)
+        self.top = max((step.rate for step in ladder.scale.steps), default=Fraction(0)) or Fraction(1)
 
     def x(self, amount: Fraction) -> float:
         return round(float(amount / self.edge) * (self.width - 2) + 1, 1)
@@ -139,12 +138,12 @@ class _Drawing:
 
     def passed(self, step: Step) -> bool:
         """Whether a whole scale has left this step behind: its rate no longer pays anything."""
-        return self.ladder.scale == "whole" and step.rate < step_at(self.ladder.steps, self.ladder.credit).rate
+        return self.ladder.scale.is_whole and step.rate < self.ladder.scale.at(self.ladder.credit).rate
 
     def cliffs(self) -> str:
         """The lower steps of a whole scale inside the filled area: where the rate of everything jumped."""
         parts = []
-        for step in self.ladder.steps:
+        for step in self.ladder.scale.steps:
             if self.passed(step) and step.end is not None:
                 left, right, top = self.x(step.start), self.x(step.end), self.y(step.rate)
                 line = f"M{left} {top}H{right}V{self.height - self.FOOT}"
@@ -155,7 +154,7 @@ class _Drawing:
         base = self.height - self.FOOT
         line = f'<line x1="1" x2="{self.width - 1}" y1="{base}" y2="{base}" stroke="var(--ink-2)"/>'
         labels, free = [], -1.0
-        for step in self.ladder.steps:
+        for step in self.ladder.scale.steps:
             text = self._bound(step.start)
             half = 3.2 * len(text)
             x = min(max(self.x(step.start), half), self.width - half)
@@ -175,7 +174,7 @@ class _Drawing:
         return share if share and narrow else " · ".join(filter(None, [share, figure]))
 
     def rates(self) -> str:
-        steps, parts = self.ladder.steps, []
+        steps, parts = self.ladder.scale.steps, []
         for step in steps:
             text = rate_text(self.words, step.rate)
             left, right = self.x(step.start), self.x(step.end if step.end is not None else self.edge)
@@ -232,8 +231,10 @@ def rate_text(words: Words, rate: Fraction) -> str:
     return words.percent(float(rate), digits)
 
 
-def history_svg(months: list[tuple[str, str, float | None, str, bool]], words: Words, width: int, height: int) -> str:
-    """Bars of what was paid: (month, figure, paid or None, attainment text, is this month) oldest first."""
+def history_svg(
+    months: list[tuple[str, str, float | None, str, bool]], words: Words, width: int, height: int, label: str = ""
+) -> str:
+    """Bars of months: (month, figure, amount or None, attainment text, is this month) oldest first."""
     top = max([paid or 0 for _, _, paid, _, _ in months] + [0.0]) or 1.0
     step, base = width / max(len(months), 1), height - 18
     parts = [f'<line x1="0" x2="{width}" y1="{base}" y2="{base}" stroke="var(--ink-2)"/>']
@@ -247,9 +248,9 @@ def history_svg(months: list[tuple[str, str, float | None, str, bool]], words: W
         )
         parts.append(_Drawing.text(middle, base - tall - 5, figure, "var(--ink)", 11.5, 600))
         parts.append(_Drawing.text(middle, height - 4, month, "var(--ink-2)", 11.5, 400))
-    label = escape(words.t("incentives.statement.history_label"))
+    label = label or words.t("incentives.statement.history_label")
     return (
-        f'<svg class="marks" role="img" aria-label="{label}" width="{width}" height="{height}" '
+        f'<svg class="marks" role="img" aria-label="{escape(label)}" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" {FONT}>{"".join(parts)}</svg>'
     )
 
@@ -271,9 +272,9 @@ def next_terms(ladder: Ladder, words: Words) -> str:
     def figure(amount: Fraction) -> str:
         return short(words, int(amount))
 
-    if ladder.scale == "whole":
+    if ladder.scale.is_whole:
         more = ladder.paid_more
-        now, then = step_at(ladder.steps, done).rate, step_at(ladder.steps, done + more).rate
+        now, then = ladder.scale.at(done).rate, ladder.scale.at(done + more).rate
         if then == now:
             return f"{figure(more)} × {rate_text(words, now)}"
         after = f"{figure(done + more)} × {rate_text(words, then)}"
@@ -309,7 +310,7 @@ def share_text(words: Words, share: float, bounds: Sequence[float] = ()) -> str:
 
 def unit_of(ladder: Ladder, words: Words) -> tuple[int, str]:
     """The unit of the ladder's axis: that of its smallest bound."""
-    return words.unit(int(min((step.start for step in ladder.steps if step.start > 0), default=edge_of(ladder))))
+    return words.unit(int(min((step.start for step in ladder.scale.steps if step.start > 0), default=edge_of(ladder))))
 
 
 def short(words: Words, amount: int) -> str:
