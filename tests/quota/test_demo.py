@@ -26,7 +26,7 @@ def desk(build):
 
 
 def test_attainment_here_and_the_measure_of_pay_agree_to_the_last_dong_for_everyone(desk, build):
-    here = desk.periods.filter(pl.col("start_on") == date(2026, 10, 1))
+    here = desk.standing.periods.filter(pl.col("start_on") == date(2026, 10, 1))
     actual = dict(here.select("person_id", "actual_amount").iter_rows())
     now = open_desk(open_workspace("04_incentives", "data/demo", "2026-10", build=build)).now
     paid = {person.person_id: person.measure for person in now if person.measure is not None}
@@ -50,7 +50,7 @@ def test_all_three_scenarios_can_be_had_and_sum_at_every_node_and_month(desk):
 
 
 def test_teams_sum_to_the_company_on_every_level(desk):
-    rows = desk.teams.to_dicts()
+    rows = desk.standing.teams.to_dicts()
     for column in ("quota_amount", "actual_amount"):
         for parent in rows:
             children = [

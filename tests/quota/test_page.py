@@ -16,6 +16,7 @@ COMPANY = """
 name: Bếp Xanh
 currency: VND
 money_decimals: 0
+time_zone: UTC
 territory: {dimensions: [customer_group, region, product_group], capacity_hours: 30}
 quota: {growth: 0.10, flat: 0.20, share_gain: 0.02, step: "10"}
 findings: {minimum_amount: 0, minimum_share: 0.01}
@@ -121,7 +122,7 @@ def test_every_view_speaks_both_languages(desk):
             show(ws, desk)
             for show in (view.inputs, view.matrix, view.placed, view.unplaced, view.balance, view.ways_on)
         ),
-        *(show(ws, desk) for show in (view.attained, view.periods, view.teams)),
+        *(show(ws, desk) for show in (view.attained, view.spread, view.periods, view.teams, view.products)),
         *(view.strips(ws, desk, proposal, scenario.key) for scenario in proposal.scenarios),
         view.tops(ws, desk, proposal, knobs),
         view.factors(ws, proposal, "market"),
@@ -189,9 +190,9 @@ def test_who_is_late_in_a_fair_region_is_told_with_coverage(folder):
 
 
 def test_a_manager_is_the_sum_of_the_team_and_counts_in_no_pace(english):
-    boss = english.attained.row(by_predicate=pl.col("person_id") == "boss", named=True)
+    boss = english.standing.attained.row(by_predicate=pl.col("person_id") == "boss", named=True)
     assert (boss["actual_amount"], boss["is_manager"], boss["pipeline_amount"]) == (1300, True, 350)
-    assert english.sellers["person_id"].sort().to_list() == ["an", "bi"]
+    assert english.standing.sellers["person_id"].sort().to_list() == ["an", "bi"]
 
 
 def test_the_company_is_the_same_in_every_table_of_a_scenario(english):

@@ -18,22 +18,27 @@ from revops.problems import Problem
 DAY_KEYS = ["person_id", "moved_on", "product_group", "channel", "region"]
 
 
-def person_days(movements: Any, splits: pl.DataFrame, channels: Sequence[str], as_of: date) -> pl.DataFrame:
+def person_days(
+    movements: Any, splits: pl.DataFrame, channels: Sequence[str], as_of: date, *, since: date = date.min,
+    by: Sequence[str] = DAY_KEYS,
+) -> pl.DataFrame:  # fmt: skip
     """One row per person, day, product group, channel and region: `amount`, credited net revenue in money units.
 
-    person_id null: nobody carries it. `channels` limits to those channels (empty: all); days after `as_of` are left
-    out. The sum of `amount` is the sum of the movements kept. Lazy over narwhals until the sums.
+    person_id null: nobody carries it. `channels` limits to those channels (empty: all); days before `since` and after
+    `as_of` are left out; `by` may add keys to DAY_KEYS. The sum of `amount` is the sum of the movements kept. Lazy
+    over narwhals until the sums.
     """
-    facts = nw.from_native(movements).lazy().filter(nw.col("moved_on") < as_of + timedelta(days=1))
+    inside = (nw.col("moved_on") >= since) & (nw.col("moved_on") < as_of + timedelta(days=1))
+    facts = nw.from_native(movements).lazy().filter(inside)
     if channels:
         facts = facts.filter(nw.col("channel").is_in(list(channels)))
     shared = fair_splits(splits)
     mine = facts.join(_orders_of(shared, facts), on="order_id", how="anti")
-    sums = mine.group_by(DAY_KEYS).agg(nw.col("net_amount").sum().alias("amount"))
+    sums = mine.group_by(by).agg(nw.col("net_amount").sum().alias("amount"))
     whole = pl.DataFrame(sums.collect("polars").to_native())
-    parts = [whole.with_columns(pl.col("amount").cast(pl.Int64)), _shared_days(facts, shared)]
-    days = pl.concat(parts).group_by(DAY_KEYS).agg(pl.col("amount").sum())
-    return days.select(*DAY_KEYS, "amount").sort(DAY_KEYS, nulls_last=True)
+    parts = [whole.with_columns(pl.col("amount").cast(pl.Int64)), _shared_days(facts, shared, by)]
+    days = pl.concat(parts).group_by(by).agg(pl.col("amount").sum())
+    return days.select(*by, "amount").sort(by, nulls_last=True)
 
 
 def hold_channels(days: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
@@ -50,8 +55,9 @@ def hold_channels(days: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     one = pairs.group_by("nr").agg(pl.col("holder").n_unique().alias("count"), pl.col("holder").first())
     held = free.join(one.filter(pl.col("count") == 1).select("nr", "holder"), on="nr", how="left")
     held = held.with_columns(person_id=pl.col("holder")).select(days.columns)
-    both = pl.concat([days.drop_nulls("person_id"), held]).group_by(DAY_KEYS).agg(pl.col("amount").sum())
-    return both.select(days.columns).sort(DAY_KEYS, nulls_last=True)
+    keys = [column for column in days.columns if column != "amount"]
+    both = pl.concat([days.drop_nulls("person_id"), held]).group_by(keys).agg(pl.col("amount").sum())
+    return both.select(days.columns).sort(keys, nulls_last=True)
 
 
 def fair_splits(splits: pl.DataFrame) -> pl.DataFrame:
@@ -81,20 +87,21 @@ def _orders_of(shared: pl.DataFrame, facts: Any) -> Any:
     return facts.filter(nw.col("order_id").is_in(orders["order_id"].to_list())).select("order_id").unique()
 
 
-def _shared_days(facts: Any, shared: pl.DataFrame) -> pl.DataFrame:
+def _shared_days(facts: Any, shared: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     """The movements of shared orders, each split over its people."""
     ids = shared["order_id"].unique().to_list()
-    columns = ["movement_id", "order_id", *DAY_KEYS[1:], "net_amount"]
+    keys = [key for key in by if key != "person_id"]
+    columns = ["movement_id", "order_id", *keys, "net_amount"]
     rows = facts.filter(nw.col("order_id").is_in(ids)).select(columns).collect("polars").to_native()
     people = {key[0]: (list(part["person_id"]), list(part["share"])) for key, part in shared.group_by("order_id")}
     parts = [
-        {**{key: row[key] for key in DAY_KEYS[1:]}, "person_id": person, "amount": amount}
+        {**{key: row[key] for key in keys}, "person_id": person, "amount": amount}
         for row in rows.iter_rows(named=True)
         for person, amount in zip(
             people[row["order_id"]][0], _parts(row["net_amount"], *people[row["order_id"]]), strict=True
         )
     ]
-    schema = {key: rows.schema.get(key, pl.String) for key in DAY_KEYS} | {"amount": pl.Int64}
+    schema = {key: rows.schema.get(key, pl.String) for key in by} | {"amount": pl.Int64}
     return pl.DataFrame(parts, schema=schema)
 
 

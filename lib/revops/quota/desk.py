@@ -3,7 +3,7 @@
     desk = quota.open_desk(ws)          what goes in, read once and checked
     desk.cells · desk.loads             the territory matrix, the balance of its people
     desk.propose(knobs)                 the scenarios of the next year, carried down to person and month
-    desk.attained                       the year's quotas of record, to date
+    desk.standing                       the year's quotas of record, to date
 
 Nothing here looks at a clock: `as_of` is the workspace's, or the last day that the data know. Tables are sorted by key.
 """
@@ -24,7 +24,7 @@ from revops.planning import Quota
 from revops.problems import InputError, Problem, nearest, refuse_if_any
 from revops.quota import actuals, attainment, bases, hierarchy, past, territory
 from revops.quota.quotas import LETTERS, Knobs, Proposal, Totals, propose
-from revops.quota.shape import LEVEL, Shape, seasonality
+from revops.quota.shape import Shape, feast_of, seasonality
 from revops.workspace import Workspace
 
 QUIET = timedelta(days=7)
@@ -132,8 +132,14 @@ class Desk:
     @cached_property
     def shapes(self) -> dict[str | None, Shape]:
         """Seasonality by product group from up to three whole years before this one."""
+        return self.shapes_before(self.year)
+
+    def shapes_before(self, year: Period) -> dict[str | None, Shape]:
+        """The same as it was known when a fiscal year began."""
         months = past.month_amounts(self.days, self.before)
-        return seasonality(months, *past.shape_years(months, self.year))
+        known = self.days.filter(pl.col("moved_on") < year.start)
+        tet = feast_of(known) if self.ws.company.keeps_tet else ()
+        return seasonality(months, *past.shape_years(months, year), tet)
 
     @cached_property
     def shape_range(self) -> tuple[date, date]:
@@ -248,59 +254,9 @@ class Desk:
     # --- attainment -----------------------------------------------------------------------------------------------
 
     @cached_property
-    def carried(self) -> pl.DataFrame:
-        """Revenue that counts for each person's quota; a manager's is the team's, where the company says so."""
-        return attainment.carried_days(self.days, self.people, self.ws.company.quota.managers)
-
-    @cached_property
-    def record(self) -> pl.DataFrame:
-        """The quota periods that begin in the fiscal year."""
-        return attainment.quota_window(self.quotas, self.year)
-
-    @cached_property
-    def pipeline(self) -> dict[str, int]:
-        """Open deals by person, due before the last quota period ends; managers have their team's."""
-        end = max(self.record["end_on"].to_list(), default=self.year.end)
-        own = attainment.open_pipeline(self.ws.read("opportunities"), self.as_of, end)
-        is_team = self.ws.company.quota.managers == "team"
-        return attainment.roll_up_pipeline(own, self.people, self.as_of) if is_team else own
-
-    @cached_property
-    def attained(self) -> pl.DataFrame:
-        """One row per person with quotas of record in the year: to date, pace, projection, coverage, and who they are.
-
-        `is_manager` marks those whose figures are the sum of others; sorted by attainment, highest first.
-        """
-        shape = self.shapes.get(None, LEVEL)
-        rows = attainment.attainment(self.record, self.carried, self.as_of, shape, self.pipeline)
-        names = _who(self.people, self.as_of).select("person_id", "name", "team", "region", "manager_id")
-        above = sorted(hierarchy.managers_on(self.people, self.as_of))
-        out = rows.join(names, on="person_id", how="left").with_columns(
-            pl.col("name").fill_null(pl.col("person_id")),
-            is_manager=pl.col("person_id").is_in(above) if self._teams else pl.lit(False),
-            is_here=pl.col("person_id").is_in(hierarchy.on_day(self.people, self.as_of)["person_id"].to_list()),
-        )
-        return out.sort("attainment", "person_id", descending=[True, False], nulls_last=True)
-
-    @property
-    def _teams(self) -> bool:
-        return self.ws.company.quota.managers == "team"
-
-    @cached_property
-    def sellers(self) -> pl.DataFrame:
-        """`attained` of people at work with a quota of their own: those whose pace is counted."""
-        return self.attained.filter(pl.col("is_here") & ~pl.col("is_manager") & pl.col("attainment").is_not_null())
-
-    @cached_property
-    def periods(self) -> pl.DataFrame:
-        """One row per person and quota period of the year that has begun."""
-        return attainment.by_period(self.record, self.carried, self.as_of)
-
-    @cached_property
-    def teams(self) -> pl.DataFrame:
-        """Quota and actual to date by team path, managers' own quotas left out."""
-        above = set(self.attained.filter("is_manager")["person_id"])
-        return attainment.by_team(self.record, self.days, self.people, above, self.as_of)
+    def standing(self) -> attainment.Standing:
+        """How far the year's quotas of record are."""
+        return attainment.Standing(self)
 
     def name_of(self, person_id: str | None) -> str:
         """The person's name, or the id where nobody knows it."""
@@ -309,12 +265,6 @@ class Desk:
     @cached_property
     def _names(self) -> Mapping[str, str]:
         return dict(self.people.sort("start_on").select("person_id", "name").iter_rows())
-
-
-def _who(people: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """One row per person: as of the day, or the last one before it for those who left."""
-    known = people.filter(pl.col("start_on") <= as_of).sort("person_id", "start_on")
-    return known.group_by("person_id", maintain_order=True).last()
 
 
 def _year_earlier(day: date) -> date:

@@ -10,6 +10,7 @@ from revops.quota.contracts import (
     QuotaMatrix,
     QuotaPeriods,
     QuotaProposed,
+    QuotaSales,
     QuotaScenarios,
     QuotaTeams,
 )
@@ -77,9 +78,10 @@ def save_tables(
         "quota_balance": (desk.loads.sort("person_id"), QuotaBalance),
         "quota_scenarios": (scenario_table(proposal, chosen).sort("scenario", "person_id"), QuotaScenarios),
         "quota_proposed": (proposed_table(proposal, chosen), QuotaProposed),
-        "quota_attainment": (desk.attained.sort("person_id"), QuotaAttainment),
-        "quota_periods": (desk.periods, QuotaPeriods),
-        "quota_teams": (desk.teams, QuotaTeams),
+        "quota_attainment": (desk.standing.attained.sort("person_id"), QuotaAttainment),
+        "quota_periods": (desk.standing.periods, QuotaPeriods),
+        "quota_teams": (desk.standing.teams, QuotaTeams),
+        "quota_sales": (desk.standing.by_sale, QuotaSales),
         "quota_checks": (checks, QuotaChecks),
     }
     return [(name, ws.save(name, frame, contract).height) for name, (frame, contract) in saved.items()]

@@ -220,11 +220,12 @@ def geometry(span: tuple[float, float]) -> tuple[float, float]:
 
 def bullet_html(
     actual: float, plan: float | None, last: float | None, largest: float, end: float | None = None,
-    due: float | None = None,
+    due: float | None = None, bounds: tuple[float, float] | None = None,
 ) -> str:  # fmt: skip
     """Actual solid in the outlined frame of plan, a small triangle at last year; one maximum for all rows.
 
-    Where they are known, hatched up to the projected end, and an accent rule at what should have come by now.
+    Where they are known, hatched up to the projected end with a whisker between its `bounds`, and an accent rule at
+    what should have come by now.
     """
 
     def at(value: float) -> str:
@@ -234,7 +235,8 @@ def bullet_html(
     before = f"<i class='lt' style='left:{at(last)}'></i>" if last is not None else ""
     hatched = f"<i class='fb' style='left:{at(actual)};width:{at(end - actual)}'></i>" if end and end > actual else ""
     rule = f"<i class='at' style='left:{at(due)}'></i>" if due is not None else ""
-    marks = f"{frame}{hatched}<i class='ab' style='width:{at(actual)}'></i>{rule}{before}"
+    whisker = f"<i class='iv' style='left:{at(bounds[0])};width:{at(bounds[1] - bounds[0])}'></i>" if bounds else ""
+    marks = f"{frame}{hatched}<i class='ab' style='width:{at(actual)}'></i>{rule}{before}{whisker}"
     return f"<div class='bul' aria-hidden='true'>{marks}</div>"
 
 

@@ -4,7 +4,9 @@ Every function takes the workspace and what the planning desk (`revops.quota`) f
 Titles are claims made from values; where a claim's test fails, a neutral title stands in.
 """
 
-from revops.report.quota.attainment import attained, findings, headline, left, periods, teams, to_do
+from revops.report.quota.answer import findings, headline, to_do
+from revops.report.quota.attainment import attained, periods, products, spread, teams
+from revops.report.quota.saved import left
 from revops.report.quota.scenarios import checks, choices, exceptions, factors, months, strips, tops, trial
 from revops.report.quota.territories import (
     balance,
@@ -34,6 +36,8 @@ __all__ = [
     "months",
     "periods",
     "placed",
+    "products",
+    "spread",
     "strips",
     "teams",
     "to_do",

@@ -1,76 +1,71 @@
-"""Attainment on a page: people, quota periods and teams to date, what to do about it, and the headline."""
+"""Attainment on a page: people with pace and projection, how they are distributed, periods, teams, product groups."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from html import escape
 from typing import Any
 
 import polars as pl
 
 from revops.periods import add_months
+from revops.quota.attainment.spread import BANDS, Spread
 from revops.quota.desk import Desk
 from revops.quota.hierarchy import NOBODY
-from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading, scrolled
 from revops.report.grids import whole_percent
 from revops.report.quota.marks import pace_bar, pace_head
-from revops.report.quota.names import growth, label, share
-from revops.report.quota.scenarios import scenario_name
-from revops.report.quota.territories import worst_region
+from revops.report.quota.names import label, share, short_path
 from revops.report.tables import Column, signed_html, table
 from revops.workspace import Workspace
 
-RECOVER_DAYS = 10  # days a manager has to answer a finding
+ENOUGH = 1.5  # open deals ÷ gap below which a gap will hardly be closed: about two deals in three would have to win
+FIGURES = ("to_date", "vs_pace", "projected", "between", "coverage", "weighted")
 
 
 def attained(ws: Workspace, desk: Desk) -> Html:
-    """Attainment to date of everyone with a quota of record: bar, pace, projection, coverage; managers below."""
-    here = desk.attained.filter("is_here")
+    """Attainment to date of everyone with a quota of record: bar, pace, projection with interval, coverage."""
+    here = desk.standing.attained.filter("is_here")
     if here.height == 0:
-        return Html(heading(ws.t("quota.attained.none")), "")
+        return Html(heading(ws.t("attainment.people_title.nobody")), "")
     own, above = here.filter(~pl.col("is_manager")), here.filter("is_manager")
-    top = max([1.08, *(here["projected"].drop_nulls().to_list()), *(here["attainment"].drop_nulls().to_list())])
-    top = min(top, 2.0) * 1.02
+    ends = [here[name].drop_nulls().to_list() for name in ("projected", "attainment", "high")]
+    top = min(max(1.08, *(end for known in ends for end in known)), 2.0) * 1.02
     body = "".join(_pace_row(ws, row, top) for row in own.iter_rows(named=True))
     if above.height:
-        body += f"<tr class='group'><th scope='row' colspan='6'>{escape(ws.t('quota.attained.managers'))}</th></tr>"
+        span = len(FIGURES) + 2
+        body += f"<tr class='group'><th scope='row' colspan='{span}'>{escape(ws.t('attainment.managers'))}</th></tr>"
         body += "".join(_pace_row(ws, row, top) for row in above.iter_rows(named=True))
-    head = _pace_head(ws, own, top)
-    html = scrolled(head, body, "bt")
     title = _attained_title(ws, desk)
+    html = scrolled(_pace_head(ws, own, top), body, "bt")
     return Html(heading(title, _attained_who(ws, desk, here)) + html, title)
 
 
 def _pace_head(ws: Workspace, own: pl.DataFrame, top: float) -> str:
-    common = own["pace"].mode().sort().to_list() if own.height else []
-    pace = common[0] if common else None
+    pace = _common(own)
     rule = pace_head(pace, ws.t("common.chart.pace", share=ws.words.percent(pace, 0)), ws.t("common.chart.quota"), top)
-    heads = "".join(
-        f"<th scope='col' class='num'>{escape(ws.t(f'quota.head.{key}'))}</th>"
-        for key in ("to_date", "vs_pace", "projected_short", "coverage")
-    )
-    person = escape(ws.t("quota.head.person"))
-    return f"<tr><th scope='col'>{person}</th><th scope='col' style='width:46%'>{rule}</th>{heads}</tr>"
+    heads = "".join(f"<th scope='col' class='num'>{escape(ws.t(f'attainment.head.{key}'))}</th>" for key in FIGURES)
+    person = escape(ws.t("attainment.head.person"))
+    return f"<tr><th scope='col'>{person}</th><th scope='col' style='width:40%'>{rule}</th>{heads}</tr>"
 
 
 def _pace_row(ws: Workspace, row: Mapping[str, Any], top: float) -> str:
-    done = row["attainment"]
-    bar = (
-        pace_bar(min(done, top), min(row["projected"], top) if row["projected"] else None, row["pace"], top)
-        if done is not None
-        else ""
-    )
-    against = (
-        signed_html(ws.words.points(row["against_pace"], 0), row["against_pace"], "higher", level=0.005)
-        if done is not None
-        else ""
-    )
-    return (
-        f"<tr><th scope='row'>{escape(row['name'])}</th><td>{bar}</td>"
-        f"<td class='num strong'>{escape(_whole(ws, done))}</td>"
-        f"<td class='num'>{against}</td><td class='num'>{escape(_whole(ws, row['projected']))}</td>"
-        f"<td class='num'>{_coverage(ws, row)}</td></tr>"
-    )
+    done, bar, against = row["attainment"], "", ""
+    if done is not None:
+        bounds = None if row["low"] is None else (min(row["low"], top), min(row["high"], top))
+        end = min(row["projected"], top) if row["projected"] else None
+        bar = pace_bar(min(done, top), end, row["pace"], top, bounds)
+        against = signed_html(ws.words.points(row["against_pace"], 0), row["against_pace"], "higher", level=0.005)
+    weighted = row["weighted_coverage"]
+    cells = [
+        ("strong", escape(_whole(ws, done))),
+        ("", against),
+        ("", escape(_whole(ws, row["projected"]))),
+        ("mut", escape(_between(ws, row))),
+        ("", _coverage(ws, row)),
+        ("mut", "" if weighted is None else f"{escape(ws.words.number(weighted, 1))}×"),
+    ]
+    figures = "".join(f"<td class='num {css}'>{text}</td>" for css, text in cells)
+    return f"<tr><th scope='row'>{escape(row['name'])}</th><td>{bar}</td>{figures}</tr>"
 
 
 def _whole(ws: Workspace, value: float | None) -> str:
@@ -78,17 +73,30 @@ def _whole(ws: Workspace, value: float | None) -> str:
     return ws.words.percent(None) if value is None else f"{whole_percent(value, ws.words, (1.0,))}%"
 
 
+def _between(ws: Workspace, row: Mapping[str, Any]) -> str:
+    """The interval as '97–103%', or why there is none."""
+    if row["low"] is None:
+        return str(ws.t(f"attainment.between.{row['interval_reason']}"))
+    low, high = (whole_percent(row[bound], ws.words, (1.0,)) for bound in ("low", "high"))
+    return f"{low}–{high}%"
+
+
 def _coverage(ws: Workspace, row: Mapping[str, Any]) -> str:
     if row["coverage"] is None:
-        text = ws.t(f"quota.coverage.{row['reason']}") if row["reason"] else ""
+        text = ws.t(f"attainment.coverage.{row['reason']}") if row["reason"] else ""
         return f"<span class='mut'>{escape(text)}</span>"
-    tone = "bad" if row["coverage"] < 1 and (row["projected"] or 0) < 1 else ""
+    tone = "bad" if is_thin(row) else ""
     return f"<span class='{tone}'>{escape(ws.words.number(row['coverage'], 1))}×</span>"
+
+
+def is_thin(row: Mapping[str, Any]) -> bool:
+    """Whether a person will miss the quota with too few open deals to close the gap."""
+    return row["coverage"] is not None and row["coverage"] < ENOUGH and (row["projected"] or 0) < 1
 
 
 def behind(desk: Desk) -> pl.DataFrame:
     """The sellers who will miss their quotas at today's pace, largest shortfall first."""
-    missing = desk.sellers.filter(pl.col("projected") < 1).with_columns(
+    missing = desk.standing.sellers.filter(pl.col("projected") < 1).with_columns(
         short=pl.col("quota_amount") - pl.col("projected_amount")
     )
     return missing.sort("short", "person_id", descending=[True, False])
@@ -97,43 +105,86 @@ def behind(desk: Desk) -> pl.DataFrame:
 def _attained_title(ws: Workspace, desk: Desk) -> str:
     late = behind(desk)
     if not late.height:
-        return str(ws.t("quota.attained.title.none"))
+        return str(ws.t("attainment.people_title.none"))
     if late["pace"].min() == 1:
-        return ws.words.capital(ws.words.n("quota.attained.title.missed", late.height))
-    thin = late.filter(pl.col("coverage") < 1).height
-    first = ws.words.capital(ws.words.n("quota.attained.title.miss", late.height))
-    return first + (ws.words.n("quota.attained.title.thin", thin) if thin else "")
+        return ws.words.capital(ws.words.n("attainment.people_title.missed", late.height))
+    counts = {
+        "sure": late.filter(pl.col("high") < 1).height,
+        "thin": sum(is_thin(row) for row in late.iter_rows(named=True)),
+    }
+    told = [ws.words.n(f"attainment.people_title.{key}", count) for key, count in counts.items() if count]
+    return ws.words.capital(ws.words.n("attainment.people_title.miss", late.height)) + "".join(told)
 
 
 def _attained_who(ws: Workspace, desk: Desk, here: pl.DataFrame) -> str:
     start, end = min(here["start_on"]), max(here["end_on"]) - timedelta(days=1)
-    return str(
-        ws.t("quota.attained.who", first=ws.words.date(start), last=ws.words.date(end), day=ws.words.date(desk.as_of))
-    )
+    days = {"first": ws.words.date(start), "last": ws.words.date(end), "day": ws.words.date(desk.as_of)}
+    told = [ws.t("attainment.people_who", **days, enough=ws.words.number(ENOUGH, 1))]
+    held, tested = desk.standing.held
+    if tested:
+        counts = {"held": ws.words.number(held), "tested": ws.words.number(tested)}
+        told.append(ws.t("attainment.interval_who", **counts, share=ws.words.percent(held / tested, 0)))
+    elif here["low"].null_count() == here.height and "short_history" in here["interval_reason"].to_list():
+        told.append(ws.t("attainment.interval_none"))
+    return " · ".join(told)
+
+
+def spread(ws: Workspace, desk: Desk) -> Html:
+    """How many people end in each band of attainment, and how many of the year's quota periods did."""
+    people = desk.standing.spread
+    ended = Spread.of(_told(desk).filter("is_complete")["attainment"])
+    rows = [
+        {"band": _band(ws, place), "people": here, "periods": there}
+        for place, (here, there) in enumerate(zip(people.counts, ended.counts, strict=True))
+    ][::-1]
+    columns = [Column("band", ws.t("attainment.head.band"))]
+    columns += [Column(key, ws.t(f"attainment.head.{name}"), "share", money=False)
+                for key, name in (("people", "sellers"), ("periods", "periods"))]  # fmt: skip
+    quartiles = {key: _whole(ws, getattr(people, key)) for key in ("low", "median", "high")}
+    title = ws.t("attainment.spread.title" if people.people > 1 else "attainment.spread.title_none", **quartiles)
+    counted = ws.words.n("attainment.people", people.people)
+    who = ws.t("attainment.spread.who", year=desk.year.name, people=counted, periods=ws.words.number(ended.people))
+    none = ws.t("attainment.people_title.nobody")
+    return table(rows if people.people else [], columns, title, who, words=ws.words, empty=none)
+
+
+def _band(ws: Workspace, place: int) -> str:
+    bounds = [ws.words.percent(bound, 0) for bound in BANDS]
+    if place == 0:
+        return str(ws.t("attainment.spread.below", to=bounds[0]))
+    if place == len(bounds):
+        return str(ws.t("attainment.spread.above", **{"from": bounds[-1]}))
+    return str(ws.t("attainment.spread.between", **{"from": bounds[place - 1], "to": bounds[place]}))
 
 
 def periods(ws: Workspace, desk: Desk) -> Html:
     """Attainment of each quota period of the year, whole or to date, on the quota's own days."""
-    ends = desk.periods.group_by("end_on").agg(pl.col("start_on").min()).sort("end_on")
+    found = desk.standing.periods
+    ends = found.group_by("end_on").agg(pl.col("start_on").min()).sort("end_on")
     keys = {end: f"p{i:02}" for i, end in enumerate(ends["end_on"])}
-    order = desk.attained.filter("is_here").sort("is_manager", maintain_order=True)
-    by = {(row["person_id"], keys[row["end_on"]]): row["attainment"] for row in desk.periods.iter_rows(named=True)}
+    order = desk.standing.attained.filter("is_here").sort("is_manager", maintain_order=True)
+    by = {(row["person_id"], keys[row["end_on"]]): row["attainment"] for row in found.iter_rows(named=True)}
     rows = [
         {"name": row["name"], **{key: by.get((row["person_id"], key)) for key in keys.values()}}
         for row in order.iter_rows(named=True)
     ]
-    columns = [Column("name", ws.t("quota.head.person"))]
+    columns = [Column("name", ws.t("attainment.head.person"))]
     columns += [Column(keys[end], _span_name(ws, (start, end)), "heat", 0) for end, start in ends.iter_rows()]
-    told = desk.periods.join(order.select("person_id"), on="person_id", how="semi")
+    told = _told(desk)
     good = told.filter("is_complete" if told["is_complete"].any() else pl.lit(True))
-    reached = good.filter(pl.col("attainment") >= 1).height
-    title = (
-        ws.t("quota.periods.title", reached=ws.words.number(reached), all=ws.words.number(good.height)) if rows else ""
-    )
-    return table(rows, columns, title, ws.t("quota.periods.who"), words=ws.words, empty=ws.t("quota.attained.none"))
+    counts = {"reached": good.filter(pl.col("attainment") >= 1).height, "all": good.height}
+    title = ws.t("attainment.periods.title", **{k: ws.words.number(v) for k, v in counts.items()}) if rows else ""
+    none = ws.t("attainment.people_title.nobody")
+    return table(rows, columns, title, ws.t("attainment.periods.who"), words=ws.words, empty=none)
 
 
-def _span_name(ws: Workspace, span: tuple[Any, Any]) -> str:
+def _told(desk: Desk) -> pl.DataFrame:
+    """The quota periods of the people at work."""
+    here = desk.standing.attained.filter("is_here")
+    return desk.standing.periods.join(here, on="person_id", how="semi")
+
+
+def _span_name(ws: Workspace, span: tuple[date, date]) -> str:
     start, end = span
     if start.day == 1 and end == add_months(start, 1):
         return ws.words.month_short(start)
@@ -142,30 +193,32 @@ def _span_name(ws: Workspace, span: tuple[Any, Any]) -> str:
 
 def teams(ws: Workspace, desk: Desk) -> Html:
     """Quota and actual to date by team path; each parent is the sum of its teams, by who stood where on each day."""
-    paths = desk.teams.sort("team").to_dicts()
+    paths, pace = desk.standing.teams.to_dicts(), _common(desk.standing.sellers)
     tops = [row for row in paths if row["level"] == 1]
     first = 2 if len(tops) == 1 else 1
-    rows = [_team_row(ws, desk, row, first) for row in paths if first <= row["level"] <= first + 1]
+    shown = [_team_row(ws, row, pace, first) for row in paths if first <= row["level"] <= first + 1]
+    leaves = [row for row in shown if row["level"] == 1] or shown
+    title = _worst(ws, "teams", leaves) if pace else ws.t("attainment.teams.neutral")
     if first == 2:
-        rows.append(_team_row(ws, desk, tops[0], first) | {"team": ws.t("quota.strips.company"), "level": 0})
+        shown.append(_team_row(ws, tops[0], pace, first) | {"name": ws.t("attainment.teams.company"), "level": 0})
     columns = [
-        Column("team", ws.t("quota.head.team")),
-        Column("quota", ws.t("quota.head.quota"), "money_short"),
-        Column("actual", ws.t("quota.head.actual"), "money_short"),
-        Column("share", ws.t("quota.head.to_date"), "percent", 0, strong=True),
-        Column("against", ws.t("quota.head.against_pace"), "pin", 0),
+        Column("name", ws.t("attainment.head.team")),
+        Column("quota", ws.t("attainment.head.quota"), "money_short"),
+        Column("actual", ws.t("attainment.head.actual"), "money_short"),
+        Column("share", ws.t("attainment.head.to_date"), "percent", 0, strong=True),
+        Column("against", ws.t("attainment.head.against_pace"), "pin", 0),
     ]
-    who, none = ws.t("quota.teams.who"), ws.t("quota.attained.none")
-    title = ws.t("quota.teams.title")
-    return table(rows, columns, title, who, words=ws.words, level="level", total=first == 2, empty=none)
+    who, none = ws.t("attainment.teams.who"), ws.t("attainment.people_title.nobody")
+    return table(shown, columns, title, who, words=ws.words, level="level", total=first == 2, empty=none)
 
 
-def _team_row(ws: Workspace, desk: Desk, row: Mapping[str, Any], first: int) -> dict[str, Any]:
+def _team_row(ws: Workspace, row: Mapping[str, Any], pace: float | None, first: int) -> dict[str, Any]:
     """One team's figures; `against` is how far it stands from the share that the season usually brings."""
-    quota, actual, pace = row["quota_amount"], row["actual_amount"], _common_pace(desk)
+    quota, actual, is_nobody = row["quota_amount"], row["actual_amount"], row["team"] == NOBODY
     against = share(actual, quota * pace) if pace and quota > 0 else None
     return {
-        "team": ws.t("quota.nobody") if row["team"] == NOBODY else label(ws, row["team"].split("/")[-1]),
+        "name": ws.t("quota.nobody") if is_nobody else label(ws, row["team"].split("/")[-1]),
+        "path": ws.t("quota.nobody") if is_nobody else short_path(ws, row["team"], first - 1),
         "level": row["level"] - first,
         "quota": quota,
         "actual": actual,
@@ -174,168 +227,45 @@ def _team_row(ws: Workspace, desk: Desk, row: Mapping[str, Any], first: int) -> 
     }
 
 
-def _common_pace(desk: Desk) -> float | None:
-    common = desk.sellers["pace"].mode().sort().to_list() if desk.sellers.height else []
-    return common[0] if common and common[0] > 0 else None
-
-
-def findings(ws: Workspace, desk: Desk) -> list[dict[str, Any]]:
-    """What deserves attention: the unfair region, the people who will miss; kept for the index."""
-    least = ws.company.findings
-    amount = least.minimum_amount * 10**ws.company.money_decimals
-    unfair = _unfair(ws, desk)
-    told = [] if unfair is None else _people_of(desk, worst_region(desk))["person_id"].to_list()
-    late = behind(desk).filter((pl.col("short") >= amount) & (pl.col("projected") <= 1 - least.minimum_share))
-    late = late.filter(~pl.col("person_id").is_in(told)).head(3)
-    found = [*([unfair] if unfair else []), *(_late(ws, desk, row) for row in late.iter_rows(named=True))]
-    for finding in found:
-        ws.finding(**finding)
-    return found
-
-
-def _late(ws: Workspace, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
-    covered = row["coverage"]
-    key = "over" if row["pace"] >= 1 else "none" if covered is None else "thin" if covered < 1 else "enough"
-    values = {
-        "name": row["name"],
-        "projected": ws.words.percent(row["projected"], 0),
-        "to_date": ws.words.percent(row["attainment"], 0),
-        "pace": ws.words.percent(row["pace"], 0),
-        "gap": ws.words.money_short(row["gap_amount"]),
-        "pipeline": ws.words.money_short(row["pipeline_amount"] or 0),
-        "coverage": ws.words.number(covered, 1) if covered is not None else "",
-        "end": ws.words.date(row["end_on"] - timedelta(days=1)),
-    }
-    return {
-        "amount": row["short"],
-        "basis": ws.t("quota.finding.late.basis", year=desk.year.name),
-        "title": ws.t("quota.finding.late.title_over" if key == "over" else "quota.finding.late.title", **values),
-        "why": ws.t(f"quota.finding.late.why_{key}", **values),
-        "action": ws.t(f"quota.finding.late.action_{key}", **values),
-        "owner": desk.name_of(row["manager_id"]),
-        "due_on": desk.as_of + timedelta(days=RECOVER_DAYS),
-        "href": "03_quota.html#attainment",
-        "is_good": False,
-    }
-
-
-def _people_of(desk: Desk, worst: Mapping[str, Any] | None) -> pl.DataFrame:
-    return desk.loads.filter(pl.col("region") == (worst or {}).get("region"))
-
-
-def _unfair(ws: Workspace, desk: Desk) -> dict[str, Any] | None:
-    """The unfair region, with what its people will miss of their quotas as the money at stake."""
-    worst = worst_region(desk)
-    if worst is None:
-        return None
-    people = _people_of(desk, worst)
-    rows = desk.sellers.join(people.select("person_id"), on="person_id", how="semi")
-    quota, projected = int(rows["quota_amount"].sum()), int(rows["projected_amount"].sum())
-    mean = int(desk.loads["potential_amount"].sum()) // desk.loads.height
-    moved = abs(int(people["potential_amount"].sum()) - mean * people.height)
-    way = "more" if worst["tilt"] > 0 else "less"
-    is_over = rows.height > 0 and min(rows["pace"]) >= 1
-    values = {
-        "region": label(ws, worst["region"]),
-        "workload": ws.words.number(worst["workload_index"]),
-        "potential": ws.words.number(worst["potential_index"]),
-        "projected": ws.words.percent(share(projected, quota), 0),
-        "names": ws.words.join(people["name"].to_list()),
-        "amount": ws.words.money_short(moved),
-    }
-    return {
-        "amount": quota - projected if way == "more" and quota > projected else None,
-        "basis": ws.t("quota.finding.unfair.basis", year=desk.year.name),
-        "title": ws.t(f"quota.finding.unfair.title_{way}", **values),
-        "why": ws.t("quota.finding.unfair.why_over" if is_over else "quota.finding.unfair.why", **values),
-        "action": ws.t(f"quota.finding.unfair.action_{way}", **values),
-        "owner": _boss_of(desk, people),
-        "due_on": desk.as_of + timedelta(days=30),
-        "href": "03_quota.html#balance",
-        "is_good": False,
-    }
-
-
-def _boss_of(desk: Desk, people: pl.DataFrame) -> str:
-    """The manager of most of these people today."""
-    bosses = desk.attained.join(people.select("person_id"), on="person_id", how="semi")["manager_id"].drop_nulls()
-    return desk.name_of(bosses.mode().sort()[0]) if bosses.len() else ""
-
-
-def to_do(ws: Workspace, found: Sequence[Mapping[str, Any]]) -> Html:
-    """The findings as a numbered list beside the table they come from."""
-    items = "".join(
-        f"<li><span class='pinned'>{i}</span><div><b>{escape(f['title'])}.</b> {escape(f['why'])} "
-        f"{escape(f['action'])} "
-        f"<span class='mut'>{escape(_by(ws, f))}</span></div></li>"
-        for i, f in enumerate(found, 1)
-    )
-    inner = f"<ol class='notes'>{items}</ol>" if found else f"<p class='say'>{escape(ws.t('quota.to_do.none'))}</p>"
-    return Html(
-        heading(ws.t("quota.to_do.title"), ws.t("quota.to_do.who")) + inner,
-        "\n".join(f"{i} {f['title']}" for i, f in enumerate(found, 1)),
-    )
-
-
-def _by(ws: Workspace, finding: Mapping[str, Any]) -> str:
-    return (
-        ws.words.capital(
-            ", ".join(filter(None, [finding["owner"], ws.t("quota.to_do.by", day=ws.words.day(finding["due_on"]))]))
-        )
-        + "."
-    )
-
-
-def headline(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> str:
-    """The page's sentence: how many are on pace, and what the chosen scenario asks; kept for page and index."""
-    parts = [_pace_sentence(ws, desk)] + ([_asks(ws, proposal, chosen)] if proposal.bases else [])
-    text = ws.words.capital("; ".join(parts))
-    ws.headline(
-        text,
-        ws.t(
-            "quota.headline.sub",
-            company=ws.company.name,
-            day=ws.words.date(desk.as_of),
-            start=ws.words.date(desk.year.start),
-            year=proposal.target.name,
-        ),
-    )
-    return text
-
-
-def _pace_sentence(ws: Workspace, desk: Desk) -> str:
-    sellers, year = desk.sellers, str(ws.words.period(desk.year))
-    if not sellers.height:
-        return str(ws.t("quota.headline.no_quotas", year=year))
-    key = "reached" if min(sellers["pace"]) >= 1 else "pace"
-    people = ws.words.n("quota.people", sellers.height)
-    return ws.words.n(
-        f"quota.headline.{key}", sellers.filter(pl.col("projected") >= 1).height, people=people, year=year
-    )
-
-
-def _asks(ws: Workspace, proposal: Proposal, chosen: str) -> str:
-    picked = proposal.scenario(chosen)
-    change = growth(picked.amount, proposal.totals.of(proposal.base.name))
-    return str(
-        ws.t(
-            "quota.headline.asks",
-            scenario=scenario_name(ws, proposal, picked.key),
-            letter=picked.letter,
-            amount=ws.words.money_short(picked.amount),
-            year=proposal.target.name,
-            growth=ws.words.percent(change, 0, signed=True),
-            base=proposal.base.name,
-        )
-    )
-
-
-def left(ws: Workspace, saved: Sequence[tuple[str, int]]) -> Html:
-    """The tables that were written, with their rows and what they hold."""
-    rows = [{"table": key, "rows": count, "what": ws.t(f"quota.saved.{key}")} for key, count in saved]
-    columns = [
-        Column("table", ws.t("quota.head.table")),
-        Column("rows", ws.t("quota.head.rows"), "number"),
-        Column("what", ws.t("quota.head.holds")),
+def products(ws: Workspace, desk: Desk) -> Html:
+    """Quota due and actual to date by product group, quotas shared by what the accounts bought the year before."""
+    rows = [
+        {
+            "name": label(ws, row["product_group"]) if row["product_group"] else ws.t("attainment.products.rest"),
+            "quota": row["quota_amount"],
+            "actual": row["actual_amount"],
+            "share": row["attainment"],
+            "against": None if row["attainment"] is None else row["attainment"] - 1,
+        }
+        for row in desk.standing.by_product.iter_rows(named=True)
+        if row["quota_amount"] or row["actual_amount"]
     ]
-    return table(rows, columns, ws.t("quota.saved.title", tables=ws.words.number(len(rows))), words=ws.words)
+    rows.sort(key=lambda row: (row["actual"] - row["quota"], row["name"]))
+    columns = [
+        Column("name", ws.t("attainment.head.group")),
+        Column("quota", ws.t("attainment.head.due"), "money_short"),
+        Column("actual", ws.t("attainment.head.actual"), "money_short"),
+        Column("share", ws.t("attainment.head.to_date"), "percent", 0, strong=True),
+        Column("against", ws.t("attainment.head.against_due"), "pin", 0),
+    ]
+    told = [row | {"path": row["name"]} for row in rows if row["against"] is not None]
+    before = desk.year.previous().name
+    who = ws.t("attainment.products.who", before=before, day=ws.words.date(desk.as_of))
+    none = ws.t("attainment.people_title.nobody")
+    return table(rows if told else [], columns, _worst(ws, "products", told), who, words=ws.words, empty=none)
+
+
+def _worst(ws: Workspace, key: str, rows: list[dict[str, Any]]) -> str:
+    """How many of the rows are behind, and which by the largest share; within half a per cent is even."""
+    late = [row for row in rows if row["against"] is not None and row["against"] < -0.005]
+    if not late:
+        return str(ws.t(f"attainment.{key}.title.none"))
+    worst = min(late, key=lambda row: (row["against"], row["path"]))["path"]
+    counted = ws.words.n(f"attainment.{key}.title", len(late), all=ws.words.count(len(rows)), worst=worst)
+    return ws.words.capital(counted)
+
+
+def _common(own: pl.DataFrame) -> float | None:
+    """The pace of most people; null where nobody has begun."""
+    common = own["pace"].mode().sort().to_list() if own.height else []
+    return common[0] if common and common[0] > 0 else None

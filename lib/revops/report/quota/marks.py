@@ -117,9 +117,11 @@ def _mark(key: str, x: float, is_chosen: bool, y: float = LINE, reach: float = 1
     return f'<path d="M{x:.1f} {y - 5.5}l5.5 5.5l-5.5 5.5l-5.5 -5.5z" {open_}/>'
 
 
-def pace_bar(done: float, end: float | None, pace: float, top: float) -> str:
-    """Solid to date, hatched to the projected end, framed quota (100 %), an accent rule at the seasonal pace."""
-    return bullet_html(done, 1, None, top, end, pace)
+def pace_bar(
+    done: float, end: float | None, pace: float, top: float, bounds: tuple[float, float] | None = None
+) -> str:
+    """Solid to date, hatched to the projected end, its interval as a whisker; framed quota, accent rule at the pace."""
+    return bullet_html(done, 1, None, top, end, pace, bounds)
 
 
 def pace_head(pace: float | None, pace_text: str, quota_text: str, top: float) -> str:
