@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from revops.money import RATE_SCALE
+from revops.money import RATE_SCALE, to_decimal
 from revops.problems import Problem, refuse_if_any
 from revops.quota.carry.apportion import Weights, Whole, quotients, segments, sums
 from revops.quota.carry.tree import At, Tree
@@ -56,7 +56,7 @@ def bounds(tree: Tree, limits: Sequence[Limit], rates: Sequence[int]) -> Bounds:
         _take(tree, out, np.flatnonzero(tree.count[here]) + here.start, rates[level])
         for node in (node for node in own if here.start <= node < here.stop):
             _narrow(out, node)
-    refuse_if_any(_conflicts(tree, out, np.arange(len(tree))))
+    refuse_if_any(_conflicts(tree, out, rates, np.arange(len(tree))))
     return out
 
 
@@ -72,7 +72,7 @@ def with_limit(tree: Tree, old: Bounds, limit: Limit, rates: Sequence[int]) -> t
         path.append(int(tree.parent[path[-1]]))
         _take(tree, out, np.array(path[-1:]), rates[int(tree.level[path[-1]])])
         _narrow(out, path[-1])
-    refuse_if_any(_conflicts(tree, out, np.array(path)))
+    refuse_if_any(_conflicts(tree, out, rates, np.array(path)))
     return out, path[1:]
 
 
@@ -121,20 +121,21 @@ def children(tree: Tree, nodes: Whole) -> tuple[Whole, Whole]:
 # --- what cannot be kept --------------------------------------------------------------------------------------------
 
 
-def _conflicts(tree: Tree, found: Bounds, nodes: Whole) -> list[Problem]:
+def _conflicts(tree: Tree, found: Bounds, rates: Sequence[int], nodes: Whole) -> list[Problem]:
     """One problem per lowest node whose interval is empty, with the slack and the limits that make it."""
     bad = nodes[found.least[nodes] > found.most[nodes]]
     lowest = np.setdiff1d(bad, tree.parent[bad])
-    return [_conflict(tree, found, node) for node in lowest.tolist()]
+    return [_conflict(tree, found, node, rates[int(tree.level[node])]) for node in lowest.tolist()]
 
 
-def _conflict(tree: Tree, found: Bounds, node: int) -> Problem:
+def _conflict(tree: Tree, found: Bounds, node: int, rate: int) -> Problem:
     need, there = int(found.least[node]), int(found.most[node])
     low, high = _makers(tree, found, node, "least"), _makers(tree, found, node, "most")
+    more = f" (those below are asked for {to_decimal(rate, 7).normalize():f} % more)" if rate else ""
     return Problem(
         f"quota, limits, {tree.where(node)}",
         f"at least {need} needed ({_list(low)}), at most {there} available ({_list(high)})",
-        f"limits that leave room: {need - there} too much",
+        f"limits that leave room{more}: {need - there} too much",
         f"release one of them by {need - there}",
     )
 

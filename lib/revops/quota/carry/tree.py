@@ -50,8 +50,8 @@ class At(NamedTuple):
 class Tree:
     """One entry a node in every array, level by level; index 0 is the company.
 
-    The children of node i are `first[i]` up to `first[i] + count[i]`: teams by name, then people by id, so that ties
-    are the same whatever the order of leaves. `weight` is the sum of the leaves below, over one denominator.
+    The children of node i are `first[i]` up to `first[i] + count[i]`: `teams[i]` teams by name, then people by id, so
+    that ties are the same whatever the order of leaves. `weight` is the sum of the leaves below, over one denominator.
     """
 
     names: list[str]
@@ -60,6 +60,7 @@ class Tree:
     is_person: np.ndarray
     first: Whole
     count: Whole
+    teams: Whole
     weight: Weights
 
     @classmethod
@@ -133,8 +134,8 @@ class Tree:
         return node if name.person_id is None else self._child(node, name.person_id, True, name)
 
     def _child(self, node: int, step: str, is_person: bool, name: At) -> int:
-        begin, end = int(self.first[node]), int(self.first[node] + self.count[node])
-        split = begin + int(np.searchsorted(self.is_person[begin:end], True))
+        begin = int(self.first[node])
+        split, end = begin + int(self.teams[node]), begin + int(self.count[node])
         begin, end = (split, end) if is_person else (begin, split)
         found = bisect_left(self.names, step, begin, end)
         if found == end or self.names[found] != step:
@@ -166,10 +167,11 @@ def _laid_out(nodes: pl.DataFrame, depths: list[int], weights: Weights) -> Tree:
     weight: Weights = np.zeros(len(parent), weights.dtype)
     weight[1:][is_person] = weights[row[is_person] - (len(depths) - 1)]
     persons = np.concatenate([[False], is_person])
-    tree = Tree(["", *nodes["name"].to_list()], parent, level, persons, first, count, weight)
+    teams = np.bincount(parent[1:][~is_person], minlength=len(parent))
+    tree = Tree(["", *nodes["name"].to_list()], parent, level, persons, first, count, teams, weight)
     for here, below in zip(tree.levels[-2::-1], tree.levels[:0:-1], strict=True):
-        teams = np.flatnonzero(count[here]) + here.start
-        weight[teams] = sums(weight[below], first[teams] - below.start)
+        above = np.flatnonzero(count[here]) + here.start
+        weight[above] = sums(weight[below], first[above] - below.start)
     return tree
 
 
