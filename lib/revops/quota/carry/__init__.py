@@ -3,7 +3,10 @@
 from revops.quota.carry.apportion import apportion
 from revops.quota.carry.check import check
 from revops.quota.carry.limits import Limit
+from revops.quota.carry.months import Months, check_months, months
 from revops.quota.carry.tree import At, Leaf, Tree
 from revops.quota.carry.years import Carried, carry
 
-__all__ = ["At", "Carried", "Leaf", "Limit", "Tree", "apportion", "carry", "check"]
+__all__ = [
+    "At", "Carried", "Leaf", "Limit", "Months", "Tree", "apportion", "carry", "check", "check_months", "months",
+]  # fmt: skip
