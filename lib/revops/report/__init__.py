@@ -6,6 +6,7 @@
     report.figure(report.charts.bridge(...), title, who)
     report.heat · funnel · matrix · bullets           tables that read as pictures
     report.row(a, b, widths=(3, 1)) · show(a, b)      side by side · several from one cell
+    report.stack(a, b)                                below each other as one side of a row
     report.interact(fn, words=ws.words, growth=report.slider(0.12, 0, 0.3, 0.01, is_percent=True))
     report.identities(ws)                             what was compared so far, and that it differs by 0
     report.finish(ws)                                 the notes and identities, last
@@ -14,7 +15,7 @@ Every function returns what the cell shows: let it be the cell's last expression
 """
 
 from revops.report import charts
-from revops.report.display import Html, begin, finish, identities, row, show, text
+from revops.report.display import Html, begin, finish, identities, row, show, stack, text
 from revops.report.figures import Figure, figure
 from revops.report.grids import bullets, funnel, heat, matrix
 from revops.report.knobs import choice, interact, picks, slider, switch
@@ -39,6 +40,7 @@ __all__ = [
     "row",
     "show",
     "slider",
+    "stack",
     "switch",
     "table",
     "text",

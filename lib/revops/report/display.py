@@ -85,6 +85,11 @@ def row(*items: Shown, widths: tuple[float, ...] = ()) -> Row:
     return Row(items, widths or (1.0,) * len(items))
 
 
+def stack(*items: Html) -> Html:
+    """Things below each other as one, such as two short tables beside a long one."""
+    return Html("".join(item.html for item in items), "\n".join(item.plain for item in items))
+
+
 def heading(title: str, who: str = "") -> str:
     """The message over a table or chart, and the line under it: metric, unit, scope, period."""
     message = f"<h3 class='msg'>{escape(title)}</h3>" if title else ""
