@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -66,6 +67,24 @@ def test_any_number_of_limits_is_kept_and_the_sums_stay_exact(case, step):
     assert all(kept(year, limit) for limit in limits)
     assert check(year)["parents_that_differ"].sum() == 0
     assert year.street.min() >= 0
+
+
+@given(limited())
+def test_what_limits_leave_is_split_by_weight_over_the_others(case):
+    """A node's held children lie beyond the common λ × weight of the free ones, who split the rest as `money.split`."""
+    leaves, amount, limits = case
+    year = carry(amount, Tree.grow(leaves), limits=limits)
+    tree = year.tree
+    for node in np.flatnonzero(tree.count).tolist():
+        rows = range(int(tree.first[node]), int(tree.first[node] + tree.count[node]))
+        free = [row for row in rows if not year.held[row]]
+        weights = [int(year.is_equal[row]) or int(tree.weight[row]) for row in free]
+        left = sum(int(year.street[row]) for row in free)
+        assert not any(weights) or [int(year.street[row]) for row in free] == split(left, weights)
+        for row in rows if any(weights) else ():
+            if year.held[row] and year.limits.least[row] < year.limits.most[row]:
+                plain, here = Fraction(left * int(tree.weight[row]), sum(weights)), int(year.street[row])
+                assert plain <= here == year.limits.least[row] or plain >= here == year.limits.most[row]
 
 
 @given(limited(), OVER)
