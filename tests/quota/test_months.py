@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from revops.periods import add_months
 from revops.problems import InputError
 from revops.quota.carry import At, Leaf, Limit, Tree, carry
-from revops.quota.carry.months import check_months, months
+from revops.quota.carry.check import check_months
+from revops.quota.carry.months import months
 
 YEAR = [date(2027, month, 1) for month in range(1, 13)]
 QUARTERS = YEAR[::3]

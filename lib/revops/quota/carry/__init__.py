@@ -1,9 +1,9 @@
 """One number carried down a tree: whole, at every node and in every month."""
 
 from revops.quota.carry.apportion import apportion
-from revops.quota.carry.check import check
+from revops.quota.carry.check import check, check_months
 from revops.quota.carry.limits import Limit
-from revops.quota.carry.months import Months, check_months, months
+from revops.quota.carry.months import Months, months
 from revops.quota.carry.tree import At, Leaf, Tree
 from revops.quota.carry.years import Carried, carry
 

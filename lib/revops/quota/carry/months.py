@@ -237,34 +237,3 @@ def _summed(tree: Tree, values: np.ndarray) -> np.ndarray:
         rows, starts = children(tree, nodes)
         values[nodes] = np.add.reduceat(values[rows], starts)
     return values
-
-
-def check_months(given: Months) -> pl.DataFrame:
-    """One row per measure (base, street), level and month: nodes with children against the sum of their children.
-
-    `month_on` null: each node's year against the sum of its own months. Street has a row a month only where nothing
-    is over-assigned on that level. `parents_that_differ` is 0 everywhere.
-    """
-    tree, year = given.year.tree, given.year
-    rows: list[tuple[object, ...]] = []
-    for measure, whole, parts in (("base", year.base, given.base), ("street", year.street, given.street)):
-        for depth, here in enumerate(tree.levels):
-            rows.append((measure, depth, None, *_compared(whole[here], parts[here].sum(axis=1), parts[here].size)))
-            nodes = np.flatnonzero(tree.count[here]) + here.start
-            if len(nodes) and (measure == "base" or not year.rates[depth]):
-                below, starts = children(tree, nodes)
-                summed = np.add.reduceat(parts[below], starts)
-                for place, month in enumerate(given.when):
-                    rows.append((measure, depth, month, *_compared(parts[nodes, place], summed[:, place], len(below))))
-    return pl.DataFrame(rows, schema=CHECKS, orient="row")
-
-
-def _compared(above: Whole, below: Whole, count: int) -> tuple[int, int, int, int, int]:
-    """Parents, children, their sums, and how many parents differ from their own children."""
-    return len(above), count, sum(above.tolist()), sum(below.tolist()), int((above != below).sum())
-
-
-CHECKS = {
-    "measure": pl.String, "depth": pl.Int64, "month_on": pl.Date, "parents": pl.Int64, "children": pl.Int64,
-    "parent_amount": pl.Int64, "children_amount": pl.Int64, "parents_that_differ": pl.Int64,
-}  # fmt: skip
