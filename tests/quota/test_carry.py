@@ -78,6 +78,15 @@ def test_a_number_by_factor_stays_what_it_is():
     assert (int(year.base[0]), people(year)) == (1000, {"an": 338, "bo": 212, "chi": 450})
 
 
+def test_numbers_of_two_factors_and_none_for_a_factor_of_nobody():
+    tree = Tree.grow([leaf("Fans/Shops/North", "an", 1), leaf("Fans/Online", "bo", 9), leaf("Rice/Shops", "an", 1)])
+    tops = {("Fans", "Shops"): 70, ("Fans", "Online"): 20, ("Rice", "Shops"): 10, ("Tea", "Shops"): 0}
+    assert amounts(carry(tops, tree)) == {
+        "company": 100, "Fans": 90, "Rice": 10, "Fans / Online": 20, "Fans / Shops": 70, "Rice / Shops": 10,
+        "Fans / Online / bo": 20, "Fans / Shops / North": 70, "Rice / Shops / an": 10, "Fans / Shops / North / an": 70,
+    }  # fmt: skip
+
+
 def test_weights_may_be_fractions():
     year = carry(100, Tree.grow([leaf("A", "a", Fraction(1, 3)), leaf("B", "b", Fraction(2, 7)), leaf("C", "c", 0)]))
     assert people(year) == {"a": 54, "b": 46, "c": 0}
@@ -171,6 +180,8 @@ def pin(path: str, person: str | None, amount: int) -> Limit:
     (lambda: carry(-1, Tree.grow(TWO)), "top number of company: found the number -1, expected a whole amount"),
     (lambda: carry(None, Tree.grow(TWO)), "top number of company: found no number"),
     (lambda: carry({("Fans",): 5}, Tree.grow(TWO)), "top numbers: found Rice: no number"),
+    (lambda: carry({}, Tree.grow(TWO)), "top numbers: found no number, expected a number for each factor"),
+    (lambda: carry({("Fans", "North"): 5}, Tree.grow(TWO)), "found Fans / South: no number; Rice / bo: no number"),
     (lambda: carry({("Fans",): 5, ("Rice",): 5, ("Tea",): 1}, Tree.grow(TWO)), "found Tea: nobody"),
     (lambda: carry(5, Tree.grow(TWO), step=0), "step: found 0, expected 1 or more"),
     (lambda: carry(5, Tree.grow(TWO), over=[-1]), "over-assignment: found -1 billionths"),

@@ -32,6 +32,8 @@ def apportion(amounts: ArrayLike, weights: Sequence[int] | Weights, starts: Arra
     if np.any((totals == 0) & (whole != 0)):
         raise ValueError("cannot split an amount over weights that are all zero")
     size = np.abs(whole)
+    if size.min(initial=0) < 0:
+        raise OverflowError(f"{whole.min()} has no opposite in 64 bits")
     floors, rests = quotients(size[segment], weight, totals[segment])
     return np.sign(whole)[segment] * round_up(floors, rests, size, start)
 

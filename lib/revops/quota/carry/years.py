@@ -137,10 +137,10 @@ def _tops(amount: int | Mapping[Path, int], tree: Tree) -> list[Limit]:
     known = {tree.where(node) for node in range(here.start or 0, here.stop)}
     missing = sorted(str(at) for at in known if at.path not in tops or at.person_id)
     homeless = sorted(str(At(path)) for path, part in tops.items() if At(path) not in known and part)
-    if missing or homeless:
+    if missing or homeless or not known:
         raise refusal(
             "top numbers",
-            "; ".join([*(f"{name}: no number" for name in missing), *(f"{name}: nobody" for name in homeless)]),
+            "; ".join([*(f"{at}: no number" for at in missing), *(f"{at}: nobody" for at in homeless)]) or "no number",
             "a number for each factor that has people, and people for each number",
             "give each factor its number, or its people",
         )
