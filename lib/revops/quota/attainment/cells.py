@@ -35,14 +35,14 @@ Claims = Mapping[str, tuple[list[tuple[str | None, ...]], list[int]]]
 
 
 def _claims(rows: pl.DataFrame, owned: pl.DataFrame) -> Claims:
-    """person_id → keys and amounts above 0: an account speaks for its owner, other sales for who carried them.
+    """person_id → keys and amounts above 0: of the accounts that a person owns, whoever carried them then.
 
-    Other sales of people who own accounts do not count: they are of another time or another role.
+    People who own no account have what they carried themselves; of owners that would be another time or another role.
     """
-    spoken = rows.join(owned, on="account_id", how="left")
-    others = pl.col("person_id").is_in(owned["owner"].unique().to_list())
-    spoken = spoken.filter(pl.col("owner").is_not_null() | ~others.fill_null(True))
-    sums = spoken.group_by(pl.coalesce("owner", "person_id").alias("who"), *SALE).agg(pl.col("amount").sum())
+    own = rows.join(owned, on="account_id").with_columns(who="owner").drop("owner")
+    others = rows.drop_nulls("person_id").join(owned, left_on="person_id", right_on="owner", how="anti")
+    spoken = pl.concat([own, others.with_columns(who="person_id")])
+    sums = spoken.group_by("who", *SALE).agg(pl.col("amount").sum())
     found: dict[str, tuple[list[tuple[str | None, ...]], list[int]]] = {}
     for who, *key, amount in sums.filter(pl.col("amount") > 0).sort("who", *SALE).iter_rows():
         keys, amounts = found.setdefault(who, ([], []))

@@ -105,7 +105,7 @@ class Standing:
     @cached_property
     def goals(self) -> dict[str, int]:
         """person_id → quota due in the year up to the desk's day, by season; managers of teams stand apart."""
-        own = self.record.filter(~pl.col("person_id").is_in(self._managers))
+        own = self.desk.quotas.filter(~pl.col("person_id").is_in(self._managers))
         due = quota_of(own, self.desk.year.start, self.desk.cut, shape=self._shape, by_days=False)
         return dict(due.select("person_id", "quota_amount").iter_rows())
 

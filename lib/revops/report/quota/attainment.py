@@ -231,7 +231,8 @@ def products(ws: Workspace, desk: Desk) -> Html:
     """Quota due and actual to date by product group, quotas shared by what the accounts bought the year before."""
     rows = [
         {
-            "name": label(ws, row["product_group"]) if row["product_group"] else ws.t("attainment.products.rest"),
+            "name": label(ws, row["product_group"]) if row["product_group"] else ws.t("quota.rest_group"),
+            "is_rest": row["product_group"] is None,
             "quota": row["quota_amount"],
             "actual": row["actual_amount"],
             "share": row["attainment"],
@@ -240,7 +241,7 @@ def products(ws: Workspace, desk: Desk) -> Html:
         for row in desk.standing.by_product.iter_rows(named=True)
         if row["quota_amount"] or row["actual_amount"]
     ]
-    rows.sort(key=lambda row: (row["actual"] - row["quota"], row["name"]))
+    rows.sort(key=lambda row: (row["is_rest"], row["actual"] - row["quota"], row["name"]))
     columns = [
         Column("name", ws.t("attainment.head.group")),
         Column("quota", ws.t("attainment.head.due"), "money_short"),
@@ -248,7 +249,7 @@ def products(ws: Workspace, desk: Desk) -> Html:
         Column("share", ws.t("attainment.head.to_date"), "percent", 0, strong=True),
         Column("against", ws.t("attainment.head.against_due"), "pin", 0),
     ]
-    told = [row | {"path": row["name"]} for row in rows if row["against"] is not None]
+    told = [row | {"path": row["name"]} for row in rows if row["against"] is not None and not row["is_rest"]]
     before = desk.year.previous().name
     who = ws.t("attainment.products.who", before=before, day=ws.words.date(desk.as_of))
     none = ws.t("attainment.people_title.nobody")
