@@ -104,7 +104,7 @@ def test_picked_ones_stand_below_the_list_and_leave_it():
     widget = picks(start={"a": 1.0, "b": 2.5}).widget()
     assert [name for name, _ in widget.list.options] == ["…", "An", "Bình"]
     widget.list.value = "b"
-    assert (widget.value, widget.list.value) == ({"b": 2.5}, None)
+    assert (widget.value, widget.list.value) == ({"b": 2.5}, "")
     assert [name for name, _ in widget.list.options] == ["…", "An"]
     label, amount, off = widget.children[1].children
     assert (label.value, amount.value, off.tooltip) == ("Bình", 2.5, "Take off Bình")

@@ -9,6 +9,8 @@ from typing import Any
 import ipywidgets
 import traitlets
 
+NOBODY = ""
+
 
 class Picks(ipywidgets.VBox):
     """`value`: what is picked, each option's key with its amount (None where no amounts are asked for)."""
@@ -28,13 +30,13 @@ class Picks(ipywidgets.VBox):
         self._shown()
 
     def _picked(self, change: Mapping[str, Any]) -> None:
-        if change["new"] is not None:
+        if change["new"] != NOBODY:
             amount = self.start[change["new"]] if self.start is not None else None
             self.value = {**self.value, change["new"]: amount}
 
     def _shown(self) -> None:
         free = [(name, key) for key, name in self.options.items() if key not in self.value]
-        self.list.options, self.list.value = [("…", None), *free], None
+        self.list.options, self.list.value = [("…", NOBODY), *free], NOBODY
         self.children = [self.list, *(self._row(key, amount) for key, amount in self.value.items())]
 
     def _row(self, key: Any, amount: float | None) -> ipywidgets.HBox:
