@@ -7,8 +7,9 @@ import pytest
 import yaml
 from tests.ingest.small import LINES
 
+from revops.company import Company
 from revops.ingest import load
-from revops.run.crm import write_quotas
+from revops.run.crm import write
 from revops.workspace import open_workspace
 
 D = date
@@ -18,12 +19,13 @@ ROWS = [
     ("+NV-3", "Minh", "units", D(2027, 1, 1), D(2027, 2, 1), 250),
 ]
 NAMES = ["person_id", "name", "measure", "start_on", "end_on", "quota_amount"]
-QUOTAS = pl.DataFrame(ROWS, NAMES, orient="row")
+QUOTAS = pl.DataFrame(ROWS, NAMES, orient="row").with_columns(quota_year=pl.lit("2027"))
+SHOP = Company(name="=Shop", currency="USD", money_decimals=2)
 
 
 @pytest.fixture
 def files(tmp_path):
-    write_quotas(QUOTAS, tmp_path / "exports", "=Quotas 2027", "USD", 2)
+    write(QUOTAS, tmp_path / "exports", SHOP)
     return {path.stem: path.read_text(encoding="utf-8").splitlines() for path in (tmp_path / "exports").iterdir()}
 
 
@@ -48,22 +50,22 @@ def test_salesforce_takes_records_of_forecasting_quota(files):
 def test_hubspot_takes_goal_targets_up_to_their_last_day(files):
     assert files["quotas_hubspot"] == [
         "hs_goal_name,hubspot_owner_id,hs_start_datetime,hs_end_datetime,hs_target_amount",
-        "'=Quotas 2027,'+NV-3,2027-01-01,2027-01-31,250",
-        "'=Quotas 2027,NV-1,2027-02-01,2027-02-28,0.07",
-        "'=Quotas 2027,NV-2,2027-01-01,2027-01-31,1234.50",
+        "'=Shop 2027,'+NV-3,2027-01-01,2027-01-31,250",
+        "'=Shop 2027,NV-1,2027-02-01,2027-02-28,0.07",
+        "'=Shop 2027,NV-2,2027-01-01,2027-01-31,1234.50",
     ]
 
 
 def test_the_order_of_rows_does_not_matter(tmp_path):
     for folder, rows in (("a", QUOTAS), ("b", QUOTAS.reverse())):
-        write_quotas(rows, tmp_path / folder, "Quotas", "VND", 0)
+        write(rows, tmp_path / folder, SHOP)
     for path in (tmp_path / "a").iterdir():
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
 
 
 def test_the_plain_table_is_read_again(tmp_path):
     quotas = QUOTAS.filter(pl.col("measure") == "revenue")
-    write_quotas(quotas, tmp_path / "shop", "Quotas", "USD", 2)
+    write(quotas, tmp_path / "shop", SHOP)
     (tmp_path / "shop/sales.csv").write_text("order,day,item,qty,price\n1,2027-01-05,P,1,10.00\n")
     sales = {**LINES, "files": "sales.csv", "constants": {"channel": "Shop"}}
     sales["columns"] = {field: column for field, column in LINES["columns"].items() if field != "channel"}

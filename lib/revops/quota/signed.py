@@ -15,7 +15,14 @@ from revops import record
 from revops.ingest.signed import FILE, NAME, SignedQuotas, signed, until
 from revops.problems import InputError, Problem, refuse_if_any
 
-MEASURES = {"net_revenue": "revenue"}  # what the quotas table calls a metric, where it is not its own key
+
+def measure_of(metric: str) -> str:
+    """What the quotas table calls a metric of the planning desk.
+
+    >>> measure_of("net_revenue"), measure_of("units")
+    ('revenue', 'units')
+    """
+    return "revenue" if metric == "net_revenue" else metric
 
 
 @dataclass(frozen=True)
@@ -80,11 +87,11 @@ def scan_outlasting(known: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Problem
             yield Problem(FILE, found, "a version that covers it whole, or starts with it", f"sign with --from {first}")
 
 
-def versions(folder: Path) -> pl.DataFrame:
-    """One row per signed version, in order: who, when, why, its days, people and sums without those of managers."""
+def versions(folder: Path, before: date = date.max) -> pl.DataFrame:
+    """One row per version signed before a day, in order: who, when, why, its days, people, sums without managers."""
     own = ~pl.col("is_manager")
     return (
-        signed(folder)
+        signed(folder, before)
         .group_by("version", "made_on", "by", "reason", "scenario", "period")
         .agg(
             pl.col("start_on").min(),

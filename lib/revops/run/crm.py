@@ -11,19 +11,20 @@ from pathlib import Path
 
 import polars as pl
 
+from revops.company import Company
 from revops.ingest.text import no_formula
 from revops.money import to_decimal
 
 COUNTS = ("units", "new_customers")  # measures that are no money
 
 
-def write_quotas(quotas: pl.DataFrame, place: Path, title: str, currency: str, money_decimals: int) -> None:
-    """The three files of quotas (person_id, name, measure, start_on, end_on, quota_amount) into a folder."""
+def write(quotas: pl.DataFrame, place: Path, company: Company) -> None:
+    """The three files of quotas into a folder: person_id, name, measure, start_on, end_on, quota_year, quota_amount."""
     place.mkdir(parents=True, exist_ok=True)
     quotas = quotas.sort("person_id", "start_on", "measure")
     is_count, amount = pl.col("measure").is_in(COUNTS), pl.col("amount")
     rows = quotas.select("measure", "quota_amount").iter_rows()
-    whole = [str(to_decimal(number, 0 if measure in COUNTS else money_decimals)) for measure, number in rows]
+    whole = [str(to_decimal(number, 0 if measure in COUNTS else company.money_decimals)) for measure, number in rows]
     quotas = quotas.with_columns(pl.Series("amount", whole, pl.String))
     person = no_formula(pl.col("person_id"))
     start, end = pl.col("start_on"), pl.col("end_on")
@@ -36,10 +37,10 @@ def write_quotas(quotas: pl.DataFrame, place: Path, title: str, currency: str, m
         StartDate=start,
         QuotaAmount=pl.when(~is_count).then(amount),
         QuotaQuantity=pl.when(is_count).then(amount),
-        CurrencyIsoCode=pl.lit(currency),
+        CurrencyIsoCode=pl.lit(company.currency),
     ).write_csv(place / "quotas_salesforce.csv")
     quotas.select(
-        hs_goal_name=no_formula(pl.lit(title)),
+        hs_goal_name=no_formula(pl.format("{} {}", pl.lit(company.name), "quota_year")),
         hubspot_owner_id=person,
         hs_start_datetime=start,
         hs_end_datetime=end.dt.offset_by("-1d"),

@@ -35,8 +35,9 @@ def sign(
     day = _day("--on", on) if on else datetime.now(company.zone).date()
     first = _day("--from", start) if start else None
     refuse_if_any(_wrong(data, key, sorted(proposed["scenario"].unique()), day, by, people, reason))
-    measure = signed.MEASURES.get(company.quota.metric, company.quota.metric)
-    signature = signed.Signature(period, day, by, " ".join(reason.split()), key, data["inputs_id"], measure)
+    signature = signed.Signature(
+        period, day, by, " ".join(reason.split()), key, data["inputs_id"], signed.measure_of(company.quota.metric)
+    )
     return signed.add(folder, proposed.filter(pl.col("scenario") == key).drop("scenario"), signature, first)
 
 
