@@ -73,17 +73,32 @@ class Tree:
         weights = _whole([leaf.weight for leaf in leaves], leaves)
         teams = _teams({leaf.path for leaf in leaves})
         rank = {path: place for place, path in enumerate(teams)}
-        parents = [rank[path[:-1]] for path in teams[1:]] + [rank[leaf.path] for leaf in leaves]
-        nodes = pl.DataFrame(
-            {
-                "parent": parents,
-                "is_person": np.arange(len(parents)) >= len(teams) - 1,
-                "name": [path[-1] for path in teams[1:]] + [leaf.person_id for leaf in leaves],
-            }
+        people = pl.DataFrame(
+            {"parent": [rank[leaf.path] for leaf in leaves], "name": [leaf.person_id for leaf in leaves]}
         )
-        nodes = nodes.with_row_index("row").sort("parent", "is_person", "name")
-        _refuse_twins(nodes, teams)
-        return _laid_out(nodes, [len(path) for path in teams], weights)
+        return _rooted(teams, rank, people, weights)
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, path: Sequence[str], person: str, weight: str) -> "Tree":
+        """The tree of a table with one row a leaf: path columns (null below a path's end), person, whole weight.
+
+        The same tree as `grow` of its rows, and the same refusals, without an object a row.
+
+        >>> table = pl.DataFrame({"factor": ["Fans", "Fans"], "team": ["North", None], "who": ["a", "b"], "n": [3, 1]})
+        >>> Tree.of(table, ["factor", "team"], "who", "n").names
+        ['', 'Fans', 'North', 'b', 'a']
+        """
+        values = frame[weight]
+        if not (values.dtype.is_integer() and values.null_count() == 0 and (values >= 0).all() and (values > 0).any()):
+            rows = frame.select(*path, person, weight).rows()
+            return cls.grow([Leaf(_ended(row[:-2]), row[-2], row[-1]) for row in rows])
+        distinct = frame.select(path).unique().sort(path)
+        paths = [_ended(row) for row in distinct.rows()]
+        teams = _teams(paths)
+        rank = {path: place for place, path in enumerate(teams)}
+        ranks = distinct.with_columns(parent=pl.Series([rank[path] for path in paths], dtype=pl.Int64))
+        people = frame.join(ranks, on=path, how="left", nulls_equal=True, maintain_order="left")
+        return _rooted(teams, rank, people.select("parent", name=person), whole_weights(values.to_numpy()))
 
     @classmethod
     def from_edges(cls, edges: Iterable[tuple[str, str]], weights: Mapping[str, int | Fraction]) -> "Tree":
@@ -146,32 +161,43 @@ class Tree:
 
 def _teams(paths: Iterable[Path]) -> list[Path]:
     """Every node that is no person, level by level, siblings by name."""
-    found: set[Path] = {()}
+    found: dict[Path, None] = {(): None}
     for path in paths:
         while path not in found:
-            found.add(path)
+            found[path] = None
             path = path[:-1]
     return sorted(sorted(found), key=len)
 
 
-def _laid_out(nodes: pl.DataFrame, depths: list[int], weights: Weights) -> Tree:
-    """The arrays, from the nodes in order, `parent` being a team's rank and `row` the rank − 1 of a team itself."""
-    row, is_person = nodes["row"].to_numpy().astype(np.int64), nodes["is_person"].to_numpy()
-    place = np.zeros(len(depths), np.int64)
-    place[row[~is_person] + 1] = np.flatnonzero(~is_person) + 1
-    rank = nodes["parent"].to_numpy()
-    parent = np.concatenate([[-1], place[rank]])
-    level = np.concatenate([[0], np.array(depths)[rank] + 1])
+def _ended(steps: Sequence[str | None]) -> Path:
+    """A path without the nulls after its end."""
+    return tuple([step for step in steps if step is not None])
+
+
+def _rooted(teams: list[Path], rank: Mapping[Path, int], people: pl.DataFrame, weights: Weights) -> Tree:
+    """The tree of these teams and `people` (the team's rank as `parent`, id as `name`), weights in their order.
+
+    Sorted by the rank of the parent, teams before people, all nodes stand level by level.
+    """
+    people = people.with_row_index("row").sort("parent", "name")
+    _refuse_twins(people, teams)
+    ranks = np.concatenate([np.array([rank[path[:-1]] for path in teams[1:]], np.int64), people["parent"].to_numpy()])
+    order = np.argsort(ranks, kind="stable")
+    is_person = np.concatenate([[False], order >= len(teams) - 1])
+    place = np.zeros(len(teams), np.int64)
+    place[1:] = np.flatnonzero(~is_person)[1:]
+    parent = np.concatenate([[-1], place[ranks[order]]])
+    level = np.concatenate([[0], np.array([len(path) for path in teams])[ranks[order]] + 1])
     count = np.bincount(parent[1:], minlength=len(parent))
-    first = np.where(count > 0, np.searchsorted(parent, np.arange(len(parent))), 0)
     weight: Weights = np.zeros(len(parent), weights.dtype)
-    weight[1:][is_person] = weights[row[is_person] - (len(depths) - 1)]
-    persons = np.concatenate([[False], is_person])
-    teams = np.bincount(parent[1:][~is_person], minlength=len(parent))
-    tree = Tree(["", *nodes["name"].to_list()], parent, level, persons, first, count, teams, weight)
-    for here, below in zip(tree.levels[-2::-1], tree.levels[:0:-1], strict=True):
+    weight[is_person] = weights[people["row"].to_numpy()]
+    names = np.array([path[-1] for path in teams[1:]] + people["name"].to_list(), dtype=object)[order].tolist()
+    first = np.where(count > 0, np.cumsum(count) - count + 1, 0)
+    below = np.bincount(parent[~is_person][1:], minlength=len(parent))
+    tree = Tree(["", *names], parent, level, is_person, first, count, below, weight)
+    for here, under in zip(tree.levels[-2::-1], tree.levels[:0:-1], strict=True):
         above = np.flatnonzero(count[here]) + here.start
-        weight[above] = sums(weight[below], first[above] - below.start)
+        weight[above] = sums(weight[under], first[above] - under.start)
     return tree
 
 
@@ -193,10 +219,10 @@ def _whole(weights: list[int | Fraction], leaves: Sequence[Leaf]) -> Weights:
     return whole_weights([weight.numerator * (scale // weight.denominator) for weight in weights])
 
 
-def _refuse_twins(nodes: pl.DataFrame, teams: list[Path]) -> None:
+def _refuse_twins(people: pl.DataFrame, teams: list[Path]) -> None:
     """Two leaves of one person on one path would be one number told twice."""
-    people = nodes.filter("is_person")
-    twins = people.filter((pl.col("parent") == pl.col("parent").shift()) & (pl.col("name") == pl.col("name").shift()))
+    is_twin = (pl.col("parent") == pl.col("parent").shift()) & (pl.col("name") == pl.col("name").shift())
+    twins = people.filter(is_twin)
     if twins.height:
         where = At(teams[twins["parent"][0]], twins["name"][0])
         raise refusal(str(where), "two leaves", "one leaf for each path and person", "add their weights up")
