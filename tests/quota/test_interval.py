@@ -85,6 +85,10 @@ def test_months_without_a_projection_tell_nothing():
     assert got == Interval(None, None, "short_history")
 
 
+def test_a_quota_that_ends_too_far_ahead_has_no_interval():
+    assert asked([100] * 38, {"a": ((date(2026, 1, 1), date(2040, 1, 1)),)}).reason == "short_history"
+
+
 def test_a_year_that_has_ended_is_complete():
     assert asked([100] * 39, cut=date(2026, 4, 1)) == Interval(None, None, "complete")
 
