@@ -107,14 +107,17 @@ class QuotaSales(dy.Schema):
 class QuotaScenarios(dy.Schema):
     """One row per person and scenario: the quota of the next year, and where it starts from."""
 
-    scenario = dy.String(primary_key=True, description="last_year, three_years, market or flat")
+    scenario = dy.String(primary_key=True, description="key of company.yaml's quota.scenarios, or flat")
     person_id = dy.String(primary_key=True, description="person")
     team = dy.String(description="team path on the day of planning")
     base_year = dy.String(description="fiscal year that scenarios start from")
     projected_amount = dy.Int64(description="the person's base year, projected to its end")
     quota_year = dy.String(description="fiscal year of the quota")
-    quota_amount = dy.Int64(description="quota")
-    rule = dy.String(nullable=True, description="own, part_year, fewer_years, joiner, zero, negative; null: flat rule")
+    base_amount = dy.Int64(description="base: what finance counts; parents are the exact sum")
+    quota_amount = dy.Int64(description="quota: what the person carries, over-assignment and limits in it")
+    rule = dy.String(
+        nullable=True, description="own, part_year, fewer_years, joiner, zero, negative, vacancy; null: flat rule"
+    )
     is_chosen = dy.Bool(description="the scenario that quota_proposed carries out")
 
 

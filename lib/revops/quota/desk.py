@@ -8,7 +8,7 @@
 Nothing here looks at a clock: `as_of` is the workspace's, or the last day that the data know. Tables are sorted by key.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -23,8 +23,13 @@ from revops.periods import Period, add_months
 from revops.planning import Quota
 from revops.problems import InputError, Problem, nearest, refuse_if_any
 from revops.quota import actuals, attainment, bases, hierarchy, past, territory
-from revops.quota.quotas import LETTERS, Knobs, Proposal, Totals, propose
-from revops.quota.shape import Shape, feast_of, seasonality
+from revops.quota.ground import Ground
+from revops.quota.groundwork import lay
+from revops.quota.much.metrics import credited
+from revops.quota.much.plans import read_plans
+from revops.quota.quotas import Knobs, Proposal, propose
+from revops.quota.shape import feast_of
+from revops.quota.shape.season import Feast
 from revops.workspace import Workspace
 
 QUIET = timedelta(days=7)
@@ -49,13 +54,15 @@ def known_until(orders: pl.LazyFrame, as_of: date) -> date:
 
 
 def check_settings(settings: Quota, decimals: int) -> None:
-    """Refuse rates of company.yaml that are finer than nine decimals, and a step that is no amount above 0."""
+    """Refuse a step that is no amount above 0, and other amounts that are none, all at once."""
+    amounts = {"step": settings.step, **{f"pins.{person}": amount for person, amount in settings.pins.items()}}
+    amounts |= {f"tops.{place}.amount": top.amount for place, top in enumerate(settings.tops)}
     problems = []
-    for name in ("growth", "share_gain", "flat", "step"):
-        value, is_step = getattr(settings, name), name == "step"
-        expected = f"an amount above 0 with at most {decimals} decimals" if is_step else "a rate of up to nine decimals"
+    for name, value in amounts.items():
+        least = 1 if name == "step" else 0
+        expected = f"an amount {'above 0' if least else 'of 0 or more'} with at most {decimals} decimals"
         try:
-            is_good = to_units(value, decimals) > 0 if is_step else rate_units(value) is not None
+            is_good = to_units(str(value), decimals) >= least
         except (ValueError, OverflowError):
             is_good = False
         if not is_good:
@@ -71,18 +78,23 @@ def knobs_of(settings: Quota, decimals: int, growth: str = "") -> Knobs:
         raise InputError(
             Problem("parameter growth", growth, "a rate as 12% or 0.12", "correct the parameter")
         ) from None
-    return Knobs(rate, rate_units(settings.share_gain), rate_units(settings.flat), to_units(settings.step, decimals))
+    return Knobs(
+        rate,
+        rate_units(settings.share_gain),
+        rate_units(settings.flat),
+        to_units(settings.step, decimals),
+        over=tuple(rate_units(part) for part in settings.over),
+        pins={person: to_units(str(amount), decimals) for person, amount in settings.pins.items()},
+        locks=frozenset(settings.locks),
+    )
 
 
 def chosen_of(settings: Quota, scenario: str = "") -> str:
     """The scenario to carry out: the notebook's parameter, else company.yaml's; an unknown name is refused."""
-    if scenario and scenario not in LETTERS:
-        known = ", ".join(LETTERS)
-        raise InputError(
-            Problem(
-                "parameter scenario", scenario + nearest(scenario, LETTERS), f"one of {known}", "correct the parameter"
-            )
-        )
+    keys = [declared.key for declared in settings.scenarios]
+    if scenario and scenario not in keys:
+        found, expected = scenario + nearest(scenario, keys), f"one of {', '.join(keys)}"
+        raise InputError(Problem("parameter scenario", found, expected, "correct the parameter"))
     return scenario or settings.chosen
 
 
@@ -109,11 +121,6 @@ class Desk:
         """The fiscal year under way on `as_of`."""
         return Period.of_month(self.as_of, self.ws.company.fiscal_year_starts).fiscal_year
 
-    @cached_property
-    def years(self) -> list[Period]:
-        """Three fiscal years, the base year last."""
-        return bases.base_year(self.as_of, self.year.fiscal_year_starts, self.shapes[None]).trailing(3)
-
     # --- the past -------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -130,21 +137,28 @@ class Desk:
         return past.before_detail(self.ws.read("history"), self.days, self.ws.company.quota.channels)
 
     @cached_property
-    def shapes(self) -> dict[str | None, Shape]:
+    def shapes(self) -> bases.Shapes:
         """Seasonality by product group from up to three whole years before this one."""
         return self.shapes_before(self.year)
 
-    def shapes_before(self, year: Period) -> dict[str | None, Shape]:
+    def shapes_before(self, year: Period) -> bases.Shapes:
         """The same as it was known when a fiscal year began."""
-        months = past.month_amounts(self.days, self.before)
-        known = self.days.filter(pl.col("moved_on") < year.start)
-        tet = feast_of(known) if self.ws.company.keeps_tet else ()
-        return seasonality(months, *past.shape_years(months, year), tet)
+        return past.shapes_of(self._months, year, ["product_group"], self.feast_before(year.start))
+
+    def feast_before(self, day: date) -> Feast:
+        """What Tết made of the days around it before a day, where the company lives by it."""
+        if not self.ws.company.keeps_tet:
+            return ()
+        return feast_of(self.days.filter(pl.col("moved_on") < day))
+
+    @cached_property
+    def _months(self) -> pl.DataFrame:
+        return past.month_amounts(self.days, self.before, ["product_group"])
 
     @cached_property
     def shape_range(self) -> tuple[date, date]:
         """The days that seasonality was read from; empty where no whole year is known."""
-        return past.shape_years(past.month_amounts(self.days, self.before), self.year)
+        return past.shape_years(self._months, self.year)
 
     # --- territories ----------------------------------------------------------------------------------------------
 
@@ -223,33 +237,62 @@ class Desk:
     # --- quotas to come -------------------------------------------------------------------------------------------
 
     @cached_property
-    def carriers(self) -> pl.DataFrame:
-        """The people who get a number of their own."""
-        return bases.carriers(self.people, self.days, self.quotas, self.as_of, self.ws.company.quota.managers)
+    def ground(self) -> Ground:
+        """What next year's proposal stands on."""
+        return self.ground_at(self.as_of)
+
+    def ground_at(self, day: date) -> Ground:
+        """The same as if on an earlier day."""
+        settings = self.ws.company.quota
+        return lay(self, day, settings.metric, settings.factors)
+
+    def ground_for(self, metric: str, factors: Sequence[str]) -> Ground:
+        """The same of another metric, or by other factors; made once."""
+        key = (metric, *factors)
+        if key not in self._grounds:
+            self._grounds[key] = lay(self, self.as_of, metric, factors)
+        return self._grounds[key]
 
     @cached_property
-    def found(self) -> list[bases.Base]:
-        """What each of them starts from."""
-        return bases.bases(self.days, self.carriers, self.people, self.years, self.base_cut, self.shapes)
+    def _grounds(self) -> dict[tuple[str, ...], Ground]:
+        return {(self.ws.company.quota.metric, *self.ws.company.quota.factors): self.ground}
 
-    @property
-    def base_cut(self) -> date:
-        """Where knowledge of the base year ends."""
-        return min(self.cut, self.years[-1].end)
+    def counted(self, metric: str) -> pl.DataFrame:
+        """A metric credited to people by day; read once."""
+        if metric not in self._counted:
+            self._counted[metric] = credited(self, metric)
+        return self._counted[metric]
 
     @cached_property
-    def totals(self) -> Totals:
-        """The company's years."""
-        return past.year_totals(self.days, self.before, self.found, self.people, self.years, self.base_cut, self.shapes)
+    def _counted(self) -> dict[str, pl.DataFrame]:
+        return {}
+
+    @cached_property
+    def market(self) -> pl.DataFrame:
+        """How fast the market grows, as told by day."""
+        return read_market(self.ws.folder, self.ws.company)
 
     @cached_property
     def growth(self) -> dict[str | None, int]:
         """The market's growth by product group, as far as it is known on `as_of`."""
-        return growth_for(read_market(self.ws.folder, self.ws.company), self.as_of)
+        return growth_for(self.market, self.as_of)
+
+    @cached_property
+    def potential(self) -> dict[str, int]:
+        """person_id → what the accounts they own could buy in a year."""
+        owned = self.ws.read("accounts").drop_nulls(["person_id", "potential_amount"])
+        sums = owned.group_by("person_id").agg(pl.col("potential_amount").sum()).sort("person_id")
+        return dict(sums.iter_rows())
+
+    @cached_property
+    def plans(self) -> dict[str, int]:
+        """person_id → what their account plans say of next year."""
+        owners = dict(self.ws.read("accounts").select("account_id", "person_id").iter_rows())
+        return read_plans(self.ws.folder, self.ws.company, owners)
 
     def propose(self, knobs: Knobs) -> Proposal:
         """The scenarios of the year after the base year beside the flat rule."""
-        return propose(self.found, self.totals, self.years, knobs, self.growth, self.shapes)
+        return propose(self.ground, knobs)
 
     # --- attainment -----------------------------------------------------------------------------------------------
 

@@ -4,15 +4,27 @@ History has no people, so it speaks for the company's totals and for seasonality
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
 
 from revops.periods import Period, add_months
 from revops.quota import hierarchy
-from revops.quota.bases import REST, Amounts, Base, project, year_amounts
-from revops.quota.quotas import Totals
-from revops.quota.shape import LEVEL, Shape
+from revops.quota.bases import REST, Amounts, Base, Factor, Shapes, by_factor, project, year_amounts
+from revops.quota.shape import LEVEL, Shape, seasonality
+from revops.quota.shape.season import Feast
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The company's amounts: fiscal year → factor → amount; the last year is the base year, projected."""
+
+    years: Mapping[str, Mapping[Factor, int]]
+
+    def of(self, year: str) -> int:
+        """One year, all factors."""
+        return sum(self.years[year].values())
 
 
 def before_detail(history: pl.DataFrame, days: pl.DataFrame, channels: Sequence[str]) -> pl.DataFrame:
@@ -35,13 +47,30 @@ def before_detail(history: pl.DataFrame, days: pl.DataFrame, channels: Sequence[
     )
 
 
-def month_amounts(days: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
-    """One row per month and product group: `amount`; yearly history rows have no months and stay out."""
-    recent = days.select(pl.col("moved_on").dt.truncate("1mo").alias("month_on"), "product_group", "amount")
+def month_amounts(days: pl.DataFrame, before: pl.DataFrame, factors: Sequence[str]) -> pl.DataFrame:
+    """One row per month and cell of `factors`: `amount`; yearly history rows have no months and stay out."""
+    recent = days.select(pl.col("moved_on").dt.truncate("1mo").alias("month_on"), *factors, "amount")
     monthly = before.filter(pl.col("end_on") <= pl.col("start_on").dt.offset_by("1mo"))
-    old = monthly.select(pl.col("start_on").alias("month_on"), "product_group", pl.col("net_amount").alias("amount"))
-    both = pl.concat([old, recent]).group_by("month_on", "product_group").agg(pl.col("amount").sum())
-    return both.sort("month_on", "product_group", nulls_last=True)
+    old = monthly.select(pl.col("start_on").alias("month_on"), *factors, pl.col("net_amount").alias("amount"))
+    both = pl.concat([old, recent]).group_by("month_on", *factors).agg(pl.col("amount").sum())
+    return both.sort("month_on", *factors, nulls_last=True)
+
+
+def shapes_of(
+    months: pl.DataFrame, year: Period, factors: Sequence[str], tet: Feast = ()
+) -> dict[Factor | None, Shape]:
+    """factor → the season of the whole years before `year` that the months cover; the key null: of everything."""
+    span = shape_years(months, year)
+    named = months.with_columns(pl.col(factors).fill_null(REST))
+    shapes: dict[Factor | None, Shape] = {None: _season(months, span, tet)}
+    for key, part in named.group_by(factors):
+        if REST not in key:
+            shapes[key] = _season(part, span, tet)
+    return shapes
+
+
+def _season(months: pl.DataFrame, span: tuple[date, date], tet: Feast) -> Shape:
+    return seasonality(months.with_columns(product_group=pl.lit(None, pl.String)), *span, tet)[None]
 
 
 def shape_years(months: pl.DataFrame, year: Period) -> tuple[date, date]:
@@ -63,7 +92,7 @@ def begins(days: pl.DataFrame, before: pl.DataFrame) -> date | None:
 
 def year_totals(
     days: pl.DataFrame, before: pl.DataFrame, found: Sequence[Base], people: pl.DataFrame, years: Sequence[Period],
-    cut: date, shapes: Mapping[str | None, Shape],
+    cut: date, shapes: Shapes, factors: Sequence[str],
 ) -> Totals:  # fmt: skip
     """The company's years that data cover from their first day; the last is projected, the sum of its people's ends.
 
@@ -71,19 +100,19 @@ def year_totals(
     """
     first = begins(days, before)
     covered = [year for year in years if first is not None and first <= _slack(year.start)]
-    amounts = year_amounts(days, years)
+    amounts = year_amounts(days, years, factors)
     out: dict[str, Amounts] = {}
     for year in covered:
-        sums: Amounts = dict(_history_of(before, year))
-        for (_, name), groups in amounts.items():
+        sums: Amounts = _history_of(before, year, factors)
+        for (_, name), parts in amounts.items():
             if name == year.name and year is not years[-1]:
-                _add(sums, groups)
+                _add(sums, parts)
         out[year.name] = sums
-    last = out.setdefault(years[-1].name, dict(_history_of(before, years[-1])))
+    last = out.setdefault(years[-1].name, _history_of(before, years[-1], factors))
     for base in found:
         _add(last, base.projected)
-    for groups in others(amounts, found, people, years[-1], cut, shapes).values():
-        _add(last, groups)
+    for parts in others(amounts, found, people, years[-1], cut, shapes).values():
+        _add(last, parts)
     return Totals({year.name: dict(sorted(out[year.name].items())) for year in years if year.name in out})
 
 
@@ -92,32 +121,31 @@ def _slack(start: date) -> date:
     return add_months(start, 1) - timedelta(days=1)
 
 
-def _history_of(before: pl.DataFrame, year: Period) -> list[tuple[str, int]]:
+def _history_of(before: pl.DataFrame, year: Period, factors: Sequence[str]) -> Amounts:
     inside = before.filter((pl.col("start_on") >= year.start) & (pl.col("end_on") <= year.end))
-    return sorted(inside.group_by("product_group").agg(pl.col("net_amount").sum()).iter_rows())
+    sums = by_factor(inside.with_columns(amount=pl.col("net_amount")), [], factors)
+    return dict(sums.get((), {}))
 
 
-def _add(sums: Amounts, groups: Mapping[str, int]) -> None:
-    for group, amount in groups.items():
-        sums[group] = sums.get(group, 0) + amount
+def _add(sums: Amounts, parts: Mapping[Factor, int]) -> None:
+    for factor, amount in parts.items():
+        sums[factor] = sums.get(factor, 0) + amount
 
 
 def others(
     amounts: Mapping[tuple[str | None, str], Amounts], found: Sequence[Base], people: pl.DataFrame, year: Period,
-    cut: date, shapes: Mapping[str | None, Shape],
+    cut: date, shapes: Shapes,
 ) -> dict[str | None, Amounts]:  # fmt: skip
-    """person_id (null: nobody) → product group → the year's end, for all who carry no quota of their own."""
+    """person_id (null: nobody) → factor → the year's end, for all who carry no quota of their own."""
     known = {base.person_id for base in found}
     here = set(hierarchy.on_day(people, cut - timedelta(days=1))["person_id"])
     out: dict[str | None, Amounts] = {}
-    for (person, name), groups in amounts.items():
+    for (person, name), parts in amounts.items():
         if name == year.name and person not in known:
             goes_on = person is None or person in here
             whole = shapes.get(None, LEVEL)
             out[person] = {
-                group: project(amount, shapes.get(None if group == REST else group, whole), year.start, cut, year.end)
-                if goes_on
-                else amount
-                for group, amount in groups.items()
+                factor: project(amount, shapes.get(factor, whole), year.start, cut, year.end) if goes_on else amount
+                for factor, amount in parts.items()
             }
     return out

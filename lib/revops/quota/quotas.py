@@ -1,258 +1,287 @@
-"""How much, to whom, how: the top number of each scenario, carried down exactly, and the quotas of record.
+"""How much, to whom, how: the scenarios of next year, each carried down to every person and month, beside a flat rule.
 
-Three readings of how much, and the flat rule beside them:
+    top number → factors (much.top) → teams and people (shares × presence, carry) → months (carry.months)
 
->>> last_year(1_200_000, rate_units("8%"))
-1296000
->>> three_years([90_000_000, 100_000_000, 120_000_000])  # cents
-103333333
->>> market({"all": 1_200_000}, {None: rate_units("5%")}, rate_units("2%"))
-1285200
+Base is what finance counts: every parent is the exact sum of its children. Street is what people carry: it is more
+where company.yaml over-assigns. A person's pin, lock or bound holds what they carry over all factors; it is shared over
+the factors as the person's number is without it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from fractions import Fraction
-from typing import Literal
+from functools import cached_property
 
 import polars as pl
 
-from revops.money import RATE_SCALE, apply_rate, rate_units, round_ratio
+from revops.money import RATE_SCALE, rate_units, split
 from revops.periods import Period
-from revops.problems import InputError, Problem
-from revops.quota.allocation import Member, Node, by_month, carry_down, to_step
-from revops.quota.bases import REST, Base, Start, starts
-from revops.quota.shape import LEVEL, Shape
+from revops.planning import HowMuch, QuotaScenario
+from revops.problems import InputError, Problem, nearest
+from revops.quota.bases import Amounts, Base, Factor, Start, starts
+from revops.quota.carry import At, Carried, Leaf, Limit, Tree, carry
+from revops.quota.carry.months import Months, months
+from revops.quota.ground import Ground
+from revops.quota.much.methods import Undefined, rounded
+from revops.quota.much.top import Rates, company_number, own_tops, parted, to_step
+from revops.quota.past import Totals
+from revops.quota.shape.presence import proration
+from revops.quota.shares import has_own, shares
 
-Key = Literal["last_year", "three_years", "market"]
-LETTERS: dict[Key, str] = {"last_year": "A", "three_years": "B", "market": "C"}
-__all__ = ["LETTERS", "Proposal", "Scenario", "last_year", "market", "propose", "quota_of", "rate_units", "three_years"]
-
-
-def last_year(amount: int, growth: int) -> int:
-    """Last year + growth (billionths), rounded once."""
-    return apply_rate(amount, RATE_SCALE + growth)
-
-
-def three_years(amounts: Sequence[int]) -> int:
-    """The mean of three years, rounded once."""
-    return round_ratio(sum(amounts), len(amounts))
-
-
-def market(amounts: Mapping[str, int], growth: Mapping[str | None, int], share_gain: int) -> int:
-    """Each product group × (1 + its market's growth), all × (1 + share gain), rounded once.
-
-    `growth` (billionths) by product group; null is the market as a whole, for groups without their own.
-    """
-    grown = sum(amount * (RATE_SCALE + growth_of(group, growth)) for group, amount in amounts.items())
-    return round_ratio(grown * (RATE_SCALE + share_gain), RATE_SCALE**2)
-
-
-def growth_of(group: str, growth: Mapping[str | None, int]) -> int:
-    """The growth of a product group's market, or of the market as a whole."""
-    return growth.get(group, growth.get(None, 0))
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One way to say how much, carried down. `why_not` says why it cannot be had; then there are no nodes."""
-
-    key: Key
-    amount: int | None
-    nodes: list[Node] = field(default_factory=list)
-    months: pl.DataFrame = field(default_factory=pl.DataFrame)
-    starts: Mapping[str, Start] = field(default_factory=dict)
-    why_not: str = ""
-
-    @property
-    def letter(self) -> str:
-        """A, B or C, as charts mark it."""
-        return LETTERS[self.key]
-
-    def by_person(self) -> dict[str, int]:
-        """person_id → quota of the year, over all factors."""
-        sums: dict[str, int] = {}
-        for node in self.nodes:
-            if node.person_id is not None:
-                sums[node.person_id] = sums.get(node.person_id, 0) + node.amount
-        return sums
-
-
-@dataclass(frozen=True)
-class Totals:
-    """The company's amounts: fiscal year → product group → amount; the last year is the base year, projected."""
-
-    years: Mapping[str, Mapping[str, int]]
-
-    def of(self, year: str) -> int:
-        """One year, all product groups."""
-        return sum(self.years[year].values())
+__all__ = ["Knobs", "Proposal", "Scenario", "Totals", "propose"]
 
 
 @dataclass(frozen=True)
 class Knobs:
-    """What an analyst turns; rates in billionths, `step` in money units."""
+    """What an analyst turns; rates in billionths, `step` and amounts in money units.
+
+    `blend` is the potential's part of every scenario that weighs potential (None: as declared), `over` the
+    over-assignment by level, `pins` what a person carries in the year, `locks` who keeps the number of the base year,
+    `without` who is planned as gone.
+    """
 
     growth: int
     share_gain: int
     flat: int
     step: int = 1
+    blend: int | None = None
+    over: tuple[int, ...] = ()
+    pins: Mapping[str, int] = field(default_factory=dict)
+    locks: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One declared plan, carried down. `why_not` says why it cannot be had; then there is nothing but the names.
+
+    `tops` are the numbers of the factors, `carried` the year by node, `spread` the months by node, `starts` what people
+    start from; `listed` names for each person what is not plain about their number.
+    """
+
+    setting: QuotaScenario
+    letter: str
+    amount: int | None = None
+    tops: Mapping[Factor, int] = field(default_factory=dict)
+    carried: Carried | None = None
+    spread: Months | None = None
+    starts: Mapping[str, Start] = field(default_factory=dict)
+    listed: Mapping[str, list[str]] = field(default_factory=dict)
+    names: Sequence[str] = ()
+    why_not: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tables call it."""
+        return self.setting.key
+
+    @cached_property
+    def leaves(self) -> pl.DataFrame:
+        """One row per person and factor: the factor's columns, team, person_id, base_amount, quota_amount, bind."""
+        if self.carried is None:
+            return pl.DataFrame()
+        frame = self.carried.frame().filter(pl.col("person_id").is_not_null())
+        return frame.select(*_placed(self.names), "person_id", "base_amount", "quota_amount", "bind")
+
+    @cached_property
+    def months(self) -> pl.DataFrame:
+        """One row per person, factor and month: the factor's columns, team, person_id, month_on and both amounts."""
+        if self.spread is None:
+            return pl.DataFrame()
+        return self.spread.frame(self.names)
+
+    def by_person(self, amount: str = "quota_amount") -> dict[str, int]:
+        """person_id → what they carry in the year, over all factors; `amount` names the base instead."""
+        if self.carried is None:
+            return {}
+        sums = self.leaves.group_by("person_id").agg(pl.col(amount).sum()).sort("person_id")
+        return dict(sums.select("person_id", amount).iter_rows())
+
+    def base_by_person(self) -> dict[str, int]:
+        """person_id → base of the year, over all factors."""
+        return self.by_person("base_amount")
+
+
+def _placed(names: Sequence[str]) -> list[pl.Expr]:
+    """The factors as columns and the team as a path, from a node's `path`."""
+    path = pl.col("path")
+    return [
+        *(path.list.get(place).alias(name) for place, name in enumerate(names)),
+        path.list.slice(len(names)).list.join("/").alias("team"),
+    ]
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """All scenarios of the target year beside the flat rule, from one set of bases."""
+    """All scenarios of the target year beside the flat rule, from one ground."""
 
-    base: Period
-    target: Period
-    bases: list[Base]
-    totals: Totals
+    ground: Ground
     scenarios: list[Scenario]
-    flat: dict[str, int]
+    flat: Mapping[str, int]
     knobs: Knobs
+
+    @property
+    def base(self) -> Period:
+        """The fiscal year that scenarios start from."""
+        return self.ground.base
+
+    @property
+    def target(self) -> Period:
+        """The fiscal year that is planned."""
+        return self.ground.target
+
+    @cached_property
+    def bases(self) -> list[Base]:
+        """The people who carry a number."""
+        return [base for base in self.ground.bases if base.person_id not in self.knobs.without]
+
+    @property
+    def totals(self) -> Totals:
+        """The company's years."""
+        return self.ground.totals
+
+    @property
+    def had(self) -> list[Scenario]:
+        """The scenarios that can be had."""
+        return [scenario for scenario in self.scenarios if scenario.amount is not None]
 
     def scenario(self, key: str) -> Scenario:
         """The scenario of that name; refuses one that cannot be had."""
         found = next((scenario for scenario in self.scenarios if scenario.key == key), None)
         if found is None or found.amount is None:
             reason = found.why_not if found else "no such scenario"
-            known = ", ".join(s.key for s in self.scenarios if s.amount is not None)
-            raise InputError(Problem("quota.chosen", f"{key} ({reason})", f"one of {known}", "choose another scenario"))
+            known = ", ".join(s.key for s in self.had) or "none today"
+            near = nearest(key, [s.key for s in self.had])
+            raise InputError(
+                Problem("quota.chosen", f"{key} ({reason}){near}", f"one of {known}", "choose another scenario")
+            )
         return found
 
 
-def propose(
-    found: Sequence[Base],
-    totals: Totals,
-    years: Sequence[Period],
-    knobs: Knobs,
-    growth: Mapping[str | None, int],
-    shapes: Mapping[str | None, Shape],
-) -> Proposal:
-    """The scenarios of the year after `years[-1]` for the people in `found`; children sum to parents everywhere.
+def propose(ground: Ground, knobs: Knobs) -> Proposal:
+    """The declared scenarios of the target year for the people of `ground`.
 
-    A scenario that its history does not allow has no amount and says why. Raises InputError where a top number is
-    negative. Where nobody carries a quota no scenario can be had.
+    A scenario that its history does not allow has no amount and says why; where nobody carries a quota none can be
+    had. Raises InputError where a top number is negative or limits cannot be kept.
     """
-    target = _next_year(years[-1])
+    found = [base for base in ground.bases if base.person_id not in knobs.without]
+    letters = [chr(ord("A") + place) for place in range(len(ground.settings.scenarios))]
+    declared = list(zip(ground.settings.scenarios, letters, strict=True))
     if not found:
-        nobody = [Scenario(key, None, why_not="needs_people") for key in LETTERS]
-        return Proposal(years[-1], target, [], totals, nobody, {}, knobs)
-    base = years[-1].name
-    last_three = [year.name for year in years[-3:] if year.name in totals.years]
-    own = starts(found, [base])
-    scenarios = [
-        _carried("last_year", last_year(totals.of(base), knobs.growth), own, found, target, shapes, knobs.step),
-        _carried(
-            "three_years",
-            three_years([totals.of(year) for year in last_three]),
-            starts(found, last_three),
-            found,
-            target,
-            shapes,
-            knobs.step,
-        )
-        if len(last_three) == 3
-        else Scenario("three_years", None, why_not="needs_three_years"),
-        _carried(
-            "market",
-            market(totals.years[base], growth, knobs.share_gain),
-            own,
-            found,
-            target,
-            shapes,
-            knobs.step,
-            growth,
-        )
-        if growth
-        else Scenario("market", None, why_not="needs_market"),
-    ]
-    flat = {person: to_step(_grown(start.amount, knobs.flat), knobs.step) for person, start in own.items()}
-    return Proposal(years[-1], target, list(found), totals, scenarios, flat, knobs)
+        return Proposal(ground, [Scenario(s, letter, why_not="needs_people") for s, letter in declared], {}, knobs)
+    begun = {count: starts(found, [year.name for year in ground.years[-count:]]) for count in (1, 2, 3)}
+    scenarios = [_scenario(ground, knobs, setting, letter, found, begun[setting.years]) for setting, letter in declared]
+    flat = {
+        person: to_step(_more(start.amount, knobs.flat), knobs.step) for person, start in begun[1].items()
+    }  # fmt: skip
+    return Proposal(ground, scenarios, flat, knobs)
 
 
-def _grown(amount: Fraction, rate: int) -> int:
-    grown = amount * (RATE_SCALE + rate) / RATE_SCALE
-    return round_ratio(grown.numerator, grown.denominator)
+def _more(amount: Fraction, rate: int) -> int:
+    return rounded(amount * (RATE_SCALE + rate) / RATE_SCALE)
 
 
-def _next_year(year: Period) -> Period:
-    return Period.parse(str(int(year.name) + 1), year.fiscal_year_starts)
-
-
-def _carried(
-    key: Key,
-    amount: int,
-    begin: Mapping[str, Start],
-    found: Sequence[Base],
-    target: Period,
-    shapes: Mapping[str | None, Shape],
-    step: int,
-    growth: Mapping[str | None, int] | None = None,
-) -> Scenario:
+def top_numbers(
+    ground: Ground, knobs: Knobs, how_much: Sequence[HowMuch], where: str, step: int = 1
+) -> tuple[int, Amounts]:
+    """The company's number and that of each factor, in steps. Raises Undefined where its data are not there."""
+    rates = Rates(knobs.growth, knobs.share_gain)
+    amount = to_step(rounded(company_number(how_much, ground.company, ground.factors, rates)), step)
     if amount < 0:
-        raise InputError(
-            Problem(
-                f"quota, scenario {key}",
-                f"the negative top number {amount}",
-                "0 or more",
-                "check the base year or choose another scenario",
-            )
-        )
-    members = [member for base in found for member in _claims(base, begin[base.person_id], growth or {})]
-    nodes = carry_down(to_step(amount, step), members, step)
-    return Scenario(key, to_step(amount, step), nodes, by_month(nodes, target.months, shapes, step), begin)
-
-
-def _claims(base: Base, start: Start, growth: Mapping[str | None, int]) -> list[Member]:
-    """The person's weight on each product group: start × mix, × the market's growth where that scenario asks."""
-    mix = start.mix if any(start.mix.values()) else {REST: Fraction(1)}
-    whole = sum(mix.values(), Fraction(0))
-    return [
-        Member(group, base.team, base.person_id, start.amount * part / whole * (RATE_SCALE + growth_of(group, growth)))
-        for group, part in mix.items()
+        told = f"the negative top number {amount}"
+        raise InputError(Problem(where, told, "0 or more", "check the base year or choose another scenario"))
+    base = ground.totals.years[ground.base.name]
+    tops = [
+        ({name: value for name in ground.names if (value := getattr(top, name)) is not None}, ground.units(top.amount))
+        for top in ground.settings.tops
     ]
+    own = own_tops(tops, ground.names, ground.factors, base)
+    found = parted(amount, how_much, ground.factors, rates, step, own)
+    return sum(found.values()), found
 
 
-def quota_of(
-    quotas: pl.DataFrame,
-    start: date,
-    end: date,
-    person: str | None = None,
-    *,
-    measure: str = "revenue",
-    shape: Shape = LEVEL,
-    by_days: bool = True,
-) -> pl.DataFrame:
-    """One row per person with a quota of record in [start, end): `quota_amount`, `covered_days`, sorted by person_id.
-
-    A quota period inside the range counts whole. Of one that reaches over a bound, the part inside counts: by days,
-    or with `by_days` false by the months' usual weights (`shape`). Parts of adjoining ranges sum to the whole quota.
-
-    >>> record = pl.DataFrame({"person_id": ["a"], "measure": ["revenue"], "start_on": [date(2026, 1, 1)],
-    ...                        "end_on": [date(2026, 4, 1)], "quota_amount": [900]})
-    >>> quota_of(record, date(2026, 1, 1), date(2026, 2, 1)).rows()
-    [('a', 310, 31)]
-    """
-    rows = quotas.filter((pl.col("measure") == measure) & (pl.col("start_on") < end) & (pl.col("end_on") > start))
-    if person is not None:
-        rows = rows.filter(pl.col("person_id") == person)
-    sums: dict[str, tuple[int, int]] = {}
-    for row in rows.sort("person_id", "start_on").iter_rows(named=True):
-        first, last = max(start, row["start_on"]), min(end, row["end_on"])
-        amount = _up_to(row, last, shape, by_days) - _up_to(row, first, shape, by_days)
-        before = sums.get(row["person_id"], (0, 0))
-        sums[row["person_id"]] = (before[0] + amount, before[1] + (last - first).days)
-    schema = {"person_id": pl.String, "quota_amount": pl.Int64, "covered_days": pl.Int64}
-    return pl.DataFrame([(p, *values) for p, values in sorted(sums.items())], schema=schema, orient="row")
+def _scenario(
+    ground: Ground, knobs: Knobs, setting: QuotaScenario, letter: str, found: Sequence[Base], begin: Mapping[str, Start]
+) -> Scenario:
+    try:
+        amount, tops = top_numbers(ground, knobs, setting.how_much, f"quota, scenario {setting.key}", knobs.step)
+    except Undefined as error:
+        return Scenario(setting, letter, why_not=str(error))
+    to_whom = _to_whom(setting, knobs)
+    how = {way: rate_units(part) for way, part in (setting.how or ground.settings.how).items()}
+    due = {factor: ground.month_weights(how, factor) for factor in tops}
+    present = {base.person_id: ground.there(base) for base in found}
+    parts = shares(ground, found, to_whom, begin, list(tops))
+    leaves = [
+        Leaf((*factor, *base.team.split("/")), base.person_id, weight)
+        for factor in tops
+        for base in found
+        if (weight := parts[factor].get(base.person_id, 0) * proration(present[base.person_id], due[factor]))
+    ]
+    carried = _limited(carry(tops, Tree.grow(leaves), step=knobs.step, over=knobs.over), ground, knobs, found, begin)
+    active = {At(leaf.path, leaf.person_id): present[leaf.person_id] for leaf in leaves}
+    spread = months(carried, due, ground.target.months, active=active, step=knobs.step)
+    listed = {base.person_id: _listed(ground, base, to_whom, begin, present[base.person_id]) for base in found}
+    return Scenario(setting, letter, amount, tops, carried, spread, begin, listed, ground.names)
 
 
-def _up_to(row: Mapping[str, object], day: date, shape: Shape, by_days: bool) -> int:
-    """The part of a quota that lies before `day`, rounded once, so that differences of it sum exactly."""
-    start, end, amount = row["start_on"], row["end_on"], row["quota_amount"]
-    assert isinstance(start, date)
-    assert isinstance(end, date)
-    assert isinstance(amount, int)
-    part = Fraction((day - start).days, (end - start).days) if by_days else shape.share(start, day, end)
-    return round_ratio(amount * part.numerator, part.denominator)
+def _to_whom(setting: QuotaScenario, knobs: Knobs) -> dict[str, int]:
+    """The share methods with their weights; the knob `blend` sets the potential's, the others share the rest."""
+    parts = {method: rate_units(part) for method, part in setting.to_whom.items()}
+    if knobs.blend is None or "potential" not in parts:
+        return parts
+    others = {method: part for method, part in parts.items() if method != "potential"} or {"history": 1}
+    rest = split(RATE_SCALE - knobs.blend, list(others.values()), keys=list(others))
+    return {"potential": knobs.blend, **dict(zip(others, rest, strict=True))}
+
+
+def _limited(
+    plain: Carried, ground: Ground, knobs: Knobs, found: Sequence[Base], begin: Mapping[str, Start]
+) -> Carried:
+    """The year with everybody's pins, locks and bounds, each shared over the person's leaves as they carry the year."""
+    tree = plain.tree
+    mine: dict[str, list[int]] = {}
+    for node in tree.people.tolist():
+        mine.setdefault(tree.names[node], []).append(node)
+    limits = [
+        Limit(kind, tree.where(node), part)
+        for base in found
+        for kind, amount in _bounds(ground, knobs, base, begin[base.person_id])
+        for node, part in _over_leaves(plain, mine.get(base.person_id, []), amount)
+    ]
+    if not limits:
+        return plain
+    tops = {tree.paths[i]: int(plain.base[i]) for i in range(len(tree)) if tree.level[i] == len(ground.names)}
+    return carry(tops, tree, step=knobs.step, limits=limits, over=knobs.over)
+
+
+def _over_leaves(plain: Carried, nodes: Sequence[int], amount: int) -> list[tuple[int, int]]:
+    weights = [int(plain.street[node]) for node in nodes]
+    parts = split(amount, weights if any(weights) else [1] * len(nodes), keys=list(nodes)) if nodes else []
+    return list(zip(nodes, parts, strict=True))
+
+
+def _bounds(ground: Ground, knobs: Knobs, base: Base, start: Start) -> list[tuple[str, int]]:
+    """What binds a person: a pin, else a lock, else the least and most change on their own base."""
+    person = base.person_id
+    if person in knobs.pins:
+        return [("pin", knobs.pins[person])]
+    if person in knobs.locks:
+        return [("lock", ground.recorded.get(person, sum(base.projected.values())))]
+    if start.rule not in ("own", "part_year", "fewer_years"):
+        return []
+    changes = (("least", ground.settings.least_change), ("most", ground.settings.most_change))
+    return [(kind, _more(start.amount, rate_units(rate))) for kind, rate in changes if rate is not None]
+
+
+def _listed(
+    ground: Ground, base: Base, to_whom: Mapping[str, int], begin: Mapping[str, Start], there: Sequence[Fraction]
+) -> list[str]:
+    """What is not plain about a person's number: the rule of the start, methods that do not know them, a part year."""
+    rule = begin[base.person_id].rule
+    part = "leaver" if base.left_on else "ramp"
+    return [
+        *([rule] if rule != "own" else []),
+        *(f"no_{method}" for method in to_whom if not has_own(ground, method, base.person_id)),
+        *([part] if min(there) < 1 else []),
+    ]

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from revops.quota.allocation import check_tree
+from revops.quota.carry import check
 from revops.quota.contracts import (
     QuotaAttainment,
     QuotaBalance,
@@ -15,32 +15,36 @@ from revops.quota.contracts import (
     QuotaTeams,
 )
 from revops.quota.desk import Desk
-from revops.quota.quotas import Proposal
+from revops.quota.quotas import Proposal, Scenario
 from revops.workspace import Workspace
 
 
 def check_proposal(ws: Workspace, proposal: Proposal) -> pl.DataFrame:
-    """QuotaChecks of all scenarios, asserted: every parent of every level and month is the sum of its children."""
-    had = [scenario for scenario in proposal.scenarios if scenario.amount is not None]
-    frames = [check_tree(s.nodes, s.months).with_columns(scenario=pl.lit(s.key)) for s in had]
+    """QuotaChecks of all scenarios, asserted: every parent of every level is the sum of its children."""
     schema = {name: column.dtype for name, column in QuotaChecks.columns().items()}
-    checks = pl.concat([pl.DataFrame(schema=schema), *(frame.select(list(schema)) for frame in frames)])
-    for scenario in had:
-        ws.check(
-            f"quota.check.{scenario.key}", int(scenario.months["quota_amount"].sum()), scenario.amount or 0, money=True
-        )
+    checks = pl.concat([pl.DataFrame(schema=schema), *(_checked(scenario) for scenario in proposal.had)])
     parents = int(checks["parents"].sum())
     ws.check("quota.check.parents", parents - int(checks["parents_that_differ"].sum()), parents)
     return checks
 
 
+def _checked(scenario: Scenario) -> pl.DataFrame:
+    assert scenario.carried is not None
+    rows = check(scenario.carried).filter(pl.col("measure") == "base")
+    names = pl.when(pl.col("depth") == 0).then(pl.lit("company")).when(pl.col("depth") == 1).then(pl.lit("factor"))
+    return rows.with_columns(
+        scenario=pl.lit(scenario.key),
+        month_on=pl.lit(None, pl.Date),
+        level=names.otherwise(pl.format("team {}", pl.col("depth") - 1)),
+        difference=pl.col("parent_amount") - pl.col("children_amount"),
+    ).select(list(QuotaChecks.columns()))
+
+
 def scenario_table(proposal: Proposal, chosen: str) -> pl.DataFrame:
     """QuotaScenarios, the flat rule last."""
+    plans = [(s.key, s.by_person(), s.base_by_person(), s.starts) for s in proposal.had]
     rows = []
-    for key, amounts, starts in [
-        *((s.key, s.by_person(), s.starts) for s in proposal.scenarios if s.amount is not None),
-        ("flat", proposal.flat, {}),
-    ]:
+    for key, amounts, bases, starts in [*plans, ("flat", proposal.flat, proposal.flat, {})]:
         for base in proposal.bases:
             start = starts.get(base.person_id)
             rows.append(
@@ -51,6 +55,7 @@ def scenario_table(proposal: Proposal, chosen: str) -> pl.DataFrame:
                     "base_year": proposal.base.name,
                     "projected_amount": sum(base.projected.values()),
                     "quota_year": proposal.target.name,
+                    "base_amount": bases.get(base.person_id, 0),
                     "quota_amount": amounts.get(base.person_id, 0),
                     "rule": start.rule if start else None,
                     "is_chosen": key == chosen,

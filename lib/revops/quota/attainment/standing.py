@@ -12,7 +12,7 @@ from revops.periods import Period
 from revops.quota import actuals, hierarchy
 from revops.quota.attainment import cells, deals, interval, people, periods, spans, teams
 from revops.quota.attainment.spread import Spread
-from revops.quota.quotas import quota_of
+from revops.quota.recorded import quota_of
 from revops.quota.shape import LEVEL, Shape
 from revops.quota.territory import place
 

@@ -6,8 +6,9 @@ Titles are claims made from values; where a claim's test fails, a neutral title 
 
 from revops.report.quota.answer import findings, headline, to_do
 from revops.report.quota.attainment import attained, periods, products, spread, teams
+from revops.report.quota.much import exceptions, factors, metrics, readings, tops
 from revops.report.quota.saved import left
-from revops.report.quota.scenarios import checks, choices, exceptions, factors, months, strips, tops, trial
+from revops.report.quota.scenarios import checks, choices, months, strips, trial
 from revops.report.quota.territories import (
     balance,
     balance_text,
@@ -33,10 +34,12 @@ __all__ = [
     "inputs",
     "left",
     "matrix",
+    "metrics",
     "months",
     "periods",
     "placed",
     "products",
+    "readings",
     "spread",
     "strips",
     "teams",

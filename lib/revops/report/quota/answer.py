@@ -11,8 +11,7 @@ from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading
 from revops.report.quota.attainment import behind, is_thin
-from revops.report.quota.names import growth, label, share
-from revops.report.quota.scenarios import scenario_name
+from revops.report.quota.names import growth, label, scenario_name, share
 from revops.report.quota.territories import worst_region
 from revops.workspace import Workspace
 

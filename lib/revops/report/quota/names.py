@@ -1,5 +1,13 @@
 """Values of the data in the words of a page: regions, teams, product groups; shares and growth of amounts."""
 
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from revops.money import RATE_SCALE
+from revops.quota.bases import REST, Base, Factor
+from revops.quota.quotas import Proposal
+from revops.report.display import Html, text
 from revops.workspace import Workspace
 
 
@@ -30,6 +38,44 @@ def short_path(ws: Workspace, team: str, below: int = 1) -> str:
     return " · ".join(label(ws, part) for part in (parts[below:] or parts))
 
 
+def factor_name(ws: Workspace, factor: Factor) -> str:
+    """A factor in words: 'Fans', 'Fans · North'."""
+    return " · ".join(ws.t("quota.rest_group") if value == REST else label(ws, value) for value in factor)
+
+
+def scenario_name(ws: Workspace, proposal: Proposal, key: str) -> str:
+    """A scenario in words: as company.yaml names it, else by its key with the rate that makes it."""
+    told = next((s.setting.name for s in proposal.scenarios if s.key == key), {}).get(ws.words.language)
+    if told:
+        return told
+    rate = {"last_year": proposal.knobs.growth, "flat": proposal.knobs.flat}.get(key, 0)
+    return _worded(ws, f"quota.scenario.{key}", key, rate)
+
+
+def short_name(ws: Workspace, proposal: Proposal, key: str) -> str:
+    """The same at the head of a narrow column."""
+    told = next((s.setting.name for s in proposal.scenarios if s.key == key), {}).get(ws.words.language)
+    return ws.words.capital(told) if told else _worded(ws, f"quota.scenario.short.{key}", key, 0)
+
+
+def _worded(ws: Workspace, known: str, key: str, rate: int) -> str:
+    if not ws.words.has(known):
+        return key.replace("_", " ")
+    return str(ws.t(known, rate=ws.words.percent(rate / RATE_SCALE, 0 if rate * 100 % RATE_SCALE == 0 else 1)))
+
+
+def groups(found: Sequence[Base]) -> list[tuple[str, list[Base]]]:
+    """People by the first step of their team's path that tells them apart, in order of name."""
+    paths = [base.team.split("/") for base in found]
+    depth = 0
+    while paths and all(len(p) > depth + 1 for p in paths) and len({p[depth] for p in paths}) == 1:
+        depth += 1
+    parts: dict[str, list[Base]] = {}
+    for base, path in zip(found, paths, strict=True):
+        parts.setdefault("/".join(path[: depth + 1]), []).append(base)
+    return sorted(parts.items())
+
+
 def share(part: int | float, whole: int | float) -> float | None:
     """part ÷ whole; undefined where there is no whole."""
     return part / whole if whole else None
@@ -38,3 +84,14 @@ def share(part: int | float, whole: int | float) -> float | None:
 def growth(amount: int | None, base: int) -> float | None:
     """amount ÷ base − 1; undefined where the base is not above 0."""
     return amount / base - 1 if amount is not None and base > 0 else None
+
+
+def needs_people(view: Callable[..., Html]) -> Callable[..., Html]:
+    """A view of a proposal that says so where nobody carries a quota."""
+
+    @wraps(view)
+    def shown(ws: Workspace, *args: Any) -> Html:
+        proposal = next(arg for arg in args if isinstance(arg, Proposal))
+        return view(ws, *args) if proposal.bases else text(ws.t("quota.no_people"))
+
+    return shown

@@ -3,117 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import wraps
 from html import escape
 from typing import Any
 
 import polars as pl
 
 from revops.money import RATE_SCALE, rate_units
-from revops.quota.bases import REST, Base, Start
+from revops.quota.bases import Base, Start
 from revops.quota.desk import Desk
-from revops.quota.quotas import LETTERS, Knobs, Proposal, Scenario
-from revops.report.display import Html, heading, scrolled, text
+from revops.quota.quotas import Knobs, Proposal, Scenario
+from revops.report.display import Html, heading, scrolled
 from revops.report.quota.marks import Strip, symbol
-from revops.report.quota.names import growth, label, name, share, short_path
+from revops.report.quota.names import groups, growth, name, needs_people, scenario_name, share, short_name, short_path
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
-
-
-def needs_people(view: Callable[..., Html]) -> Callable[..., Html]:
-    """A view of a proposal that says so where nobody carries a quota."""
-
-    @wraps(view)
-    def shown(ws: Workspace, *args: Any) -> Html:
-        proposal = next(arg for arg in args if isinstance(arg, Proposal))
-        return view(ws, *args) if proposal.bases else text(ws.t("quota.no_people"))
-
-    return shown
-
-
-@needs_people
-def tops(ws: Workspace, desk: Desk, proposal: Proposal, knobs: Knobs) -> Html:
-    """How much: the top number of each scenario and of the flat rule, how it is made, its growth on the base year."""
-    base = proposal.totals.of(proposal.base.name)
-    rows = [_top(ws, proposal, scenario, knobs, base) for scenario in proposal.scenarios]
-    flat = sum(proposal.flat.values())
-    rows.append(
-        {
-            "what": f"× · {scenario_name(ws, proposal, 'flat')}",
-            "how": _flat_how(ws, knobs, growth(flat, base)),
-            "amount": flat,
-            "growth": growth(flat, base),
-        }
-    )
-    columns = [
-        Column("what", ws.t("quota.head.scenario")),
-        Column("how", ws.t("quota.head.how")),
-        Column("amount", ws.t("quota.head.quota_year", year=proposal.target.name), "money_short"),
-        Column(
-            "growth",
-            ws.t("quota.head.on_base", year=proposal.base.name),
-            "percent",
-            signed=True,
-            better="none",
-            reason="why_not",
-        ),
-    ]
-    return table(rows, columns, _tops_title(ws, rows, proposal), _base_text(ws, desk, proposal), words=ws.words)
-
-
-def _top(ws: Workspace, proposal: Proposal, scenario: Scenario, knobs: Knobs, base: int) -> dict[str, Any]:
-    years = ", ".join(ws.words.money_short(proposal.totals.of(year)) for year in proposal.totals.years)
-    values = {
-        "base": ws.words.money_short(base),
-        "growth": ws.words.percent(knobs.growth / RATE_SCALE),
-        "gain": ws.words.percent(knobs.share_gain / RATE_SCALE),
-        "years": years,
-    }
-    how = ws.t(f"quota.how.{scenario.key}", **values) if scenario.amount is not None else ""
-    return {
-        "what": f"{scenario.letter} · {scenario_name(ws, proposal, scenario.key)}",
-        "how": how or ws.t(f"quota.why_not.{scenario.why_not}"),
-        "amount": scenario.amount,
-        "growth": growth(scenario.amount, base),
-    }
-
-
-def _flat_how(ws: Workspace, knobs: Knobs, grown: float | None) -> str:
-    """How the flat rule is made, and why the company's growth is not the rule's."""
-    differs = grown is not None and abs(grown - knobs.flat / RATE_SCALE) >= 0.0005
-    return str(ws.t("quota.how.flat_differs" if differs else "quota.how.flat"))
-
-
-def scenario_name(ws: Workspace, proposal: Proposal, key: str) -> str:
-    """A scenario in words, with the rate that makes it: 'last year + 12%'."""
-    knobs = proposal.knobs
-    rates = {"last_year": knobs.growth, "flat": knobs.flat}
-    return str(
-        ws.t(f"quota.scenario.{key}", rate=ws.words.percent(rates.get(key, 0) / RATE_SCALE, _digits(rates.get(key, 0))))
-    )
-
-
-def _digits(rate: int) -> int:
-    """Decimals of a rate as a percentage: none where it is whole."""
-    return 0 if rate * 100 % RATE_SCALE == 0 else 1
-
-
-def _tops_title(ws: Workspace, rows: Sequence[Mapping[str, Any]], proposal: Proposal) -> str:
-    amounts = [row["amount"] for row in rows if row["amount"] is not None]
-    return str(
-        ws.t(
-            "quota.tops.title",
-            low=ws.words.money_short(min(amounts)),
-            high=ws.words.money_short(max(amounts)),
-            year=proposal.target.name,
-        )
-    )
-
-
-def _base_text(ws: Workspace, desk: Desk, proposal: Proposal) -> str:
-    base = ws.words.money_short(proposal.totals.of(proposal.base.name))
-    key = "projected" if desk.cut < proposal.base.end else "full"
-    return str(ws.t(f"quota.tops.who_{key}", year=proposal.base.name, base=base, day=ws.words.date(desk.as_of)))
 
 
 @needs_people
@@ -127,25 +30,13 @@ def strips(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Html:
     body = "".join(
         _group_row(ws, group, members, amounts, proposal.flat, now, picked, strip)
         + "".join(_person_row(ws, desk, b, amounts, proposal, now, picked, strip) for b in members)
-        for group, members in _groups(proposal.bases)
+        for group, members in groups(proposal.bases)
     )
     body += _rest_row(ws, proposal, now, picked, amounts, strip) + _company_row(ws, proposal, picked, strip)
     head = _strip_head(ws, proposal, picked, amounts, strip)
     html = scrolled(head, body, "bt")
     title = _strips_title(ws, proposal, picked)
     return Html(heading(title) + _legend(ws, proposal, picked, amounts, strip) + html, title)
-
-
-def _groups(found: Sequence[Base]) -> list[tuple[str, list[Base]]]:
-    """People by the first step of their team's path that tells them apart, in order of name."""
-    paths = [base.team.split("/") for base in found]
-    depth = 0
-    while paths and all(len(p) > depth + 1 for p in paths) and len({p[depth] for p in paths}) == 1:
-        depth += 1
-    groups: dict[str, list[Base]] = {}
-    for base, path in zip(found, paths, strict=True):
-        groups.setdefault("/".join(path[: depth + 1]), []).append(base)
-    return sorted(groups.items())
 
 
 def _sum(values: Mapping[str, int], members: Iterable[Base]) -> int:
@@ -226,7 +117,7 @@ def _strip_head(ws: Workspace, proposal: Proposal, picked: Scenario, amounts: Ma
     letters = {s.letter: s.key for s in proposal.scenarios}
     heads = "".join(
         f"<th scope='col' class='num{' you' if letter == picked.letter else ''}'>{letter}<br>"
-        f"{escape(ws.t(f'quota.scenario.short.{letters[letter]}'))}</th>"
+        f"{escape(short_name(ws, proposal, letters[letter]))}</th>"
         for letter in amounts
     )
     change = ws.t("quota.head.change_on", letter=picked.letter, year=proposal.base.name)
@@ -245,7 +136,7 @@ def _legend(ws: Workspace, proposal: Proposal, picked: Scenario, amounts: Mappin
     marks = [(letter, scenario_name(ws, proposal, letters[letter])) for letter in amounts]
     marks += [("flat", scenario_name(ws, proposal, "flat")), ("now", ws.t("quota.strips.now", year=proposal.base.name))]
     shown = " ".join(
-        f"{symbol(key, key == picked.letter)}&nbsp;{escape(f'{key} ' if key in LETTERS.values() else '')}{escape(text)}"
+        f"{symbol(key, key == picked.letter)}&nbsp;{escape(f'{key} ' if key in letters else '')}{escape(text)}"
         for key, text in marks
     )
     lead = ws.t("quota.strips.who", year=proposal.target.name, unit=strip.unit)
@@ -285,16 +176,18 @@ def reason(ws: Workspace, desk: Desk, base: Base, picked: Scenario, proposal: Pr
     if picked.key == "market":
         return _market_reason(ws, desk, start)
     own, other = sum(base.years[year].values()), start.amount
-    if picked.key == "last_year":
+    known = "three_years" if picked.setting.years > 1 else "last_year"
+    if known == "last_year":
         other = Fraction(sum(base.years.get(before, {}).values()))
     change = ws.words.percent(float(own / other) - 1, 0, signed=True) if other > 0 else ws.t("common.undefined")
-    return str(ws.t(f"quota.reason.{picked.key}", year=year, before=before, change=change, **values))
+    return str(ws.t(f"quota.reason.{known}", year=year, before=before, change=change, **values))
 
 
 def _market_reason(ws: Workspace, desk: Desk, start: Start) -> str:
     """The product group whose market lifts or holds the person most: the largest of their own sales."""
-    top = max(sorted(start.mix), key=lambda group: start.mix[group])
-    part = ws.words.percent(float(start.mix[top] / sum(start.mix.values())), 0)
+    best = max(sorted(start.mix), key=lambda factor: start.mix[factor])
+    top = best[0]
+    part = ws.words.percent(float(start.mix[best] / sum(start.mix.values())), 0)
     rate = desk.growth.get(top, desk.growth.get(None, 0))
     return str(
         ws.t(
@@ -307,68 +200,6 @@ def _market_reason(ws: Workspace, desk: Desk, start: Start) -> str:
 
 
 @needs_people
-def exceptions(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Html:
-    """The people whose start is not their own whole history, by the stated rule."""
-    picked = proposal.scenario(chosen)
-    rows = [
-        {
-            "name": b.name,
-            "team": short_path(ws, b.team),
-            "why": reason(ws, desk, b, picked, proposal),
-            "amount": int(picked.starts[b.person_id].amount),
-        }
-        for b in proposal.bases
-        if picked.starts[b.person_id].rule != "own"
-    ]
-    columns = [
-        Column("name", ws.t("quota.head.person")),
-        Column("team", ws.t("quota.head.team")),
-        Column("why", ws.t("quota.head.rule")),
-        Column("amount", ws.t("quota.head.start"), "money_short"),
-    ]
-    title = ws.words.capital(ws.words.n("quota.exceptions.title", len(rows))) if rows else ""
-    return table(
-        rows, columns, title, ws.t("quota.exceptions.who"), words=ws.words, empty=ws.t("quota.exceptions.none")
-    )
-
-
-@needs_people
-def factors(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
-    """The chosen scenario by factor: each product group's quota against its base year."""
-    picked = proposal.scenario(chosen)
-    base = proposal.totals.years[proposal.base.name]
-    rows = [
-        {
-            "group": _factor(ws, node.path[0]),
-            "base": base.get(node.path[0]),
-            "amount": node.amount,
-            "growth": growth(node.amount, base.get(node.path[0], 0)),
-        }
-        for node in picked.nodes
-        if node.level == 1
-    ]
-    rows.append(
-        {
-            "group": ws.t("quota.strips.company"),
-            "base": sum(base.values()),
-            "amount": picked.amount,
-            "growth": growth(picked.amount, sum(base.values())),
-        }
-    )
-    columns = [
-        Column("group", ws.t("quota.dimension.product_group")),
-        Column("base", ws.t("quota.head.year_projected", year=proposal.base.name), "money_short"),
-        Column("amount", ws.t("quota.head.quota_year", year=proposal.target.name), "money_short", strong=True),
-        Column("growth", ws.t("quota.head.change"), "percent", signed=True, better="none"),
-    ]
-    return table(rows, columns, ws.t("quota.factors.title", letter=picked.letter), words=ws.words, total=True)
-
-
-def _factor(ws: Workspace, factor: str) -> str:
-    return str(ws.t("quota.rest_group")) if factor == REST else label(ws, factor)
-
-
-@needs_people
 def months(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
     """How it is given: the chosen scenario by month and person, groups as the sums of their people."""
     picked = proposal.scenario(chosen)
@@ -376,7 +207,7 @@ def months(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
     known = {(person, month): amount for person, month, amount in sums.iter_rows()}
     when = proposal.target.months
     rows: list[dict[str, Any]] = []
-    for group, members in _groups(proposal.bases):
+    for group, members in groups(proposal.bases):
         rows.append(_month_row(short_path(ws, group), 0, [b.person_id for b in members], known, when))
         rows += [_month_row(b.name, 1, [b.person_id], known, when) for b in members]
     rows.append(_month_row(ws.t("quota.strips.company"), 0, [b.person_id for b in proposal.bases], known, when))
@@ -455,8 +286,8 @@ def level_name(ws: Workspace, level: str) -> str:
 
 def choices(ws: Workspace, proposal: Proposal, chosen: str) -> dict[str, str]:
     """The scenarios that can be had, with their names; the chosen one in any case."""
-    had = [scenario.key for scenario in proposal.scenarios if scenario.amount is not None or scenario.key == chosen]
-    return {key: f"{LETTERS[key]} · {ws.t(f'quota.scenario.short.{key}')}" for key in had}
+    had = [scenario for scenario in proposal.scenarios if scenario.amount is not None or scenario.key == chosen]
+    return {scenario.key: f"{scenario.letter} · {short_name(ws, proposal, scenario.key)}" for scenario in had}
 
 
 def trial(ws: Workspace, desk: Desk, knobs: Knobs) -> Callable[..., Html]:
@@ -477,7 +308,7 @@ def _rate(value: float) -> int:
 def _by_team(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
     picked = proposal.scenario(chosen)
     quota, now = picked.by_person(), {b.person_id: sum(b.projected.values()) for b in proposal.bases}
-    groups = [(short_path(ws, group), members) for group, members in _groups(proposal.bases)]
+    parts = [(short_path(ws, group), members) for group, members in groups(proposal.bases)]
     rows: list[dict[str, Any]] = [
         {
             "team": label,
@@ -487,7 +318,7 @@ def _by_team(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
             "change": growth(_sum(quota, members), _sum(now, members)),
             "flat": _sum(proposal.flat, members),
         }
-        for label, members in groups
+        for label, members in parts
     ]
     base = proposal.totals.of(proposal.base.name)
     rest = base - sum(now.values())
