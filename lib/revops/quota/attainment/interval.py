@@ -67,8 +67,8 @@ def _interval(spans: Spans, cut: date, errors: Mapping[int, Fraction]) -> Interv
 
 
 def _wait(spans: Spans, cut: date) -> int:
-    """How many months the stretches must move back until all their days lie before `cut`."""
-    return next(back for back in range(MOST) if months_back(spans[-1][1], back) <= cut)
+    """How many months the stretches must move back until they end before `cut`; MOST where that is too far."""
+    return next((back for back in range(MOST) if months_back(spans[-1][1], back) <= cut), MOST)
 
 
 def _errors(
@@ -76,14 +76,12 @@ def _errors(
     shape_on: Callable[[date], Shape],
 ) -> dict[str, dict[int, Fraction]]:  # fmt: skip
     """person_id → months back → outcome ÷ projection; nothing where the projection was not above 0."""
-    moved = {
-        (own, back): earlier(own, back) for own in set(spans.values()) for back in range(_wait(own, cut) or MOST, MOST)
-    }
+    moved = {own: _moved(own, cut) for own in set(spans.values())}
     rows = [
-        {"person_id": person, "back": back, "start_on": start, "end_on": end,
-         "cut_on": max(start, min(end, months_back(cut, back)))}
-        for person, own in spans.items() for (of, back), past in moved.items()
-        if of == own and person in since and past[0][0] >= since[person] for start, end in past
+        {"person_id": person, "back": back, "start_on": start, "end_on": end, "cut_on": max(start, min(end, day))}
+        for person, own in spans.items() if person in since
+        for back, (day, past) in moved[own].items() if past[0][0] >= since[person]
+        for start, end in past
     ]  # fmt: skip
     frame = pl.DataFrame(rows, schema=ROWS)
     sums = frame.with_columns(whole=amount_in(frame, days), done=amount_in(frame, days, end="cut_on"))
@@ -92,11 +90,17 @@ def _errors(
     for person, back, whole, done in sums.group_by("person_id", "back").agg(pl.col("whole", "done").sum()).iter_rows():
         key = spans[person], back
         if key not in paces:
-            day = months_back(cut, back)
-            paces[key] = pace(moved[key], day, shape_on(day))
+            day, past = moved[key[0]][back]
+            paces[key] = pace(past, day, shape_on(day))
         if done > 0 and paces[key]:
             found.setdefault(person, {})[back] = whole * paces[key] / done
     return found
+
+
+def _moved(spans: Spans, cut: date) -> dict[int, tuple[date, Spans]]:
+    """Months back → the day `cut` and the stretches moved back, where the stretches ended before `cut`."""
+    backs = range(_wait(spans, cut) or MOST, MOST)
+    return {back: (months_back(cut, back), earlier(spans, back)) for back in backs}
 
 
 ROWS: dict[str, Any] = {"person_id": pl.String, "back": pl.Int64, "start_on": pl.Date, "cut_on": pl.Date,
