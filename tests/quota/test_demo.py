@@ -9,7 +9,7 @@ from revops import quota
 from revops.incentives.desk import open_desk
 from revops.ingest.load import load
 from revops.report import quota as view
-from revops.report.quota.territories import worst_region
+from revops.report.quota.balance import worst_region
 from revops.workspace import open_workspace
 
 

@@ -21,6 +21,17 @@ class QuotaMatrix(dy.Schema):
     is_heavy = dy.Bool(description="load above the band")
 
 
+class QuotaOwners(dy.Schema):
+    """One row per account, and product group where rules name one, both the key: its owner by the rules."""
+
+    account_id = dy.String(description="account")
+    product_group = dy.String(nullable=True, description="product group; null: all")
+    kind = dy.String(description="rule, override, account (no rules), overlap, gap")
+    person_id = dy.String(nullable=True, description="owner; null: nobody, or several")
+    rule = dy.Int64(nullable=True, description="row of the sheet of rules, or of moves where kind is override")
+    is_by_priority = dy.Bool(description="priority decided between rules as specific")
+
+
 class QuotaBalance(dy.Schema):
     """One row per person who looks after accounts: what they carry, each load beside its index."""
 

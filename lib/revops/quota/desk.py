@@ -179,14 +179,27 @@ class Desk:
         return territory.with_dimensions(self.ws.read("accounts"), self._further, self.ws.company.territory)
 
     @cached_property
+    def _sheets(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        return territory.read_territory(self.ws.folder, self.ws.company, self._further)
+
+    @property
+    def rules(self) -> pl.DataFrame:
+        """The rules that give accounts their owners; no rows where none are declared."""
+        return self._sheets[0]
+
+    @property
+    def moves(self) -> pl.DataFrame:
+        """The moves by hand that go before the rules."""
+        return self._sheets[1]
+
+    @cached_property
     def owned(self) -> pl.DataFrame:
         """Who owns each account by the rules on `as_of`; the rules see every account as it is, before wildcards."""
-        rules, moves = territory.read_territory(self.ws.folder, self.ws.company, self._further)
         bare = self.ws.company.territory.model_copy(update={"wildcards": []})
         accounts = territory.with_dimensions(self.ws.read("accounts"), self._further, bare)
-        owned = territory.owners(accounts, rules, moves, self.products, self.as_of)
+        owned = territory.owners(accounts, self.rules, self.moves, self.products, self.as_of)
         scans = [
-            territory.scan_unknown(rules, moves, accounts, self.ws.company),
+            territory.scan_unknown(self.rules, self.moves, accounts, self.ws.company),
             territory.scan_absent(owned, self.people, self.as_of),
             territory.scan_overlaps(owned),
         ]

@@ -8,6 +8,7 @@ from revops.quota.contracts import (
     QuotaBalance,
     QuotaChecks,
     QuotaMatrix,
+    QuotaOwners,
     QuotaPeriods,
     QuotaProposed,
     QuotaSales,
@@ -80,6 +81,7 @@ def save_tables(
     """Write 03's tables, each sorted by its key; returns name and rows of each."""
     saved = {
         "quota_matrix": (desk.cells, QuotaMatrix),
+        "quota_owners": (desk.owned.drop("rivals"), QuotaOwners),
         "quota_balance": (desk.loads.sort("person_id"), QuotaBalance),
         "quota_scenarios": (scenario_table(proposal, chosen).sort("scenario", "person_id"), QuotaScenarios),
         "quota_proposed": (proposed_table(proposal, chosen), QuotaProposed),

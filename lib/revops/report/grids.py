@@ -75,12 +75,13 @@ def matrix(
     heads: Sequence[str] = (),
     names: str = "",
     fresh: str = "",
+    note: str = "",
 ) -> Html:
     """The territory matrix: rows by the fields `rows`, columns by `outer` and `inner`, attainment coloured.
 
     `share` is the attainment, `amount` the quota under it in one common unit (named in `who` by the caller, or use
     `words.unit`). A cell without territory is hatched with a dash; one with an amount but no share says `fresh`.
-    `names` is a catalogue prefix for the values.
+    `names` is a catalogue prefix for the values, `note` a field with a sign that stands beside the amount.
     """
     lines = rows_of(frame)
     power, _ = words.unit(max((abs(x[amount]) for x in lines if x.get(amount) is not None), default=0))
@@ -99,7 +100,7 @@ def matrix(
     body = ""
     for key in keys:
         cells = "".join(
-            _territory(found.get((key, o, x)), share, amount, power, words, _edge(i), fresh)
+            _territory(found.get((key, o, x)), share, amount, power, words, _edge(i), fresh, note)
             for o in outers
             for i, x in enumerate(inners)
         )
@@ -176,16 +177,15 @@ def _bullet(
 
 
 def _territory(
-    line: dict[str, Any] | None, share: str, amount: str, power: int, words: Words, edge: str, fresh: str
+    line: dict[str, Any] | None, share: str, amount: str, power: int, words: Words, edge: str, fresh: str, note: str
 ) -> str:
-    if line is not None and line.get(share) is None and line.get(amount) and fresh:
-        under = f"<small>{escape(words.scaled(line[amount], power, 1))}</small>"
-        return f"<td class='h d4{edge}'><b>{escape(fresh)}</b>{under}</td>"
-    if line is None or line.get(share) is None or line.get(amount) is None:
+    if line is None or line.get(amount) is None or (line.get(share) is None and not (line[amount] and fresh)):
         return f"<td class='h none{edge}'>{escape(words.t('common.nothing'))}</td>"
-    figure = whole_percent(line[share], words)
-    under = f"<small>{escape(words.scaled(line.get(amount), power, 1))}</small>"
-    return f"<td class='h {attainment_class(line[share])}{edge}'><b>{figure}</b>{under}</td>"
+    sign = f" {escape(line[note])}" if line.get(note) else ""
+    under = f"<small>{escape(words.scaled(line[amount], power, 1))}{sign}</small>"
+    if line.get(share) is None:
+        return f"<td class='h d4{edge}'><b>{escape(fresh)}</b>{under}</td>"
+    return f"<td class='h {attainment_class(line[share])}{edge}'><b>{whole_percent(line[share], words)}</b>{under}</td>"
 
 
 def whole_percent(share: float | None, words: Words, bounds: Sequence[float] = (0.9, 1.0)) -> str:

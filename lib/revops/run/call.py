@@ -92,7 +92,11 @@ def check_call(
     if settings and spans:
         with gathering(problems):
             open_workspace(NOTEBOOKS[0], folder, spans[0].name, as_of, language)
-        problems += [*check_territory(folder, settings), *check_plans(folder, settings), *check_findings(folder, settings)]
+        problems += [
+            *check_territory(folder, settings),
+            *check_plans(folder, settings),
+            *check_findings(folder, settings),
+        ]
     if as_of and len(spans) > 1:
         problems.append(
             Problem("parameter as_of", f"{as_of} with a range", "one period", "run one period, or drop as_of")

@@ -6,24 +6,18 @@ Titles are claims made from values; where a claim's test fails, a neutral title 
 
 from revops.report.quota.answer import findings, headline, to_do
 from revops.report.quota.attainment import attained, periods, products, spread, teams
+from revops.report.quota.balance import balance, balance_text, by_region
 from revops.report.quota.much import exceptions, factors, metrics, readings, tops
+from revops.report.quota.owners import outside_text, owners, rules, to_settle
 from revops.report.quota.saved import left
 from revops.report.quota.scenarios import checks, choices, months, strips, trial
-from revops.report.quota.territories import (
-    balance,
-    balance_text,
-    carried_text,
-    inputs,
-    matrix,
-    placed,
-    unplaced,
-    ways_on,
-)
+from revops.report.quota.territories import carried_text, inputs, matrix, placed, unplaced, ways_on
 
 __all__ = [
     "attained",
     "balance",
     "balance_text",
+    "by_region",
     "carried_text",
     "checks",
     "choices",
@@ -36,14 +30,18 @@ __all__ = [
     "matrix",
     "metrics",
     "months",
+    "outside_text",
+    "owners",
     "periods",
     "placed",
     "products",
     "readings",
+    "rules",
     "spread",
     "strips",
     "teams",
     "to_do",
+    "to_settle",
     "tops",
     "trial",
     "unplaced",

@@ -11,8 +11,8 @@ from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading
 from revops.report.quota.attainment import behind, is_thin
+from revops.report.quota.balance import worst_region
 from revops.report.quota.names import growth, label, scenario_name, share
-from revops.report.quota.territories import worst_region
 from revops.workspace import Workspace
 
 RECOVER_DAYS, PLAN_DAYS = 10, 30  # days a manager has to answer for this year, and to change a plan

@@ -1,4 +1,4 @@
-"""Territories on a page: what goes in, the matrix, the balance of people, one dimension more."""
+"""Territories on a page: what goes in, the matrix and what lies outside it, one dimension more or less."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,8 @@ from revops.report.quota.names import dimension, label, share
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
-LOW = 0.90  # a territory below nine tenths of last year is named
+LOW = 0.90  # a territory below nine tenths is named
+HEAVY = "▴"
 FEW = 4  # so many values of a dimension stand side by side
 
 
@@ -72,23 +73,38 @@ def _shape_text(ws: Workspace, desk: Desk) -> str:
 
 
 def matrix(ws: Workspace, desk: Desk) -> Html:
-    """The whole matrix: revenue to date in per cent of the same days last year, empty cells hatched."""
+    """The whole matrix: attainment to date with the quota below it; without quotas, revenue against last year.
+
+    Empty cells are hatched; a sign marks those whose people carry more than the band allows.
+    """
     cells, dims = desk.cells, desk.dimensions
     if not dims:
         return text(ws.t("quota.matrix.undeclared"))
     if cells.height == 0 or desk.accounts.height == 0:
-        return Html(heading(ws.t("quota.matrix.title.none"), ws.t("quota.matrix.no_accounts")), "")
+        return Html(heading(ws.t("quota.matrix.none_year"), ws.t("quota.matrix.no_accounts")), "")
+    against, known = _against(desk)
     rows, outer, inner = _axes(cells, dims)
-    shown = cells.with_columns(
+    shown = known.with_columns(
         pl.col(dims).map_elements(lambda value: label(ws, value), return_dtype=pl.String),
         outer=pl.lit(""),
-        share=pl.when(pl.col("before_amount") > 0).then(pl.col("revenue_amount") / pl.col("before_amount")),
-        revenue_amount=pl.when(pl.col("customers") > 0).then(pl.col("revenue_amount")),
+        heavy=pl.when("is_heavy").then(pl.lit(HEAVY)),
     )
     return matrix_grid(
-        shown, rows, outer, inner, "share", "revenue_amount", _matrix_title(ws, cells, dims), _matrix_who(ws, desk),
-        words=ws.words, heads=[dimension(ws, row) for row in rows], fresh=ws.t("quota.matrix.fresh"),
+        shown, rows, outer, inner, "share", "amount", _matrix_title(ws, known, dims, against),
+        _matrix_who(ws, desk, known, against), words=ws.words, heads=[dimension(ws, row) for row in rows],
+        fresh=ws.t("quota.matrix.fresh"), note="heavy",
     )  # fmt: skip
+
+
+def _against(desk: Desk) -> tuple[str, pl.DataFrame]:
+    """What cells are measured by, 'quota' or 'year', and the cells with `share`, `amount` shown, `of`, `actual`."""
+    asked = desk.standing.by_cell.select(*desk.dimensions, "quota_amount")
+    cells = desk.cells.join(asked, on=desk.dimensions, how="left")
+    is_quota = bool(asked["quota_amount"].sum())
+    of = pl.col("quota_amount" if is_quota else "before_amount").fill_null(0)
+    share = pl.when(of > 0).then(pl.col("revenue_amount") / of)
+    amount = pl.when(~pl.col("is_empty") | (of > 0)).then(of if is_quota else pl.col("revenue_amount"))
+    return "quota" if is_quota else "year", cells.with_columns(share=share, amount=amount, of=of)
 
 
 def _axes(cells: pl.DataFrame, dims: Sequence[str]) -> tuple[list[str], str, str]:
@@ -105,39 +121,31 @@ def _axes(cells: pl.DataFrame, dims: Sequence[str]) -> tuple[list[str], str, str
     return [d for d in dims if d not in (outer, inner)], outer, inner
 
 
-def _filled(cells: pl.DataFrame) -> pl.DataFrame:
-    return cells.filter(pl.col("customers") > 0)
-
-
-def _matrix_title(ws: Workspace, cells: pl.DataFrame, dims: Sequence[str]) -> str:
-    known = _filled(cells).filter(pl.col("before_amount") > 0)
-    low = known.filter(pl.col("revenue_amount") < LOW * pl.col("before_amount"))
+def _matrix_title(ws: Workspace, cells: pl.DataFrame, dims: Sequence[str], against: str) -> str:
+    known = cells.drop_nulls("share")
+    low = known.filter(pl.col("share") < LOW)
     if not low.height:
-        return str(ws.t("quota.matrix.title.none"))
-    lost = low.with_columns(lost=pl.col("before_amount") - pl.col("revenue_amount")).sort(
+        return str(ws.t(f"quota.matrix.none_{against}", all=ws.words.number(known.height)))
+    lost = low.with_columns(lost=pl.col("of") - pl.col("revenue_amount")).sort(
         "lost", *dims, descending=[True] + [False] * len(dims)
     )
-    worst = " · ".join(label(ws, lost[d][0]) for d in dims)
-    return str(
-        ws.words.capital(ws.words.n("quota.matrix.title", low.height, all=ws.words.number(known.height), worst=worst))
-    )
+    worst = " · ".join(label(ws, lost[d][0]) for d in dims if lost[d][0] != territory.ANY)
+    key = f"quota.matrix.low_{against}"
+    return str(ws.words.capital(ws.words.n(key, low.height, all=ws.words.number(known.height), worst=worst)))
 
 
-def _matrix_who(ws: Workspace, desk: Desk) -> str:
-    cells = desk.cells
-    power, unit = ws.words.unit(max(cells["revenue_amount"].to_list(), default=0))
-    return str(
-        ws.t(
-            "quota.matrix.who",
-            dimensions=" × ".join(dimension(ws, d).lower() for d in desk.dimensions),
-            year=desk.year.name,
-            before=desk.year.previous().name,
-            unit=unit,
-            cells=ws.words.number(cells.height),
-            empty=ws.words.number(cells.height - _filled(cells).height),
-            doubled=ws.words.number(cells.height * 2),
-        )
-    )
+def _matrix_who(ws: Workspace, desk: Desk, cells: pl.DataFrame, against: str) -> str:
+    _, unit = ws.words.unit(max(cells["amount"].drop_nulls().to_list(), default=0))
+    empty, heavy = int(cells["is_empty"].sum()), int(cells["is_heavy"].sum())
+    parts = [
+        ws.t("quota.matrix.of", dimensions=" × ".join(dimension(ws, d).lower() for d in desk.dimensions)),
+        ws.t(f"quota.matrix.against_{against}", year=desk.year.name, before=desk.year.previous().name, unit=unit),
+        ws.t("quota.matrix.cells", cells=ws.words.number(cells.height), empty=ws.words.number(empty)),
+    ]
+    if heavy:
+        bound = ws.words.percent(ws.company.territory.band[1], 0)
+        parts.append(ws.words.n("quota.matrix.heavy", heavy, sign=HEAVY, bound=bound))
+    return " · ".join([*parts, ws.t("quota.matrix.doubled", cells=ws.words.number(cells.height * 2))])
 
 
 def unplaced(ws: Workspace, desk: Desk) -> Html:
@@ -186,73 +194,6 @@ def placed(ws: Workspace, desk: Desk) -> Html:
         Column("share", ws.t("quota.head.share"), "percent"),
     ]
     return table(rows, columns, ws.t("quota.placed.title", year=desk.year.name), words=ws.words, total=True)
-
-
-def balance(ws: Workspace, desk: Desk) -> Html:
-    """Workload, potential and sales of each person against the mean; people outside the band are marked."""
-    low, high = ws.company.territory.band
-    loads = desk.loads
-    known = [load for load in territory.LOADS if loads[f"{load}_index"].drop_nulls().len()]
-    out = [~pl.col(f"{load}_index").is_between(low * 100, high * 100) for load in ("workload", "potential")]
-    shown = loads.with_columns(
-        *((pl.col(f"{load}_index") / 100 - 1).alias(load) for load in territory.LOADS),
-        where=pl.col("region").map_elements(lambda value: label(ws, value), return_dtype=pl.String),
-        out=pl.any_horizontal(out).fill_null(False),
-    )
-    columns = [
-        Column("name", ws.t("quota.head.person")),
-        Column("where", ws.t("quota.dimension.region")),
-        Column("accounts", ws.t("quota.head.accounts"), "number"),
-        *([Column("workload_hours", ws.t("quota.head.hours"), "number")] if "workload" in known else []),
-        *(Column(load, ws.t(f"quota.load.{load}"), "pin", 0, better="none") for load in known),
-    ]
-    who = ws.t("quota.balance.who", low=ws.words.number(low * 100), high=ws.words.number(high * 100))
-    return table(
-        shown, columns, _balance_title(ws, desk), who, words=ws.words, mark="out", empty=ws.t("quota.balance.none")
-    )
-
-
-def worst_region(desk: Desk) -> dict[str, Any] | None:
-    """The region whose people stand most unfairly and outside the band; null where nobody can say."""
-    rows = territory.unfair(desk.loads.drop_nulls("region"), "region", desk.ws.company.territory.band)
-    outside = rows.filter(pl.col("is_outside") & pl.col("tilt").is_not_null())
-    return outside.row(0, named=True) if outside.height and rows.height > 1 else None
-
-
-def _balance_title(ws: Workspace, desk: Desk) -> str:
-    worst = worst_region(desk)
-    if worst is None:
-        known = desk.loads.select("workload_index", "potential_index").drop_nulls().height
-        return str(ws.t("quota.balance.title.none" if known else "quota.balance.title.unknown"))
-    return str(
-        ws.t(
-            "quota.balance.title.more" if worst["tilt"] > 0 else "quota.balance.title.less",
-            region=label(ws, worst["region"]),
-            workload=ws.words.number(worst["workload_index"]),
-            potential=ws.words.number(worst["potential_index"]),
-        )
-    )
-
-
-def balance_text(ws: Workspace, desk: Desk) -> str:
-    """Spread and heads in a sentence."""
-    hours = desk.loads["workload_hours"].to_list()
-    cv, ratio = territory.spread(hours), territory.most_over_least(hours)
-    capacity = ws.company.territory.capacity_hours
-    total = float(desk.accounts["workload_hours"].sum() or 0)
-    if cv is None:
-        return str(ws.t("quota.balance.no_hours"))
-    return str(
-        ws.t(
-            "quota.balance.text",
-            cv=ws.words.percent(cv),
-            ratio=ws.words.number(ratio, 1) if ratio is not None else ws.t("common.undefined"),
-            hours=ws.words.number(total),
-            capacity=ws.words.number(capacity),
-            heads=ws.words.count(territory.heads_needed(total, capacity)),
-            people=ws.words.count(len(hours)),
-        )
-    )
 
 
 def ways_on(ws: Workspace, desk: Desk) -> Html:
