@@ -24,6 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -94,7 +95,7 @@ class Realignment:
     def sums(self, place: Place, of: Floats) -> Floats:
         """By person: the sum over the units they have."""
         here = place >= 0
-        return np.bincount(place[here], of[here], self.size)
+        return _added(place[here], of[here], self.size)
 
     def index(self, place: Place) -> Floats:
         """The alignment index of each person."""
@@ -255,7 +256,7 @@ def _bind(reach: Reach, accounts: Sequence[str], owner: Place, ids: Mapping[str,
             reach[at] = np.arange(len(ids)) == only.get(account, owner[at])
 
 
-def _with_points(rows: pl.DataFrame, people: int, weights: Mapping[str, float]) -> pl.DataFrame:
+def _with_points(rows: pl.DataFrame, people: int, weights: Mapping[Any, float]) -> pl.DataFrame:
     """`rows` with the loads, what is missing or negative as 0, and `load` in points. A load nobody has is left out."""
     columns = [pl.col(name) if name in rows.columns else pl.lit(0).alias(name) for name in LOADS.values()]
     rows = rows.with_columns(column.fill_null(0).clip(0) for column in columns)
@@ -280,16 +281,26 @@ def _gather(
     np.logical_and.at(within, unit, reach)
     apart = ~within.any(axis=1)
     within[apart] = reach[first[apart]]
-    name = np.unique(family.to_numpy()[first], return_inverse=True)[1]
     value = np.zeros(len(first), dtype=np.int64)
     np.add.at(value, unit, rows["sales_amount"].cast(pl.Int64).to_numpy())
     capacity = settings.capacity_hours if settings.is_capacity_hard else np.inf
     return Realignment(
         rows.with_columns(unit=pl.Series(unit, dtype=pl.Int64)), outside, people,
-        np.bincount(unit, rows["load"], len(first)), np.bincount(unit, rows["workload_hours"], len(first)),
+        _added(unit, rows["load"], len(first)), _added(unit, rows["workload_hours"], len(first)),
         value, owner[first], within, _home(within, owner[first], group),
-        np.where(np.bincount(name)[name] > 1, name, NOBODY), group, np.full(len(group), capacity), settings.moving,
+        _kin(family.to_numpy()[first]), group, np.full(len(group), capacity), settings.moving,
     )  # fmt: skip
+
+
+def _added(to: Place, of: Any, size: int) -> Floats:
+    return np.asarray(np.bincount(to, of, size), dtype=np.float64)
+
+
+def _kin(names: Any) -> Place:
+    """Numbers of the families that stand at several units, −1 for the others."""
+    _, number, count = np.unique(names, return_inverse=True, return_counts=True)
+    several = np.cumsum(count > 1) - 1
+    return np.where(count > 1, several, NOBODY)[number]
 
 
 def _home(reach: Reach, owner: Place, group: Place) -> Place:
