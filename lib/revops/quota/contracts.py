@@ -133,12 +133,26 @@ class QuotaScenarios(dy.Schema):
 
 
 class QuotaProposed(dy.Schema):
-    """One row per person and month: the chosen scenario's quota."""
+    """One row per scenario that can be had, person and month: what the person would carry."""
 
+    scenario = dy.String(primary_key=True, description="scenario")
     person_id = dy.String(primary_key=True, description="person")
     month_on = dy.Date(primary_key=True, description="first day of the month")
-    scenario = dy.String(description="the chosen scenario")
-    quota_amount = dy.Int64(description="quota, the sum over product groups")
+    quota_year = dy.String(description="fiscal year of the quota")
+    base_amount = dy.Int64(description="quota without over-assignment: what finance counts")
+    quota_amount = dy.Int64(description="what the person carries, over all factors")
+    present = dy.Float64(nullable=True, description="share of the month that the person carries; null: a manager's")
+    is_manager = dy.Bool(description="the number of a team: it counts its people's again")
+    is_chosen = dy.Bool(description="the scenario that the run carries out")
+
+
+class QuotaParts(dy.Schema):
+    """One row per person, factor and month of the chosen scenario, managers left out."""
+
+    person_id = dy.String(primary_key=True, description="person")
+    factor = dy.String(primary_key=True, description="product group, or what company.yaml's quota.factors name, with /")
+    month_on = dy.Date(primary_key=True, description="first day of the month")
+    quota_amount = dy.Int64(description="what the person carries")
 
 
 class QuotaChecks(dy.Schema):

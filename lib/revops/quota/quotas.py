@@ -207,7 +207,7 @@ def _scenario(
         amount, tops = top_numbers(ground, knobs, setting.how_much, f"quota, scenario {setting.key}", knobs.step)
     except Undefined as error:
         return Scenario(setting, letter, why_not=str(error))
-    to_whom = _to_whom(setting, knobs)
+    to_whom = blended(setting, knobs)
     how = {way: rate_units(part) for way, part in (setting.how or ground.settings.how).items()}
     due = {factor: ground.month_weights(how, factor) for factor in tops}
     present = {base.person_id: ground.there(base) for base in found}
@@ -225,7 +225,7 @@ def _scenario(
     return Scenario(setting, letter, amount, tops, carried, spread, begin, listed, ground.names)
 
 
-def _to_whom(setting: QuotaScenario, knobs: Knobs) -> dict[str, int]:
+def blended(setting: QuotaScenario, knobs: Knobs) -> dict[str, int]:
     """The share methods with their weights; the knob `blend` sets the potential's, the others share the rest."""
     parts = {method: rate_units(part) for method, part in setting.to_whom.items()}
     if knobs.blend is None or "potential" not in parts:

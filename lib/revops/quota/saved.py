@@ -9,6 +9,7 @@ from revops.quota.contracts import (
     QuotaChecks,
     QuotaMatrix,
     QuotaOwners,
+    QuotaParts,
     QuotaPeriods,
     QuotaProposed,
     QuotaSales,
@@ -16,6 +17,7 @@ from revops.quota.contracts import (
     QuotaTeams,
 )
 from revops.quota.desk import Desk
+from revops.quota.proposed import parts_table, proposed_table
 from revops.quota.quotas import Proposal, Scenario
 from revops.workspace import Workspace
 
@@ -65,16 +67,6 @@ def scenario_table(proposal: Proposal, chosen: str) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={name: c.dtype for name, c in QuotaScenarios.columns().items()})
 
 
-def proposed_table(proposal: Proposal, chosen: str) -> pl.DataFrame:
-    """QuotaProposed: the chosen scenario by person and month, sorted by both."""
-    if not proposal.bases:
-        return pl.DataFrame(schema={name: column.dtype for name, column in QuotaProposed.columns().items()})
-    months = proposal.scenario(chosen).months.group_by("person_id", "month_on").agg(pl.col("quota_amount").sum())
-    return (
-        months.with_columns(scenario=pl.lit(chosen)).select(list(QuotaProposed.columns())).sort("person_id", "month_on")
-    )
-
-
 def save_tables(
     ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, checks: pl.DataFrame
 ) -> list[tuple[str, int]]:
@@ -84,7 +76,8 @@ def save_tables(
         "quota_owners": (desk.owned.drop("rivals"), QuotaOwners),
         "quota_balance": (desk.loads.sort("person_id"), QuotaBalance),
         "quota_scenarios": (scenario_table(proposal, chosen).sort("scenario", "person_id"), QuotaScenarios),
-        "quota_proposed": (proposed_table(proposal, chosen), QuotaProposed),
+        "quota_proposed": (proposed_table(desk, proposal, chosen), QuotaProposed),
+        "quota_parts": (parts_table(proposal, chosen), QuotaParts),
         "quota_attainment": (desk.standing.attained.sort("person_id"), QuotaAttainment),
         "quota_periods": (desk.standing.periods, QuotaPeriods),
         "quota_teams": (desk.standing.teams, QuotaTeams),
