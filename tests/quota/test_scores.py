@@ -69,18 +69,20 @@ def test_order_of_people_does_not_matter():
     assert len({Score.of(order) for order in permutations(rows)}) == 1
 
 
-FAIR = Score.of(_outcomes(9_500, 10_500, 9_500, 10_500, potential=(1, 1, 2, 2)))  # no correlation, spread 5 %
-TILTED = Score.of(_outcomes(9_000, 9_100, 10_900, 11_000, potential=(1, 1, 2, 2)))
-NARROW = Score.of(_outcomes(9_900, 9_900, 10_100, 10_100, potential=(1, 1, 2, 2)))  # all by potential, spread 1 %
-BLIND = Score.of(_outcomes(9_900, 10_100))
+FAIR = Score.of(_outcomes(9_500, 10_500, 9_500, 10_500, potential=(1, 1, 2, 2)))  # nothing by potential, spread 5 %
+TILTED = Score.of(_outcomes(9_000, 9_100, 10_900, 11_000, potential=(1, 1, 2, 2)))  # nearly all by potential, 9.5 %
+NARROW = Score.of(_outcomes(9_900, 9_900, 10_100, 10_100, potential=(1, 1, 2, 2)))  # all by potential, 1 %
+FALLING = Score.of(_outcomes(10_100, 10_100, 9_900, 9_900, potential=(1, 1, 2, 2)))  # the same, the other way round
+BLIND = Score.of(_outcomes(9_900, 10_100))  # nobody's potential is known
 
 
 @pytest.mark.parametrize(
     ("scores", "expected"),
     [
         ({"a": TILTED, "b": FAIR}, "b"),
-        ({"a": TILTED, "b": NARROW}, "b"),  # ranks 1 + 2 and 2 + 1: the smaller spread
-        ({"a": FAIR, "b": NARROW}, "b"),  # ranks 1 + 2 each: the smaller spread
+        ({"a": TILTED, "b": NARROW}, "b"),
+        ({"a": NARROW, "b": FAIR}, "b"),  # 1 % that follows potential against 5 % that does not
+        ({"a": FALLING, "b": FAIR}, "b"),  # less for more potential is luck, too
         ({"a": FAIR, "b": FAIR}, "a"),
         ({"a": FAIR, "b": BLIND}, "b"),  # a correlation unknown: the spread alone
         ({"a": Score.of([])}, None),
@@ -89,3 +91,9 @@ BLIND = Score.of(_outcomes(9_900, 10_100))
 )
 def test_recommended_is_the_least_luck(scores, expected):
     assert least_luck(scores) == expected
+
+
+def test_the_territorys_part_is_undefined_with_its_correlation():
+    assert NARROW.luck.value == pytest.approx(0.01)
+    assert FAIR.luck.value == pytest.approx(0)
+    assert BLIND.luck.reason == "no_potential"

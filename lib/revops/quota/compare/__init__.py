@@ -1,1 +1,9 @@
 """Scenarios side by side: back-tested, priced, shaken, held against capacity, and each number explained."""
+
+from revops.quota.compare.backtest import FLAT, Backtest, backtest
+from revops.quota.compare.cover import cover
+from revops.quota.compare.scores import Score
+from revops.quota.compare.sensitivity import sensitivity
+from revops.quota.compare.why import PARTS, bridge
+
+__all__ = ["FLAT", "PARTS", "Backtest", "Score", "backtest", "bridge", "cover", "sensitivity"]

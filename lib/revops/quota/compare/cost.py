@@ -52,7 +52,7 @@ class PayCurve:
                 return paid + (more - paid) * max(Fraction(0), attainment - low) / (high - low)
         return self.points[-1][1]
 
-    def pay(self, target: int, actual: int, quota: int) -> int:
+    def pay(self, target: int | Fraction, actual: int, quota: int) -> int:
         """Target pay × the curve at actual ÷ quota (above 0), rounded once."""
         paid = target * self.share(Fraction(actual, quota))
         return round_ratio(paid.numerator, paid.denominator)

@@ -58,6 +58,17 @@ class Score:
     correlation: Value
     pay: Value
 
+    @property
+    def luck(self) -> Value:
+        """The territory's part of the spread, |correlation| × spread: what one standard deviation more potential moves.
+
+        >>> round(Score.of([Outcome(100, 90, 1), Outcome(100, 100, 2), Outcome(100, 130, 4)]).luck.value, 4)
+        0.1692
+        """
+        if self.correlation.value is None or self.spread.value is None:
+            return missing(self.correlation.reason or self.spread.reason or "no_cases")
+        return Value(abs(self.correlation.value) * self.spread.value)
+
     @classmethod
     def of(cls, outcomes: Sequence[Outcome]) -> "Score":
         """Undefined figures say why: no_cases, few_people, no_potential, no_variation, no_pay."""
@@ -97,23 +108,14 @@ def _pay(pays: Sequence[int | None]) -> Value:
 def least_luck(scores: Mapping[str, Score]) -> str | None:
     """The scenario with the least luck in it; null where none was tested.
 
-    Each is ranked by |correlation with potential| and by spread; the smallest sum of ranks is recommended, then the
-    smaller spread, then the order of `scores`. Where some correlation is undefined the spread decides alone.
-
-    >>> [rank([0.3, 0.1, 0.1])]
-    [[3, 1, 1]]
+    The smallest part of the territory is recommended, then the smaller spread, then the order of `scores`. Where that
+    part is undefined for some scenario the spread decides alone.
     """
     tested = {key: score for key, score in scores.items() if score.spread.value is not None}
-    if not tested:
-        return None
-    spreads = [score.spread.value or 0.0 for score in tested.values()]
-    luck = [score.correlation.value for score in tested.values()]
-    known = [abs(value) for value in luck if value is not None]
-    ties = rank(known) if len(known) == len(luck) else [0] * len(luck)
-    ranked = zip(tested, ties, rank(spreads), spreads, strict=True)
-    return min(ranked, key=lambda row: (row[1] + row[2], row[3]))[0]
+    is_known = all(score.luck.value is not None for score in tested.values())
 
+    def order(key: str) -> tuple[float, float]:
+        score = tested[key]
+        return (score.luck.value or 0.0) if is_known else 0.0, score.spread.value or 0.0
 
-def rank(values: Sequence[float]) -> list[int]:
-    """1 for the smallest; equal values share the better rank."""
-    return [1 + sum(other < value for other in values) for value in values]
+    return min(tested, key=order, default=None)
