@@ -87,7 +87,8 @@ def row(*items: Shown, widths: tuple[float, ...] = ()) -> Row:
 
 def stack(*items: Html) -> Html:
     """Things below each other as one, such as two short tables beside a long one."""
-    return Html("".join(item.html for item in items), "\n".join(item.plain for item in items))
+    html = "".join(f"<div class='piled'>{item.html}</div>" for item in items)
+    return Html(html, "\n".join(item.plain for item in items))
 
 
 def heading(title: str, who: str = "") -> str:

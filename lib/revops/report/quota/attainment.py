@@ -45,7 +45,7 @@ def _pace_head(ws: Workspace, own: pl.DataFrame, top: float) -> str:
     rule = pace_head(pace, ws.t("common.chart.pace", share=ws.words.percent(pace, 0)), ws.t("common.chart.quota"), top)
     heads = "".join(f"<th scope='col' class='num'>{escape(ws.t(f'attainment.head.{key}'))}</th>" for key in FIGURES)
     person = escape(ws.t("attainment.head.person"))
-    return f"<tr><th scope='col'>{person}</th><th scope='col' style='width:40%'>{rule}</th>{heads}</tr>"
+    return f"<tr><th scope='col'>{person}</th><th scope='col' style='width:34%'>{rule}</th>{heads}</tr>"
 
 
 def _pace_row(ws: Workspace, row: Mapping[str, Any], top: float) -> str:

@@ -125,14 +125,15 @@ def pace_bar(
 
 
 def pace_head(pace: float | None, pace_text: str, quota_text: str, top: float) -> str:
-    """The names over the bars: the common pace in accent, the quota at 100 %."""
-    left = (
-        f"<span style='position:absolute;left:{100 / top:.2f}%;transform:translateX(-50%)'>{escape(quota_text)}</span>"
-    )
-    if pace is None or abs(pace - 1) * 100 / top < 9:
-        return f"<div style='position:relative;height:17px'>{left}</div>"
-    rule = (
-        f"<span style='position:absolute;left:{100 * pace / top:.2f}%;transform:translateX(-50%);color:var(--accent);"
-        f"white-space:nowrap'>{escape(pace_text)}</span>"
-    )
-    return f"<div style='position:relative;height:17px'>{rule}{left}</div>"
+    """The names over the bars: the common pace in accent, the quota at 100 %; aside where they would touch."""
+    apart = 100.0 if pace is None else abs(pace - 1) * 100 / top
+    near = apart < 25
+    names = _name_at(100 / top, quota_text, "0" if near else "-50%", "aim")
+    if pace is not None and apart >= 5:
+        names += _name_at(100 * pace / top, pace_text, "-100%" if near else "-50%", "due")
+    return f"<div style='position:relative;height:17px'>{names}</div>"
+
+
+def _name_at(left: float, text: str, shift: str, css: str) -> str:
+    style = f"position:absolute;left:{left:.2f}%;transform:translateX({shift});white-space:nowrap"
+    return f"<span class='{css}' style='{style}'>{escape(text)}</span>"
