@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 Whole: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
 Weights: TypeAlias = NDArray[Any]  # 64-bit, or Python integers (dtype object)
 
 

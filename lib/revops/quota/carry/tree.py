@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import lcm
 from numbers import Rational
 from typing import NamedTuple
@@ -23,7 +24,8 @@ import numpy as np
 import polars as pl
 
 from revops.problems import InputError, Problem, nearest
-from revops.quota.carry.apportion import Weights, Whole, sums, whole_weights
+from revops.quota.carry.apportion import Flags, Weights, Whole, whole_weights
+from revops.quota.carry.layout import lay_out
 
 Path = tuple[str, ...]
 
@@ -51,17 +53,19 @@ class Tree:
     """One entry a node in every array, level by level; index 0 is the company.
 
     The children of node i are `first[i]` up to `first[i] + count[i]`: `teams[i]` teams by name, then people by id, so
-    that ties are the same whatever the order of leaves. `weight` is the sum of the leaves below, over one denominator.
+    that ties are the same whatever the order of leaves. `weight` is the sum of the leaves below, over one denominator;
+    `rows` is the node of each leaf, in the order they were given.
     """
 
-    names: list[str]
+    labels: pl.Series
     parent: Whole
     level: Whole
-    is_person: np.ndarray
+    is_person: Flags
     first: Whole
     count: Whole
     teams: Whole
     weight: Weights
+    rows: Whole
 
     @classmethod
     def grow(cls, leaves: Sequence[Leaf]) -> "Tree":
@@ -71,34 +75,28 @@ class Tree:
         two leaves share path and person.
         """
         weights = _whole([leaf.weight for leaf in leaves], leaves)
-        teams = _teams({leaf.path for leaf in leaves})
-        rank = {path: place for place, path in enumerate(teams)}
-        people = pl.DataFrame(
-            {"parent": [rank[leaf.path] for leaf in leaves], "name": [leaf.person_id for leaf in leaves]}
-        )
-        return _rooted(teams, rank, people, weights)
+        paths = [leaf.path for leaf in leaves]
+        steps = [
+            pl.Series([path[deep] if len(path) > deep else None for path in paths], dtype=pl.String)
+            for deep in range(max(map(len, paths), default=0))
+        ]
+        return grown(steps, pl.Series([leaf.person_id for leaf in leaves], dtype=pl.String), weights)
 
     @classmethod
-    def of(cls, frame: pl.DataFrame, path: Sequence[str], person: str, weight: str) -> "Tree":
-        """The tree of a table with one row a leaf: path columns (null below a path's end), person, whole weight.
+    def of(cls, frame: pl.DataFrame, path: Sequence[str], person: str = "person_id", weight: str = "weight") -> "Tree":
+        """The tree of a table with one row a leaf: the columns of its path from the top (null: it ends above), the
+        person, and the weight as a whole number. Raises as `grow` does.
 
-        The same tree as `grow` of its rows, and the same refusals, without an object a row.
-
-        >>> table = pl.DataFrame({"factor": ["Fans", "Fans"], "team": ["North", None], "who": ["a", "b"], "n": [3, 1]})
-        >>> Tree.of(table, ["factor", "team"], "who", "n").names
-        ['', 'Fans', 'North', 'b', 'a']
-        """
-        values = frame[weight]
-        if not (values.dtype.is_integer() and values.null_count() == 0 and (values >= 0).all() and (values > 0).any()):
-            rows = frame.select(*path, person, weight).rows()
-            return cls.grow([Leaf(_ended(row[:-2]), row[-2], row[-1]) for row in rows])
-        distinct = frame.select(path).unique().sort(path)
-        paths = [_ended(row) for row in distinct.rows()]
-        teams = _teams(paths)
-        rank = {path: place for place, path in enumerate(teams)}
-        ranks = distinct.with_columns(parent=pl.Series([rank[path] for path in paths], dtype=pl.Int64))
-        people = frame.join(ranks, on=path, how="left", nulls_equal=True, maintain_order="left")
-        return _rooted(teams, rank, people.select("parent", name=person), whole_weights(values.to_numpy()))
+        >>> frame = pl.DataFrame({"team": ["South", "North"], "person_id": ["a", "b"], "weight": [1, 2]})
+        >>> tree = Tree.of(frame, ["team"])
+        >>> frame.with_columns(node=tree.rows, below=tree.weight[tree.rows]).rows()
+        [('South', 'a', 1, 4, 1), ('North', 'b', 2, 3, 2)]
+        """  # fmt: skip
+        weights = frame[weight]
+        if not weights.dtype.is_integer() or weights.null_count() or (weights.min() or 0) < 0:
+            told = f"{weights.dtype} from {weights.min()}, {weights.null_count()} missing"
+            raise refusal(f"column {weight}", told, "whole numbers, 0 or more", "correct the weights")
+        return grown([frame[name] for name in path], frame[person], whole_weights(weights.to_numpy()))
 
     @classmethod
     def from_edges(cls, edges: Iterable[tuple[str, str]], weights: Mapping[str, int | Fraction]) -> "Tree":
@@ -115,7 +113,12 @@ class Tree:
         )
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self.parent)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The last step of each node: a team's name, a person's id."""
+        return self.labels.to_list()
 
     @cached_property
     def people(self) -> Whole:
@@ -159,45 +162,23 @@ class Tree:
         return found
 
 
-def _teams(paths: Iterable[Path]) -> list[Path]:
-    """Every node that is no person, level by level, siblings by name."""
-    found: dict[Path, None] = {(): None}
-    for path in paths:
-        while path not in found:
-            found[path] = None
-            path = path[:-1]
-    return sorted(sorted(found), key=len)
-
-
-def _ended(steps: Sequence[str | None]) -> Path:
-    """A path without the nulls after its end."""
-    return tuple([step for step in steps if step is not None])
-
-
-def _rooted(teams: list[Path], rank: Mapping[Path, int], people: pl.DataFrame, weights: Weights) -> Tree:
-    """The tree of these teams and `people` (the team's rank as `parent`, id as `name`), weights in their order.
-
-    Sorted by the rank of the parent, teams before people, all nodes stand level by level.
-    """
-    people = people.with_row_index("row").sort("parent", "name")
-    _refuse_twins(people, teams)
-    ranks = np.concatenate([np.array([rank[path[:-1]] for path in teams[1:]], np.int64), people["parent"].to_numpy()])
-    order = np.argsort(ranks, kind="stable")
-    is_person = np.concatenate([[False], order >= len(teams) - 1])
-    place = np.zeros(len(teams), np.int64)
-    place[1:] = np.flatnonzero(~is_person)[1:]
-    parent = np.concatenate([[-1], place[ranks[order]]])
-    level = np.concatenate([[0], np.array([len(path) for path in teams])[ranks[order]] + 1])
-    count = np.bincount(parent[1:], minlength=len(parent))
-    weight: Weights = np.zeros(len(parent), weights.dtype)
-    weight[is_person] = weights[people["row"].to_numpy()]
-    names = np.array([path[-1] for path in teams[1:]] + people["name"].to_list(), dtype=object)[order].tolist()
-    first = np.where(count > 0, np.cumsum(count) - count + 1, 0)
-    below = np.bincount(parent[~is_person][1:], minlength=len(parent))
-    tree = Tree(["", *names], parent, level, is_person, first, count, below, weight)
-    for here, under in zip(tree.levels[-2::-1], tree.levels[:0:-1], strict=True):
-        above = np.flatnonzero(count[here]) + here.start
-        weight[above] = sums(weight[under], first[above] - under.start)
+def grown(steps: Sequence[pl.Series], people: pl.Series, weights: Weights) -> Tree:
+    """The tree over leaves given as columns; refuses nobody, weights that are all zero, a gap in a path, and twins."""
+    if not weights.any():
+        raise refusal(
+            "weights",
+            "weights that are all zero" if len(weights) else "nobody",
+            "at least one person with history or potential",
+            "give the people a base or choose another scenario",
+        )
+    for above, below in pairwise(steps):
+        if (above.is_null() & below.is_not_null()).any():
+            raise refusal(f"column {below.name}", f"a step below nothing in {above.name}", "whole paths", "fill it")
+    tree = Tree(*lay_out(steps, people, weights))
+    twins = tree.labels.eq_missing(tree.labels.shift()).to_numpy() & tree.is_person
+    twins[1:] &= (tree.parent[1:] == tree.parent[:-1]) & tree.is_person[:-1]
+    for node in np.flatnonzero(twins)[:1].tolist():
+        raise refusal(str(tree.where(node)), "two leaves", "one leaf for each path and person", "add their weights up")
     return tree
 
 
@@ -208,24 +189,8 @@ def _whole(weights: list[int | Fraction], leaves: Sequence[Leaf]) -> Weights:
         bad = next(i for i, weight in enumerate(weights) if not (isinstance(weight, Rational) and weight >= 0))
         where = At(leaves[bad].path, leaves[bad].person_id)
         raise refusal(str(where), f"the weight {weights[bad]}", "a whole number or fraction, 0 or more", "correct it")
-    if not any(weights):
-        raise refusal(
-            "weights",
-            "weights that are all zero" if weights else "nobody",
-            "at least one person with history or potential",
-            "give the people a base or choose another scenario",
-        )
     scale = 1 if kinds == {int} else lcm(*{weight.denominator for weight in weights})
     return whole_weights([weight.numerator * (scale // weight.denominator) for weight in weights])
-
-
-def _refuse_twins(people: pl.DataFrame, teams: list[Path]) -> None:
-    """Two leaves of one person on one path would be one number told twice."""
-    is_twin = (pl.col("parent") == pl.col("parent").shift()) & (pl.col("name") == pl.col("name").shift())
-    twins = people.filter(is_twin)
-    if twins.height:
-        where = At(teams[twins["parent"][0]], twins["name"][0])
-        raise refusal(str(where), "two leaves", "one leaf for each path and person", "add their weights up")
 
 
 def _parents(edges: Iterable[tuple[str, str]]) -> dict[str, str]:
