@@ -23,6 +23,7 @@ from revops.periods import Period, add_months
 from revops.planning import Quota
 from revops.problems import InputError, Problem, nearest, refuse_if_any
 from revops.quota import actuals, attainment, bases, hierarchy, past, territory
+from revops.quota.attainment.deals import last_export
 from revops.quota.ground import Ground
 from revops.quota.groundwork import lay
 from revops.quota.much.metrics import credited
@@ -246,6 +247,31 @@ class Desk:
         managers = hierarchy.managers_on(self.people, self.as_of)
         carriers = territory.account_people(here, self.accounts, managers)
         return territory.balance(self.accounts, self.revenue, carriers, self.ws.company.territory)
+
+    # --- territories to come --------------------------------------------------------------------------------------
+
+    @cached_property
+    def case(self) -> territory.Realignment | None:
+        """Accounts and people as a proposal of territories sees them; null where there are none."""
+        if not (self.loads.height and self.accounts.height):
+            return None
+        sums = self.revenue.drop_nulls("account_id").group_by("account_id").agg(sales_amount=pl.col("amount").sum())
+        accounts = self.accounts.join(sums, on="account_id", how="left")
+        people = self.loads.select("person_id", "name", "team", "region")
+        return territory.realign(accounts, people, self.ws.company.territory)
+
+    @cached_property
+    def frontier(self) -> territory.Frontier | None:
+        """The best proposals by budget of disruption; `chosen` is the company's own."""
+        return territory.frontier(self.case, self.ws.company.territory.disruption) if self.case else None
+
+    @cached_property
+    def handovers(self) -> pl.DataFrame:
+        """The accounts that change hands by the chosen proposal, with their open deals."""
+        if self.frontier is None:
+            return pl.DataFrame(schema={"account_id": pl.String})
+        deals = last_export(self.ws.read("opportunities"), self.as_of)
+        return territory.moves(self.frontier.chosen, deals.filter(~pl.col("is_closed") & (pl.col("amount") > 0)))
 
     # --- quotas to come -------------------------------------------------------------------------------------------
 

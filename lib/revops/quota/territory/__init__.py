@@ -13,6 +13,7 @@ from revops.quota.territory.balance import (
     unfair,
     workload_hours,
 )
+from revops.quota.territory.frontier import Frontier, frontier, heads
 from revops.quota.territory.matrix import (
     ACCOUNT_DIMENSIONS,
     PRODUCT,
@@ -27,6 +28,7 @@ from revops.quota.territory.matrix import (
     ways_on,
     with_dimensions,
 )
+from revops.quota.territory.moves import moves, shares
 from revops.quota.territory.ownership import (
     check_territory,
     differences,
@@ -37,6 +39,7 @@ from revops.quota.territory.ownership import (
     spans,
     without_territory,
 )
+from revops.quota.territory.proposal import Realignment, realign
 from revops.quota.territory.rules import (
     count_gaps,
     count_overlaps,
@@ -47,12 +50,16 @@ from revops.quota.territory.rules import (
     scan_overlaps,
 )
 from revops.quota.territory.sheets import ANY, read_columns
+from revops.quota.territory.solve import Placement, propose
 
 __all__ = [
     "ACCOUNT_DIMENSIONS",
     "ANY",
     "LOADS",
     "PRODUCT",
+    "Frontier",
+    "Placement",
+    "Realignment",
     "account_people",
     "alignment",
     "balance",
@@ -62,24 +69,30 @@ __all__ = [
     "count_gaps",
     "count_overlaps",
     "differences",
+    "frontier",
     "has_gaps",
     "has_overlaps",
+    "heads",
     "heads_needed",
     "index",
     "matrix",
     "most_over_least",
+    "moves",
     "outside_territory",
     "own_of",
     "owners",
     "place",
+    "propose",
     "read_columns",
     "read_territory",
+    "realign",
     "reconcile",
     "sales",
     "scan_absent",
     "scan_gaps",
     "scan_overlaps",
     "scan_unknown",
+    "shares",
     "spans",
     "spread",
     "two_way_cells",
