@@ -188,8 +188,15 @@ def _export_lists(folder: Path) -> None:
     write_csv(
         lists / "fx_rates.csv", [["currency", "valid_from", "vnd"], *(["USD", start, rate] for start, rate in FX)]
     )
-    growth = {"Air fryers": "4%", "Fans": "3%", "Rice cookers": "4%", "Vacuums": "13%", "Water purifiers": "16%"}
-    rows = [[group, growth[group], "company estimate", "2026-06-30"] for group in GROUPS]
+    growth = {
+        "Air fryers": ("7%", "6%", "4%"),
+        "Fans": ("4%", "4%", "3%"),
+        "Rice cookers": ("5%", "4%", "4%"),
+        "Vacuums": ("15%", "14%", "13%"),
+        "Water purifiers": ("18%", "17%", "16%"),
+    }
+    told = list(enumerate(("2024-06-30", "2025-06-30", "2026-06-30")))
+    rows = [[group, growth[group][nr], "company estimate", day] for nr, day in told for group in GROUPS]
     write_csv(folder / "market.csv", [["product_group", "growth", "source", "as_of"], *rows])
 
 
