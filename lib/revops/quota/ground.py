@@ -1,10 +1,11 @@
 """What a proposal stands on: all that is known on a day and that no knob turns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from revops.money import rate_units, to_units
 from revops.periods import Period
@@ -15,6 +16,8 @@ from revops.quota.past import Totals
 from revops.quota.shape import LEVEL
 from revops.quota.shape.due import by_pipeline, year_weights
 from revops.quota.shape.presence import there
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,14 @@ class Ground:
     forecast: Amounts = field(default_factory=dict)
     working_days: Sequence[int] = ()
     due: Mapping[str | None, Mapping[date, Fraction]] = field(default_factory=dict)
+    memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def kept(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made once: the same for every turn of a knob."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        found: Made = self.memo[key]
+        return found
 
     @property
     def base(self) -> Period:
@@ -105,7 +116,9 @@ class Ground:
 
     def there(self, base: Base) -> tuple[Fraction, ...]:
         """The share of each month of the target year that a person carries: there by days, ramped by months."""
-        return there(base.first_on, base.left_on, self.target.months, [rate_units(part) for part in self.settings.ramp])
+        ramp = [rate_units(part) for part in self.settings.ramp]
+        make = partial(there, base.first_on, base.left_on, self.target.months, ramp)
+        return self.kept(("there", base.person_id), make)
 
     def month_weights(self, how: Mapping[str, int], factor: Factor) -> list[Fraction]:
         """What each month of the target year weighs for a factor; a stock is due at the end of the year."""
@@ -114,8 +127,12 @@ class Ground:
             return [Fraction(0)] * (len(months) - 1) + [Fraction(1)]
         season = (self.shapes.get(factor) or self.shapes.get(None, LEVEL)).of(months)
         due = self.due.get(self._group(factor), self.due.get(None, {}))
-        ways = {"season": season, "working_days": self.working_days, "pipeline": by_pipeline(months, due, season),
-                "equal": [Fraction(1)] * len(months)}  # fmt: skip
+        ways: dict[str, Sequence[int | Fraction]] = {
+            "season": season,
+            "working_days": self.working_days,
+            "pipeline": by_pipeline(months, due, season),
+            "equal": [1] * len(months),
+        }
         return year_weights(how, {way: ways[way] for way in how})
 
     def units(self, amount: str | int) -> int:

@@ -6,7 +6,7 @@ Two things no table dates: the potential of accounts with their owners, and acco
 from collections.abc import Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 def lay(desk: "Desk", day: date, metric: str, factors: Sequence[str]) -> Ground:
     """The ground of a metric by factors as it was known on `day`; the people are those at work on it."""
     given = desk.ws.company.quota
-    own = {} if metric == given.metric and factors == given.factors else {"tops": []}
+    own: dict[str, Any] = {} if metric == given.metric and factors == given.factors else {"tops": []}
     settings = given.model_copy(update={"metric": metric, "factors": list(factors), **own})
     days = desk.counted(metric).filter(pl.col("moved_on") <= day)
     before = desk.before if metric == "net_revenue" else desk.before.clear()
     year = Period.of_month(day, desk.year.fiscal_year_starts).fiscal_year
     months, tet = past.month_amounts(days, before, factors), desk.feast_before(year.start)
-    shapes = {None: _at_end(year)} if metric == STOCK else past.shapes_of(months, year, factors, tet)
+    shapes: bases.Shapes = {None: _at_end(year)} if metric == STOCK else past.shapes_of(months, year, factors, tet)
     years = bases.base_year(day, year.fiscal_year_starts, LEVEL if metric == STOCK else shapes[None]).trailing(3)
     cut = years[-1].end if metric == STOCK else min(day + timedelta(days=1), years[-1].end)
     who = bases.carriers(desk.people, days, desk.quotas, day, settings.managers)

@@ -19,9 +19,10 @@ from revops.periods import Period
 from revops.planning import HowMuch, QuotaScenario
 from revops.problems import InputError, Problem, nearest
 from revops.quota.bases import Amounts, Base, Factor, Start, starts
-from revops.quota.carry import At, Carried, Leaf, Limit, Tree, carry
+from revops.quota.carry import At, Carried, Leaf, Tree, carry
 from revops.quota.carry.months import Months, months
 from revops.quota.ground import Ground
+from revops.quota.held import Knobs, binds_of, limited, more
 from revops.quota.much.methods import Undefined, rounded
 from revops.quota.much.top import Rates, company_number, own_tops, parted, to_step
 from revops.quota.past import Totals
@@ -29,26 +30,6 @@ from revops.quota.shape.presence import proration
 from revops.quota.shares import has_own, shares
 
 __all__ = ["Knobs", "Proposal", "Scenario", "Totals", "propose"]
-
-
-@dataclass(frozen=True)
-class Knobs:
-    """What an analyst turns; rates in billionths, `step` and amounts in money units.
-
-    `blend` is the potential's part of every scenario that weighs potential (None: as declared), `over` the
-    over-assignment by level, `pins` what a person carries in the year, `locks` who keeps the number of the base year,
-    `without` who is planned as gone.
-    """
-
-    growth: int
-    share_gain: int
-    flat: int
-    step: int = 1
-    blend: int | None = None
-    over: tuple[int, ...] = ()
-    pins: Mapping[str, int] = field(default_factory=dict)
-    locks: frozenset[str] = frozenset()
-    without: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -169,16 +150,21 @@ def propose(ground: Ground, knobs: Knobs) -> Proposal:
     declared = list(zip(ground.settings.scenarios, letters, strict=True))
     if not found:
         return Proposal(ground, [Scenario(s, letter, why_not="needs_people") for s, letter in declared], {}, knobs)
-    begun = {count: starts(found, [year.name for year in ground.years[-count:]]) for count in (1, 2, 3)}
+    begun = {count: _starts(ground, found, count) for count in (1, 2, 3)}
     scenarios = [_scenario(ground, knobs, setting, letter, found, begun[setting.years]) for setting, letter in declared]
     flat = {
-        person: to_step(_more(start.amount, knobs.flat), knobs.step) for person, start in begun[1].items()
+        person: to_step(more(start.amount, knobs.flat), knobs.step) for person, start in begun[1].items()
     }  # fmt: skip
     return Proposal(ground, scenarios, flat, knobs)
 
 
-def _more(amount: Fraction, rate: int) -> int:
-    return rounded(amount * (RATE_SCALE + rate) / RATE_SCALE)
+def _starts(ground: Ground, found: Sequence[Base], count: int) -> dict[str, Start]:
+    years = [year.name for year in ground.years[-count:]]
+    return ground.kept(("starts", count, _ids(found)), lambda: starts(found, years))
+
+
+def _ids(found: Sequence[Base]) -> tuple[str, ...]:
+    return tuple(base.person_id for base in found)
 
 
 def top_numbers(
@@ -209,20 +195,33 @@ def _scenario(
         return Scenario(setting, letter, why_not=str(error))
     to_whom = blended(setting, knobs)
     how = {way: rate_units(part) for way, part in (setting.how or ground.settings.how).items()}
-    due = {factor: ground.month_weights(how, factor) for factor in tops}
+    due = {factor: _month_weights(ground, how, factor) for factor in tops}
     present = {base.person_id: ground.there(base) for base in found}
-    parts = shares(ground, found, to_whom, begin, list(tops))
+    key = ("shares", setting.years, *to_whom.items(), *tops, _ids(found))
+    parts = ground.kept(key, lambda: shares(ground, found, to_whom, begin, list(tops)))
     leaves = [
         Leaf((*factor, *base.team.split("/")), base.person_id, weight)
         for factor in tops
         for base in found
-        if (weight := parts[factor].get(base.person_id, 0) * proration(present[base.person_id], due[factor]))
+        if (weight := parts[factor].get(base.person_id, 0) * _proration(present[base.person_id], due[factor]))
     ]
-    carried = _limited(carry(tops, Tree.grow(leaves), step=knobs.step, over=knobs.over), ground, knobs, found, begin)
+    carried = limited(carry(tops, Tree.grow(leaves), step=knobs.step, over=knobs.over), ground, knobs, found, begin)
     active = {At(leaf.path, leaf.person_id): present[leaf.person_id] for leaf in leaves}
     spread = months(carried, due, ground.target.months, active=active, step=knobs.step)
-    listed = {base.person_id: _listed(ground, base, to_whom, begin, present[base.person_id]) for base in found}
+    binds = binds_of(carried)
+    listed = {
+        base.person_id: _listed(ground, base, to_whom, begin, present[base.person_id]) + binds.get(base.person_id, [])
+        for base in found
+    }
     return Scenario(setting, letter, amount, tops, carried, spread, begin, listed, ground.names)
+
+
+def _month_weights(ground: Ground, how: Mapping[str, int], factor: Factor) -> list[Fraction]:
+    return ground.kept(("months", *how.items(), factor), lambda: ground.month_weights(how, factor))
+
+
+def _proration(present: Sequence[Fraction], due: Sequence[Fraction]) -> Fraction:
+    return Fraction(1) if min(present) == 1 else proration(present, due)
 
 
 def blended(setting: QuotaScenario, knobs: Knobs) -> dict[str, int]:
@@ -233,45 +232,6 @@ def blended(setting: QuotaScenario, knobs: Knobs) -> dict[str, int]:
     others = {method: part for method, part in parts.items() if method != "potential"} or {"history": 1}
     rest = split(RATE_SCALE - knobs.blend, list(others.values()), keys=list(others))
     return {"potential": knobs.blend, **dict(zip(others, rest, strict=True))}
-
-
-def _limited(
-    plain: Carried, ground: Ground, knobs: Knobs, found: Sequence[Base], begin: Mapping[str, Start]
-) -> Carried:
-    """The year with everybody's pins, locks and bounds, each shared over the person's leaves as they carry the year."""
-    tree = plain.tree
-    mine: dict[str, list[int]] = {}
-    for node in tree.people.tolist():
-        mine.setdefault(tree.names[node], []).append(node)
-    limits = [
-        Limit(kind, tree.where(node), part)
-        for base in found
-        for kind, amount in _bounds(ground, knobs, base, begin[base.person_id])
-        for node, part in _over_leaves(plain, mine.get(base.person_id, []), amount)
-    ]
-    if not limits:
-        return plain
-    tops = {tree.paths[i]: int(plain.base[i]) for i in range(len(tree)) if tree.level[i] == len(ground.names)}
-    return carry(tops, tree, step=knobs.step, limits=limits, over=knobs.over)
-
-
-def _over_leaves(plain: Carried, nodes: Sequence[int], amount: int) -> list[tuple[int, int]]:
-    weights = [int(plain.street[node]) for node in nodes]
-    parts = split(amount, weights if any(weights) else [1] * len(nodes), keys=list(nodes)) if nodes else []
-    return list(zip(nodes, parts, strict=True))
-
-
-def _bounds(ground: Ground, knobs: Knobs, base: Base, start: Start) -> list[tuple[str, int]]:
-    """What binds a person: a pin, else a lock, else the least and most change on their own base."""
-    person = base.person_id
-    if person in knobs.pins:
-        return [("pin", knobs.pins[person])]
-    if person in knobs.locks:
-        return [("lock", ground.recorded.get(person, sum(base.projected.values())))]
-    if start.rule not in ("own", "part_year", "fewer_years"):
-        return []
-    changes = (("least", ground.settings.least_change), ("most", ground.settings.most_change))
-    return [(kind, _more(start.amount, rate_units(rate))) for kind, rate in changes if rate is not None]
 
 
 def _listed(

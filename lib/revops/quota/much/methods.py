@@ -73,7 +73,7 @@ def line(years: Sequence[int]) -> Fraction:
         raise Undefined("needs_two_years")
     middle = Fraction(count - 1, 2)
     slope = sum((i - middle) * amount for i, amount in enumerate(years)) / sum((i - middle) ** 2 for i in range(count))
-    return mean(years) + slope * (count - middle)
+    return mean(years) + Fraction(slope) * (count - middle)
 
 
 def mean_growth(years: Sequence[int]) -> Fraction:
@@ -94,9 +94,9 @@ def market(amount: int, growth: int, share_gain: int) -> Fraction:
     return amount * _more(growth) * _more(share_gain)
 
 
-def of_potential(potential: int, share: int) -> Fraction:
+def of_potential(potential: int | Fraction, share: int) -> Fraction:
     """What the accounts could buy in a year × the share of it that is aimed at, in billionths."""
-    return Fraction(potential * share, RATE_SCALE)
+    return Fraction(potential) * share / RATE_SCALE
 
 
 def blended(parts: Sequence[tuple[Fraction, int]]) -> Fraction:

@@ -59,7 +59,8 @@ def _first_sales(desk: "Desk") -> pl.LazyFrame:
     sales = desk.facts.filter(pl.col("kind") == "sale").join(firsts, on="order_id", how="semi")
     largest = sales.sort("order_id", "net_amount", "movement_id", descending=[False, True, False])
     one = largest.unique("order_id", keep="first", maintain_order=True).with_columns(net_amount=pl.lit(1, pl.Int64))
-    known = add_months(desk.days["moved_on"].min(), 12) if desk.before.height and desk.days.height else date.min
+    detail = desk.days["moved_on"].min()
+    known = add_months(detail, 12) if desk.before.height and isinstance(detail, date) else date.min
     return one.filter(pl.col("moved_on") >= known)
 
 

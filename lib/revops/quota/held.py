@@ -1,0 +1,100 @@
+"""What an analyst turns, and what holds people: pins, locks, least and most change, as limits of the tree.
+
+A person's limit is of all they carry. It is shared over their factors as they carry the year without it, in steps.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from revops.money import RATE_SCALE, rate_units, split
+from revops.quota.bases import Base, Start
+from revops.quota.carry import Carried, Limit, carry
+from revops.quota.ground import Ground
+from revops.quota.much.methods import rounded
+
+Kind = Literal["pin", "lock", "least", "most"]
+HOLDS: tuple[Kind, ...] = ("pin", "lock", "least", "most")
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """What an analyst turns; rates in billionths, `step` and amounts in money units.
+
+    `blend` is the potential's part of every scenario that weighs potential (None: as declared), `over` the
+    over-assignment by level, `pins` what a person carries in the year, `locks` who keeps the number of the base year,
+    `without` who is planned as gone.
+    """
+
+    growth: int
+    share_gain: int
+    flat: int
+    step: int = 1
+    blend: int | None = None
+    over: tuple[int, ...] = ()
+    pins: Mapping[str, int] = field(default_factory=dict)
+    locks: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+
+
+def more(amount: Fraction, rate: int) -> int:
+    """amount × (1 + rate in billionths), rounded once."""
+    return rounded(amount * (RATE_SCALE + rate) / RATE_SCALE)
+
+
+def limited(plain: Carried, ground: Ground, knobs: Knobs, found: Sequence[Base], begin: Mapping[str, Start]) -> Carried:
+    """The year with everybody's pins, locks and bounds, each shared over the person's leaves as they carry the year."""
+    tree = plain.tree
+    mine: dict[str, list[int]] = {}
+    for node in tree.people.tolist():
+        mine.setdefault(tree.names[node], []).append(node)
+    limits = [
+        Limit(kind, tree.where(node), part)
+        for base in found
+        for kind, amount in _bounds(ground, knobs, base, begin[base.person_id])
+        for node, part in _over_leaves(plain, mine.get(base.person_id, []), amount, knobs.step)
+    ]
+    if not limits:
+        return plain
+    tops = {tree.paths[i]: int(plain.base[i]) for i in range(len(tree)) if tree.level[i] == len(ground.names)}
+    return carry(tops, tree, step=knobs.step, limits=limits, over=knobs.over)
+
+
+def _over_leaves(plain: Carried, nodes: Sequence[int], amount: int, step: int) -> list[tuple[int, int]]:
+    """An amount over a person's leaves as they carry the year, in steps; what no step divides on the largest."""
+    if not nodes:
+        return []
+    weights = [int(plain.street[node]) for node in nodes]
+    parts = split(amount // step, weights if any(weights) else [1] * len(nodes), keys=nodes)
+    parts = [part * step for part in parts]
+    parts[max(range(len(parts)), key=lambda place: parts[place])] += amount % step
+    return list(zip(nodes, parts, strict=True))
+
+
+def _bounds(ground: Ground, knobs: Knobs, base: Base, start: Start) -> list[tuple[Kind, int]]:
+    """What binds a person: a pin, else a lock, else the least and most change on their own base, inside by steps."""
+    person, step = base.person_id, knobs.step
+    if person in knobs.pins:
+        return [("pin", knobs.pins[person])]
+    if person in knobs.locks:
+        return [("lock", ground.recorded.get(person, sum(base.projected.values())))]
+    if start.rule not in ("own", "part_year", "fewer_years"):
+        return []
+    least, most = ground.settings.least_change, ground.settings.most_change
+    found: list[tuple[Kind, int]] = []
+    if least is not None:
+        found.append(("least", -(-more(start.amount, rate_units(least)) // step) * step))
+    if most is not None:
+        found.append(("most", more(start.amount, rate_units(most)) // step * step))
+    return found
+
+
+def binds_of(carried: Carried) -> dict[str, list[str]]:
+    """person_id → the limits that hold their number."""
+    found: dict[str, list[str]] = {}
+    for node in carried.tree.people.tolist():
+        bind, kinds = carried.binds[node], found.setdefault(carried.tree.names[node], [])
+        if bind in HOLDS and bind not in kinds:
+            kinds.append(bind)
+    return found
