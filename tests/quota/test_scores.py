@@ -69,22 +69,22 @@ def test_order_of_people_does_not_matter():
     assert len({Score.of(order) for order in permutations(rows)}) == 1
 
 
-FAIR = Score.of(_outcomes(9_500, 10_500, 9_500, 10_500, potential=(1, 1, 2, 2)))  # nothing by potential, spread 5 %
-TILTED = Score.of(_outcomes(9_000, 9_100, 10_900, 11_000, potential=(1, 1, 2, 2)))  # nearly all by potential, 9.5 %
-NARROW = Score.of(_outcomes(9_900, 9_900, 10_100, 10_100, potential=(1, 1, 2, 2)))  # all by potential, 1 %
-FALLING = Score.of(_outcomes(10_100, 10_100, 9_900, 9_900, potential=(1, 1, 2, 2)))  # the same, the other way round
-BLIND = Score.of(_outcomes(9_900, 10_100))  # nobody's potential is known
+EVEN = Score.of(_outcomes(9_500, 10_500, 9_500, 10_500, potential=(1, 1, 2, 2)))  # nothing by potential, spread 5 %
+WIDE = Score.of(_outcomes(8_000, 12_000, 8_000, 12_000, potential=(1, 1, 2, 2)))  # nothing by potential, spread 20 %
+RISING = Score.of(_outcomes(9_900, 9_900, 10_100, 10_100, potential=(1, 1, 2, 2)))  # all by potential, spread 1 %
+FALLING = Score.of(_outcomes(10_101, 10_100, 9_900, 9_900, potential=(1, 1, 2, 2)))  # nearly all, the other way round
+BLIND = Score.of(_outcomes(9_900, 10_100))  # nobody's potential is known, spread 1 %
 
 
 @pytest.mark.parametrize(
     ("scores", "expected"),
     [
-        ({"a": TILTED, "b": FAIR}, "b"),
-        ({"a": TILTED, "b": NARROW}, "b"),
-        ({"a": NARROW, "b": FAIR}, "b"),  # 1 % that follows potential against 5 % that does not
-        ({"a": FALLING, "b": FAIR}, "b"),  # less for more potential is luck, too
-        ({"a": FAIR, "b": FAIR}, "a"),
-        ({"a": FAIR, "b": BLIND}, "b"),  # a correlation unknown: the spread alone
+        ({"a": WIDE, "b": EVEN}, "b"),
+        ({"a": EVEN, "b": EVEN}, "a"),
+        ({"a": RISING, "b": WIDE}, "b"),  # 1 % that follows potential is less fair than 20 % that does not
+        ({"a": FALLING, "b": WIDE}, "b"),  # less for more potential, too
+        ({"a": RISING, "b": FALLING}, "b"),  # where all follow it, the smaller correlation
+        ({"a": EVEN, "b": BLIND}, "b"),  # an undefined correlation follows nothing
         ({"a": Score.of([])}, None),
         ({}, None),
     ],
@@ -93,7 +93,8 @@ def test_recommended_is_the_least_luck(scores, expected):
     assert least_luck(scores) == expected
 
 
-def test_the_territorys_part_is_undefined_with_its_correlation():
-    assert NARROW.luck.value == pytest.approx(0.01)
-    assert FAIR.luck.value == pytest.approx(0)
-    assert BLIND.luck.reason == "no_potential"
+@pytest.mark.parametrize(("third", "follows"), [(10_340, True), (10_350, False)], ids=["t is 2.05", "t is 1.99"])
+def test_attainment_follows_potential_where_t_is_two_or_more(third, follows):
+    score = Score.of(_outcomes(9_800, 9_900, third, 10_100, 10_250, potential=(1, 2, 3, 4, 5)))
+    r = score.correlation.value
+    assert score.follows is follows is (abs(r) * (3 / (1 - r * r)) ** 0.5 >= 2)

@@ -66,7 +66,7 @@ def able(
     proposal: Proposal, key: str, declared: Mapping[str, int], ramped: Fraction, roles: Mapping[str, str]
 ) -> pl.DataFrame:
     """One row per person of a scenario: `able_amount` (null where no productivity is declared), `base_amount`."""
-    asked, rows = proposal.scenario(key).base_by_person(), []
+    asked, rows = proposal.scenario(key).base_by_person() if proposal.bases else {}, []
     for base in proposal.bases:
         amount = of_person(declared, base.team, roles[base.person_id])
         there = proposal.ground.there(base)

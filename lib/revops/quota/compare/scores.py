@@ -59,15 +59,13 @@ class Score:
     pay: Value
 
     @property
-    def luck(self) -> Value:
-        """The territory's part of the spread, |correlation| × spread: what one standard deviation more potential moves.
+    def follows(self) -> bool:
+        """Whether attainment follows potential by more than chance: |t| of the correlation is 2 or more.
 
-        >>> round(Score.of([Outcome(100, 90, 1), Outcome(100, 100, 2), Outcome(100, 130, 4)]).luck.value, 4)
-        0.1692
+        t = r × √((n − 2) ÷ (1 − r²)); an undefined correlation follows nothing.
         """
-        if self.correlation.value is None or self.spread.value is None:
-            return missing(self.correlation.reason or self.spread.reason or "no_cases")
-        return Value(abs(self.correlation.value) * self.spread.value)
+        r, count = self.correlation.value, self.correlation.denominator
+        return r is not None and count is not None and r * r * (count - 2) >= 4 * (1 - r * r)
 
     @classmethod
     def of(cls, outcomes: Sequence[Outcome]) -> "Score":
@@ -87,7 +85,7 @@ class Score:
 
 
 def pearson(pairs: Sequence[tuple[float, float]]) -> Value:
-    """Pearson's correlation of pairs; undefined with fewer than three, or where one side does not vary.
+    """Pearson's correlation of pairs (`denominator`: how many); undefined below three, or where a side does not vary.
 
     >>> pearson([(1, 2), (2, 4), (3, 6)]).value, pearson([(1, 2), (1, 4), (1, 6)]).reason, pearson([]).reason
     (1.0, 'no_variation', 'no_potential')
@@ -97,7 +95,7 @@ def pearson(pairs: Sequence[tuple[float, float]]) -> Value:
     ours, theirs = zip(*sorted(pairs), strict=True)
     if len(set(ours)) == 1 or len(set(theirs)) == 1:
         return missing("no_variation")
-    return Value(correlation(ours, theirs))
+    return Value(correlation(ours, theirs), denominator=len(pairs))
 
 
 def _pay(pays: Sequence[int | None]) -> Value:
@@ -108,14 +106,10 @@ def _pay(pays: Sequence[int | None]) -> Value:
 def least_luck(scores: Mapping[str, Score]) -> str | None:
     """The scenario with the least luck in it; null where none was tested.
 
-    The smallest part of the territory is recommended, then the smaller spread, then the order of `scores`. Where that
-    part is undefined for some scenario the spread decides alone.
+    The smallest spread of those whose attainment does not follow potential is recommended, the first of equals; where
+    all follow it, the smallest |correlation|.
     """
     tested = {key: score for key, score in scores.items() if score.spread.value is not None}
-    is_known = all(score.luck.value is not None for score in tested.values())
-
-    def order(key: str) -> tuple[float, float]:
-        score = tested[key]
-        return (score.luck.value or 0.0) if is_known else 0.0, score.spread.value or 0.0
-
-    return min(tested, key=order, default=None)
+    free = {key: score.spread.value or 0.0 for key, score in tested.items() if not score.follows}
+    order = free or {key: abs(score.correlation.value or 0.0) for key, score in tested.items()}
+    return min(order, key=lambda key: order[key], default=None)

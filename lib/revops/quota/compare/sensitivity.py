@@ -45,6 +45,8 @@ def sensitivity(desk: Desk, proposal: Proposal, key: str) -> pl.DataFrame:
     persons, `people` how many of them change, `person_id` whose number changes most and by how much. Who leaves is not
     among them.
     """
+    if not proposal.bases:
+        return pl.DataFrame(schema=CASES)
     before = proposal.scenario(key).by_person()
     rows = [_row(case, before, _after(desk, proposal, case).by_person()) for case in cases(desk, proposal, key)]
     found = pl.DataFrame(rows, schema=CASES, orient="row").filter(pl.col("moved_amount") > 0)

@@ -52,6 +52,8 @@ def bridge(proposal: Proposal, key: str) -> pl.DataFrame:
     weights of the scenario and `rules` what the person is listed for, both joined by commas. Of the people with
     potential, `potential_part` is the person's share of it, `base_part` of their base year; null for the others.
     """
+    if not proposal.bases:
+        return pl.DataFrame(schema=BRIDGE)
     picked = proposal.scenario(key)
     levels, binds = _levels(proposal, picked), _binds(picked)
     owners = [b.person_id for b in proposal.bases if proposal.ground.potential.get(b.person_id, 0) > 0]

@@ -52,7 +52,7 @@ def _row(ws: Workspace, proposal: Proposal, tested: Backtest, key: str) -> str:
     score = tested.scores.get(key)
     if score is None:
         return (
-            f"<tr><th scope='row'>{name}</th><td></td><td class='num' colspan='9'>{undefined(ws, 'no_cases')}</td></tr>"
+            f"<tr><th scope='row'>{name}</th><td></td><td class='num' colspan='8'>{undefined(ws, 'no_cases')}</td></tr>"
         )
     mine = tested.outcomes.filter(pl.col("scenario") == key).select("actual_amount", "quota_amount")
     dots = _dots(ws, [actual / quota for actual, quota in mine.iter_rows()])
@@ -67,19 +67,19 @@ def _figures(ws: Workspace, score: Score, tested: Backtest) -> list[str]:
         undefined(ws, value.reason) if value.value is None else escape(words.percent(value.value, 1, signed=signed))
         for value, signed in ((score.wape, False), (score.bias, True))
     ]
-    spread, luck = (
-        undefined(ws, value.reason) if value.value is None else escape(words.number(100 * value.value, 1))
-        for value in (score.spread, score.luck)
+    spread = (
+        undefined(ws, score.spread.reason) if score.spread.value is None else words.number(100 * score.spread.value, 1)
     )
+    tied = f"<small>{escape(ws.t('compare.fairest.follows'))}</small>" if score.follows else ""
     return [
-        str(score.people), str(score.reached), str(score.within), *shares, figure(ws, score.correlation, 2), spread,
-        luck, money(ws, score.pay, power, 1),
+        str(score.people), str(score.reached), str(score.within), *shares, spread,
+        figure(ws, score.correlation, 2) + tied, money(ws, score.pay, power, 1),
     ]  # fmt: skip
 
 
 def _head(ws: Workspace, tested: Backtest) -> str:
     unit = ws.words.unit(max((int(s.pay.value or 0) for s in tested.scores.values()), default=0))[1]
-    names = ["tested", "reached", "within", "error", "bias", "correlation", "spread", "luck", "pay"]
+    names = ["tested", "reached", "within", "error", "bias", "spread", "correlation", "pay"]
     heads = {name: ws.t(f"compare.head.{name}", unit=unit) for name in names}
     axis = "".join(
         f'<text x="{_at(tick):.1f}" y="12" text-anchor="middle" font-size="11" style="fill:var(--ink-3)">'
