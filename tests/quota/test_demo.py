@@ -8,6 +8,7 @@ import pytest
 from revops import quota
 from revops.incentives.desk import open_desk
 from revops.ingest.load import load
+from revops.quota import territory
 from revops.report import quota as view
 from revops.report.quota.balance import worst_region
 from revops.workspace import open_workspace
@@ -64,3 +65,36 @@ def test_every_dong_of_the_channels_is_somewhere(desk):
     assert view.placed(desk.ws, desk)
     assert [check["difference"] for check in desk.ws.notes.checks] == [0] * len(desk.ws.notes.checks)
     assert len(desk.ws.notes.checks) >= 3
+
+
+def test_the_planted_facts_of_territories_are_found(desk):
+    """One gap, one overlap that priority decides (two chains), two moves by hand, two accounts to hand over."""
+    owned = desk.owned
+    assert owned.filter(kind="gap")["account_id"].to_list() == ["DL097"]
+    assert owned.filter("is_by_priority")["account_id"].to_list() == ["DL082", "DL085"]
+    assert owned.filter(kind="override")["account_id"].to_list() == ["DL037", "DL088"]
+    assert not territory.has_overlaps(owned)
+    other = territory.differences(owned, desk.accounts)
+    assert other.select("account_id", "person_id", "owner").rows() == [
+        ("DL049", "NV-0104", "NV-0105"),
+        ("DL098", "NV-0111", "NV-0110"),
+    ]
+    changed = desk.ownership.group_by("account_id").len().filter(pl.col("len") > 1)
+    assert changed.height == 8  # the book of Đồng Nai on 4 May, one account in Laos on 1 July
+
+
+def test_central_lies_in_heavy_cells_and_needs_one_more_head(desk):
+    heavy = desk.cells.filter("is_heavy")
+    assert heavy["region"].unique().to_list() == ["Central"]
+    settings = desk.ws.company.territory
+    rows = (
+        territory.balance_by(desk.accounts, desk.revenue, "region", settings).select("region", "people", "heads").rows()
+    )
+    assert rows == [("Central", 2, 3), ("North", 4, 4), ("South", 4, 4)]
+
+
+def test_the_matrix_is_105_cells_and_no_account_is_lost(desk):
+    settings = desk.ws.company.territory
+    assert (desk.cells.height, int(desk.cells["is_empty"].sum())) == (105, 20)
+    one = desk.cells.filter(product_group="Fans")
+    assert one["accounts"].sum() + territory.unplaced(desk.accounts, settings).height == desk.accounts.height == 98

@@ -7,6 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from revops.quota import hierarchy
+from revops.quota.bases import Base
+from revops.quota.compare import cover
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading
@@ -19,8 +22,11 @@ RECOVER_DAYS, PLAN_DAYS = 10, 30  # days a manager has to answer for this year, 
 SHOWN = 3
 
 
-def findings(ws: Workspace, desk: Desk) -> list[dict[str, Any]]:
-    """What deserves attention: the unfair region, the people who will miss; kept for the index."""
+def findings(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> list[dict[str, Any]]:
+    """What deserves attention, kept for the index: the unfair region, who will miss, a year that asks too much.
+
+    A place that nobody fills yet is told with the number that it carries.
+    """
     least = ws.company.findings
     amount = least.minimum_amount * 10**ws.company.money_decimals
     unfair = _unfair(ws, desk)
@@ -28,6 +34,7 @@ def findings(ws: Workspace, desk: Desk) -> list[dict[str, Any]]:
     late = behind(desk).filter((pl.col("short") >= amount) & (pl.col("projected") <= 1 - least.minimum_share))
     late = late.filter(~pl.col("person_id").is_in(told)).head(SHOWN)
     found = [*([unfair] if unfair else []), *(_late(ws, desk, row) for row in late.iter_rows(named=True))]
+    found += _next_year(ws, desk, proposal, chosen) if proposal.bases else []
     for finding in found:
         ws.finding(**finding)
     return found
@@ -107,10 +114,53 @@ def _unfair(ws: Workspace, desk: Desk) -> dict[str, Any] | None:
     }
 
 
+def _next_year(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> list[dict[str, Any]]:
+    """Next year's numbers that people cannot bring, and those that nobody carries yet."""
+    asked = proposal.scenario(chosen).by_person()
+    whole = cover(desk, proposal, chosen).filter(pl.col("team").is_null())
+    short = [
+        _too_much(ws, desk, proposal, chosen, row) for row in whole.iter_rows(named=True) if (row["cover"] or 1) < 1
+    ]
+    vacant = [base for base in proposal.bases if base.is_vacant]
+    return short + [_vacancy(ws, desk, proposal, base, asked.get(base.person_id, 0)) for base in vacant]
+
+
+def _too_much(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    values = {
+        "year": proposal.target.name,
+        "able": ws.words.money_short(row["able_amount"]),
+        "asked": ws.words.money_short(row["base_amount"]),
+        "cover": ws.words.number(row["cover"], 2),
+        "scenario": scenario_name(ws, proposal, chosen),
+    }
+    owner, short = ws.company.findings.owners.get("default"), row["base_amount"] - row["able_amount"]
+    return _planned(ws, "cover", values, short, desk.name_of(owner), proposal)
+
+
+def _vacancy(ws: Workspace, desk: Desk, proposal: Proposal, base: Base, amount: int) -> dict[str, Any]:
+    values = {
+        "year": proposal.target.name,
+        "name": base.name,
+        "amount": ws.words.money_short(amount),
+        "start": ws.words.date(base.first_on),
+    }
+    mates = hierarchy.on_day(desk.people, desk.as_of).filter(pl.col("team") == base.team)
+    return _planned(ws, "vacancy", values, amount, _boss_of(desk, mates), proposal)
+
+
+def _planned(
+    ws: Workspace, key: str, values: Mapping[str, str], amount: int, owner: str, proposal: Proposal
+) -> dict[str, Any]:
+    """A finding about the year to come, to be answered before it begins."""
+    told = {part: ws.t(f"attainment.finding.{key}.{part}", **values) for part in ("basis", "title", "why", "action")}
+    due_on = proposal.target.start - timedelta(days=1)
+    return told | {"amount": amount, "owner": owner, "due_on": due_on, "href": f"03_quota.html#{key}", "is_good": False}
+
+
 def _boss_of(desk: Desk, people: pl.DataFrame) -> str:
     """The manager of most of these people today."""
-    bosses = desk.standing.attained.join(people.select("person_id"), on="person_id", how="semi")["manager_id"]
-    known = bosses.drop_nulls()
+    bosses = hierarchy.on_day(desk.people, desk.as_of).join(people.select("person_id"), on="person_id", how="semi")
+    known = bosses["manager_id"].drop_nulls()
     return desk.name_of(known.mode().sort()[0]) if known.len() else ""
 
 
@@ -133,9 +183,12 @@ def _by(ws: Workspace, finding: Mapping[str, Any]) -> str:
     return ws.words.capital(", ".join(filter(None, [finding["owner"], until]))) + "."
 
 
-def headline(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> str:
-    """The page's sentence: how many are on pace, and what the chosen scenario asks; kept for page and index."""
-    parts = [_pace_sentence(ws, desk)] + ([_asks(ws, proposal, chosen)] if proposal.bases else [])
+def headline(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, fairest: str | None = None) -> str:
+    """The page's sentence: how many are on pace, and what the chosen scenario asks; kept for page and index.
+
+    `fairest` is the scenario that the back-test recommends: it is named, as the chosen one or beside it.
+    """
+    parts = [_pace_sentence(ws, desk)] + ([_asks(ws, proposal, chosen, fairest)] if proposal.bases else [])
     text = ws.words.capital("; ".join(parts))
     ws.headline(
         text,
@@ -162,14 +215,18 @@ def _pace_sentence(ws: Workspace, desk: Desk) -> str:
     return ws.words.n(f"attainment.headline.{key}", made, people=people, year=year)
 
 
-def _asks(ws: Workspace, proposal: Proposal, chosen: str) -> str:
+def _asks(ws: Workspace, proposal: Proposal, chosen: str, fairest: str | None) -> str:
     picked = proposal.scenario(chosen)
+    other = next((s for s in proposal.had if s.key == fairest), picked)
     change = growth(picked.amount, proposal.totals.of(proposal.base.name))
+    key = "asks" if fairest is None else "fairest" if fairest == chosen else "fairer"
     return str(
         ws.t(
-            "attainment.headline.asks",
+            f"attainment.headline.{key}",
             scenario=scenario_name(ws, proposal, picked.key),
             letter=picked.letter,
+            fairest=scenario_name(ws, proposal, other.key),
+            fairest_letter=other.letter,
             amount=ws.words.money_short(picked.amount),
             year=proposal.target.name,
             growth=ws.words.percent(change, 0, signed=True),
