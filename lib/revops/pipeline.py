@@ -329,6 +329,7 @@ def _export(call: Call, build: Path, staged: Path) -> None:
     if call.period.kind == "month":  # payouts exist for a plan's pay month only
         exports.write_payroll(tables, staged, call.company.currency, call.company.money_decimals)
     exports.write_workbook(tables, staged / "workbook.xlsx", call.company.money_decimals, language)
+    exports.write_quotas(tables, staged / exports.FOLDER, call.company)
     exports.write_star(call.workspace("index", language, build), staged)
 
 

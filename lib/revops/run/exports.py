@@ -9,15 +9,19 @@ from typing import Any
 
 import polars as pl
 
+from revops.company import Company
 from revops.ingest.text import no_formula
 from revops.money import to_decimal
 from revops.problems import IdentityError, InputError, Problem
+from revops.quota.signed import measure_of
+from revops.run import crm
 from revops.workspace import Workspace
 
 PAY = ("pay_", "credit_", "person_rates")
 IN_WORKBOOK = ("kpi_", "quota_", "import_", "hygiene_", "ledger")
 PER_CUSTOMER = ("kpi_customers", "kpi_prospects")  # too long for a sheet, and nobody's to hand around
-STAR = "exports/star"
+FOLDER = "exports"
+STAR = f"{FOLDER}/star"
 DEFINITIONS = "definitions"
 SEGMENTS = "kpi_customers"
 _CREATED = datetime(2000, 1, 1)
@@ -54,6 +58,19 @@ def write_payroll(tables: Path, report: Path, currency: str, money_decimals: int
     )
     (report / "restricted").mkdir(parents=True, exist_ok=True)
     rows.write_csv(report / "restricted" / "payroll.csv", include_bom=True)
+
+
+def write_quotas(tables: Path, place: Path, company: Company) -> None:
+    """exports/quotas*.csv: the chosen scenario of the quota year, as other programs import it."""
+    path = tables / "quota_proposed.parquet"
+    if not path.exists():
+        return
+    months = pl.read_parquet(path).filter("is_chosen").rename({"month_on": "start_on"})
+    people = pl.read_parquet(tables / "people.parquet").sort("start_on").unique("person_id", keep="last")
+    quotas = months.join(people.select("person_id", "name"), on="person_id").with_columns(
+        measure=pl.lit(measure_of(company.quota.metric)), end_on=pl.col("start_on").dt.offset_by("1mo")
+    )
+    crm.write(quotas.filter(pl.col("quota_amount") != 0), place, company)
 
 
 def write_workbook(tables: Path, target: Path, money_decimals: int, language: str) -> None:

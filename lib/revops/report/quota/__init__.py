@@ -7,10 +7,12 @@ Titles are claims made from values; where a claim's test fails, a neutral title 
 from revops.report.quota.answer import findings, headline, to_do
 from revops.report.quota.attainment import attained, periods, products, spread, teams
 from revops.report.quota.balance import balance, balance_text, by_region
+from revops.report.quota.desk import knobs, turned
+from revops.report.quota.handed import out, signed
 from revops.report.quota.much import exceptions, factors, metrics, readings, tops
 from revops.report.quota.owners import outside_text, owners, rules, to_settle
 from revops.report.quota.saved import left
-from revops.report.quota.scenarios import checks, choices, months, strips, trial
+from revops.report.quota.scenarios import checks, months, strips
 from revops.report.quota.territories import carried_text, inputs, matrix, placed, unplaced, ways_on
 
 __all__ = [
@@ -20,16 +22,17 @@ __all__ = [
     "by_region",
     "carried_text",
     "checks",
-    "choices",
     "exceptions",
     "factors",
     "findings",
     "headline",
     "inputs",
+    "knobs",
     "left",
     "matrix",
     "metrics",
     "months",
+    "out",
     "outside_text",
     "owners",
     "periods",
@@ -37,13 +40,14 @@ __all__ = [
     "products",
     "readings",
     "rules",
+    "signed",
     "spread",
     "strips",
     "teams",
     "to_do",
     "to_settle",
     "tops",
-    "trial",
+    "turned",
     "unplaced",
     "ways_on",
 ]

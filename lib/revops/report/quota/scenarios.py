@@ -1,17 +1,16 @@
 """Scenarios on a page: how much, to whom and why, by product group and month, and the proof that it adds up."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from html import escape
 from typing import Any
 
 import polars as pl
 
-from revops.money import RATE_SCALE, rate_units
+from revops.money import RATE_SCALE
 from revops.quota.bases import Base, Start
 from revops.quota.desk import Desk
-from revops.quota.quotas import Knobs, Proposal, Scenario
+from revops.quota.quotas import Proposal, Scenario
 from revops.report.display import Html, heading, scrolled
 from revops.report.quota.marks import Strip, symbol
 from revops.report.quota.names import groups, growth, name, needs_people, scenario_name, share, short_name, short_path
@@ -282,62 +281,3 @@ def level_name(ws: Workspace, level: str) -> str:
     """A level of the tree in words: company, product group, team level 1 …, person."""
     kind, _, number = level.partition(" ")
     return str(ws.t(f"quota.level.{kind}", n=number))
-
-
-def choices(ws: Workspace, proposal: Proposal, chosen: str) -> dict[str, str]:
-    """The scenarios that can be had, with their names; the chosen one in any case."""
-    had = [scenario for scenario in proposal.scenarios if scenario.amount is not None or scenario.key == chosen]
-    return {scenario.key: f"{scenario.letter} · {short_name(ws, proposal, scenario.key)}" for scenario in had}
-
-
-def trial(ws: Workspace, desk: Desk, knobs: Knobs) -> Callable[..., Html]:
-    """What a moved knob shows: every team under the chosen scenario and the flat rule, rates given as shares."""
-
-    def shown(growth: float, share_gain: float, flat: float, scenario: str) -> Html:
-        moved = replace(knobs, growth=_rate(growth), share_gain=_rate(share_gain), flat=_rate(flat))
-        return _by_team(ws, desk.propose(moved), scenario)
-
-    return shown
-
-
-def _rate(value: float) -> int:
-    return rate_units(f"{value:.6f}")
-
-
-@needs_people
-def _by_team(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
-    picked = proposal.scenario(chosen)
-    quota, now = picked.by_person(), {b.person_id: sum(b.projected.values()) for b in proposal.bases}
-    parts = [(short_path(ws, group), members) for group, members in groups(proposal.bases)]
-    rows: list[dict[str, Any]] = [
-        {
-            "team": label,
-            "people": len(members),
-            "now": _sum(now, members),
-            "amount": _sum(quota, members),
-            "change": growth(_sum(quota, members), _sum(now, members)),
-            "flat": _sum(proposal.flat, members),
-        }
-        for label, members in parts
-    ]
-    base = proposal.totals.of(proposal.base.name)
-    rest = base - sum(now.values())
-    if rest:
-        rows.append({"team": ws.t("quota.strips.rest"), "now": rest})
-    company = {"team": ws.t("quota.strips.company"), "people": len(proposal.bases), "now": base}
-    rows.append(
-        company | {"amount": picked.amount, "change": growth(picked.amount, base), "flat": sum(proposal.flat.values())}
-    )
-    columns = [
-        Column("team", ws.t("quota.head.team")),
-        Column("people", ws.t("quota.head.people"), "number"),
-        Column("now", ws.t("quota.head.year_projected", year=proposal.base.name), "money_short"),
-        Column("amount", ws.t("quota.head.quota_year", year=proposal.target.name), "money_short", strong=True),
-        Column("change", ws.t("quota.head.change"), "percent", signed=True, better="none"),
-        Column("flat", ws.t("quota.scenario.short.flat"), "money_short"),
-    ]
-    scenario = ws.words.capital(scenario_name(ws, proposal, picked.key))
-    title = ws.t(
-        "quota.trial.title", scenario=scenario, letter=picked.letter, amount=ws.words.money_short(picked.amount)
-    )
-    return table(rows, columns, title, words=ws.words, total=True)
