@@ -33,6 +33,8 @@ RULES: list[Row] = [
     ["retail chains", "*", "*", "South", "*", "NV-0111", "1", "", "", "chains buy at head office"],
     ["projects", "*", "large", "North", "*", "NV-0110", "", "", "", "large projects are key accounts"],
     ["projects", "*", "large", "South", "*", "NV-0111", "", "", "", "large projects are key accounts"],
+    ["dealers", "*", "*", "North", "Lào", "NV-0110", "", "", "2026-07-01", ""],
+    ["dealers", "*", "*", "South", "Lào", "NV-0111", "", "", "2026-07-01", ""],
     ["dealers", "*", "*", "*", "Lào", "NV-0110", "", "2026-07-01", "", "one book for Laos"],
     ["*", "supermarkets", "*", "*", "TP. Hồ Chí Minh", "NV-0106", "2", "", "", "where no chain has a contract"],
 ]

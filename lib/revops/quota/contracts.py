@@ -22,14 +22,14 @@ class QuotaMatrix(dy.Schema):
 
 
 class QuotaOwners(dy.Schema):
-    """One row per account, and product group where rules name one, both the key: its owner by the rules."""
+    """One row per account, product group and stretch of the fiscal year with one owner; these and start_on the key."""
 
     account_id = dy.String(description="account")
-    product_group = dy.String(nullable=True, description="product group; null: all")
-    kind = dy.String(description="rule, override, account (no rules), overlap, gap")
-    person_id = dy.String(nullable=True, description="owner; null: nobody, or several")
-    rule = dy.Int64(nullable=True, description="row of the sheet of rules, or of moves where kind is override")
-    is_by_priority = dy.Bool(description="priority decided between rules as specific")
+    product_group = dy.String(nullable=True, description="product group where rules name one; null: all")
+    start_on = dy.Date(description="first day of the stretch")
+    end_on = dy.Date(description="first day no longer in it")
+    kind = dy.String(description="rule, override (a move by hand), account (no rules), overlap, gap")
+    person_id = dy.String(nullable=True, description="owner by the rules; null: nobody, or several")
 
 
 class QuotaBalance(dy.Schema):

@@ -194,19 +194,28 @@ class Desk:
         return self._sheets[1]
 
     @cached_property
-    def owned(self) -> pl.DataFrame:
-        """Who owns each account by the rules on `as_of`; the rules see every account as it is, before wildcards."""
+    def _bare(self) -> pl.DataFrame:
+        """The accounts as rules see them: in the matrix's values, before wildcards."""
         bare = self.ws.company.territory.model_copy(update={"wildcards": []})
-        accounts = territory.with_dimensions(self.ws.read("accounts"), self._further, bare)
-        owned = territory.owners(accounts, self.rules, self.moves, self.products, self.as_of)
+        return territory.with_dimensions(self.ws.read("accounts"), self._further, bare)
+
+    @cached_property
+    def owned(self) -> pl.DataFrame:
+        """Who owns each account by the rules on `as_of`; what is wrong with them becomes faults."""
+        owned = territory.owners(self._bare, self.rules, self.moves, self.products, self.as_of)
         scans = [
-            territory.scan_unknown(self.rules, self.moves, accounts, self.ws.company),
+            territory.scan_unknown(self.rules, self.moves, self._bare, self.ws.company),
             territory.scan_absent(owned, self.people, self.as_of),
             territory.scan_overlaps(owned),
         ]
         for problem in (problem for scan in scans for problem in scan):
             self.ws.fault(problem)
         return owned
+
+    @cached_property
+    def ownership(self) -> pl.DataFrame:
+        """The same through the fiscal year, one row per account and stretch with one owner."""
+        return territory.spans(self._bare, self.rules, self.moves, self.products, self.year.start, self.year.end)
 
     @cached_property
     def revenue(self) -> pl.DataFrame:

@@ -73,7 +73,7 @@ def save_tables(
     """Write 03's tables, each sorted by its key; returns name and rows of each."""
     saved = {
         "quota_matrix": (desk.cells, QuotaMatrix),
-        "quota_owners": (desk.owned.drop("rivals"), QuotaOwners),
+        "quota_owners": (desk.ownership.select(list(QuotaOwners.columns())), QuotaOwners),
         "quota_balance": (desk.loads.sort("person_id"), QuotaBalance),
         "quota_scenarios": (scenario_table(proposal, chosen).sort("scenario", "person_id"), QuotaScenarios),
         "quota_proposed": (proposed_table(desk, proposal, chosen), QuotaProposed),

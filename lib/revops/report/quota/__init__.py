@@ -13,7 +13,7 @@ from revops.report.quota.much import exceptions, factors, metrics, readings, top
 from revops.report.quota.owners import outside_text, owners, rules, to_settle
 from revops.report.quota.saved import left
 from revops.report.quota.scenarios import checks, months, strips
-from revops.report.quota.territories import carried_text, inputs, matrix, placed, unplaced, ways_on
+from revops.report.quota.territories import carried_text, held, inputs, matrix, placed, unplaced, ways_on
 
 __all__ = [
     "attained",
@@ -26,6 +26,7 @@ __all__ = [
     "factors",
     "findings",
     "headline",
+    "held",
     "inputs",
     "knobs",
     "left",

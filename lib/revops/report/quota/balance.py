@@ -28,13 +28,11 @@ def balance(ws: Workspace, desk: Desk) -> Html:
         *(Column(load, ws.t(f"quota.load.{load}"), "pin", 0, better="none") for load in known),
         *([Column("alignment_index", ws.t("territory.head.alignment"), "number")] if len(known) > 1 else []),
     ]
-    weights = " · ".join(
-        f"{ws.t(f'territory.load.{load}')} {ws.words.percent(weight, 0)}"
-        for load, weight in ws.company.territory.weights.items()
-    )
-    who = ws.t(
-        "territory.balance.who", low=ws.words.number(low * 100), high=ws.words.number(high * 100), weights=weights
-    )
+    who = ws.t("territory.balance.who", low=ws.words.number(low * 100), high=ws.words.number(high * 100))
+    if len(known) > 1:
+        weights = ws.company.territory.weights.items()
+        parts = [f"{ws.t(f'territory.load.{load}')} {ws.words.percent(weight, 0)}" for load, weight in weights]
+        who += " · " + ws.t("territory.balance.alignment", weights=", ".join(parts))
     return table(
         shown, columns, _title(ws, desk), who, words=ws.words, mark="is_outside", empty=ws.t("quota.balance.none")
     )

@@ -35,7 +35,9 @@ def owners(ws: Workspace, desk: Desk) -> Html:
         Column("people", ws.t("territory.head.people"), "number"),
     ]
     rows.append({"how": ws.t("territory.way.all"), **total})
-    who = ws.t("territory.owners.who", day=ws.words.date(desk.as_of))
+    who = ws.t(
+        "territory.owners.who" if desk.rules.height else "territory.owners.listed", day=ws.words.date(desk.as_of)
+    )
     return table(rows, columns, _title(ws, owned), who, words=ws.words, total=True)
 
 
@@ -77,7 +79,7 @@ def to_settle(ws: Workspace, desk: Desk) -> Html:
     ]
     move = open_.drop_nulls("person_id")
     amount = ws.words.money_short(int(move["potential_amount"].sum()))
-    title = ws.t("territory.settle.title.none")
+    title = ws.t("territory.settle.title.none" if desk.rules.height else "territory.settle.title.no_rules")
     if shown:
         title = ws.words.capital(ws.words.n("territory.settle.title", move.height, amount=amount))
     return table(shown, columns, title, words=ws.words, empty=ws.t("territory.settle.none"))
@@ -102,43 +104,45 @@ def _rule_texts(ws: Workspace, desk: Desk) -> dict[int, str]:
 
 
 def rules(ws: Workspace, desk: Desk) -> Html:
-    """Every rule and every move by hand with its days, and how many accounts it gives an owner on the day asked."""
+    """Every rule and every move by hand with its days, and what the accounts carry that it gives an owner today."""
     if not desk.rules.height and not desk.moves.height:
         return Html("", "")
     texts = _rule_texts(ws, desk)
-    counts = desk.owned.drop_nulls("rule").group_by("kind", "rule").agg(pl.col("account_id").n_unique())
-    used = {(kind, rule): count for kind, rule, count in counts.iter_rows()}
     names = dict(desk.accounts.select("account_id", "name").iter_rows())
-    rows = [
-        {**row, "covers": texts[row["rule"]], "accounts": used.get(("rule", row["rule"]), 0)}
-        for row in desk.rules.iter_rows(named=True)
-    ] + [
-        {
-            **row,
-            "covers": ws.t(
-                "territory.by_hand", name=names.get(row["account_id"], row["account_id"]), reason=row["reason"]
-            ),
-            "accounts": used.get(("override", row["rule"]), 0),
-        }
-        for row in desk.moves.iter_rows(named=True)
+    by_hand = [
+        ws.t("territory.by_hand", name=names.get(account, account), reason=reason)
+        for account, reason in desk.moves.select("account_id", "reason").iter_rows()
     ]
-    shown = [{**row, "who": desk.name_of(row["owner"])} for row in rows]
+    given = desk.owned.unique("account_id").join(desk.accounts, on="account_id").group_by("kind", "rule")
+    carried = given.agg(pl.len().alias("accounts"), pl.col("workload_hours", "potential_amount").sum())
+    kept = ("rule", "owner", "start_on", "end_on")
+    sheets = [
+        desk.rules.select(*kept, "priority", kind=pl.lit("rule"), covers=pl.col("rule").replace_strict(texts)),
+        desk.moves.select(*kept, priority=None, kind=pl.lit("override"), covers=pl.Series(by_hand, dtype=pl.String)),
+    ]
+    rows = pl.concat(sheets, how="vertical_relaxed").join(
+        carried, on=["kind", "rule"], how="left", maintain_order="left"
+    )
+    shown = rows.with_columns(
+        pl.col("accounts").fill_null(0), who=pl.col("owner").map_elements(desk.name_of, return_dtype=pl.String)
+    )
     columns = [
-        Column("rule", ws.t("territory.head.row"), "number"),
         Column("covers", ws.t("territory.head.covers")),
         Column("who", ws.t("quota.head.owner")),
         Column("priority", ws.t("territory.head.priority"), "number"),
         Column("start_on", ws.t("territory.head.start"), "date"),
         Column("end_on", ws.t("territory.head.end"), "date"),
         Column("accounts", ws.t("quota.head.accounts"), "number"),
+        Column("workload_hours", ws.t("quota.head.hours"), "number"),
+        Column("potential_amount", ws.t("territory.head.potential"), "money_short"),
     ]
-    idle = sum(not row["accounts"] for row in rows)
-    title = ws.t("territory.rules.title", rules=ws.words.number(len(rows)), idle=ws.words.number(idle))
+    idle = shown.filter(pl.col("accounts") == 0).height
+    title = ws.t("territory.rules.title", rules=ws.words.number(shown.height), idle=ws.words.number(idle))
     return table(shown, columns, title, ws.t("territory.rules.who"), words=ws.words)
 
 
 def outside_text(ws: Workspace, desk: Desk) -> str:
-    """How many orders lie outside the territory of the person named on them, and who sells without a territory."""
+    """Orders outside the territory of the person named on them, who sells without one, what changed hands this year."""
     orders = ws.read("orders").filter(pl.col("ordered_on") <= desk.as_of)
     named = orders.filter(~pl.col("is_cancelled")).drop_nulls(["person_id", "region"]).height
     outside = territory.outside_territory(orders, desk.people)
@@ -160,4 +164,7 @@ def outside_text(ws: Workspace, desk: Desk) -> str:
         parts.append(
             ws.words.n("territory.outside.people", without.height, names=ws.words.join(without["name"].to_list()))
         )
+    moved = desk.ownership.filter(pl.len().over("account_id", "product_group") > 1)["account_id"].n_unique()
+    if moved:
+        parts.append(ws.words.n("territory.outside.moved", moved, year=desk.year.name))
     return " ".join(ws.words.capital(part) for part in parts)

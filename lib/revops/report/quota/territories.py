@@ -148,6 +148,34 @@ def _matrix_who(ws: Workspace, desk: Desk, cells: pl.DataFrame, against: str) ->
     return " · ".join([*parts, ws.t("quota.matrix.doubled", cells=ws.words.number(cells.height * 2))])
 
 
+def held(ws: Workspace, desk: Desk) -> Html:
+    """What lies in each cell of the accounts' own dimensions: accounts, revenue, potential, hours, people, load."""
+    own = territory.own_of(ws.company.territory)
+    if not own or not desk.accounts.height:
+        return Html("", "")
+    alone = ws.company.territory.model_copy(update={"dimensions": own})
+    cells = territory.matrix(desk.accounts, desk.revenue, desk.revenue_before, alone, desk.products)
+    shown = cells.filter(~pl.col("is_empty") | (pl.col("accounts") > 0)).with_columns(
+        pl.col(own).map_elements(lambda value: label(ws, value), return_dtype=pl.String),
+        change=pl.when(pl.col("before_amount") > 0).then(pl.col("revenue_amount") / pl.col("before_amount") - 1),
+    )
+    columns = [
+        *(Column(d, dimension(ws, d)) for d in own),
+        Column("accounts", ws.t("quota.head.accounts"), "number"),
+        Column("customers", ws.t("territory.head.customers"), "number"),
+        Column("revenue_amount", ws.t("territory.head.sales"), "money_short"),
+        Column("change", ws.t("territory.head.change"), "percent", 0, signed=True),
+        Column("potential_amount", ws.t("territory.head.potential"), "money_short"),
+        Column("workload_hours", ws.t("quota.head.hours"), "number"),
+        Column("people", ws.t("territory.head.people"), "number"),
+        Column("load", ws.t("territory.head.load"), "percent", 0),
+    ]
+    title = ws.t(
+        "territory.held.title", cells=ws.words.number(shown.height), empty=ws.words.number(cells.height - shown.height)
+    )
+    return table(shown, columns, title, ws.t("territory.held.who"), words=ws.words, mark="is_heavy")
+
+
 def unplaced(ws: Workspace, desk: Desk) -> Html:
     """The accounts that miss a dimension: they are in no cell, and in no silence either."""
     if not desk.dimensions:
@@ -186,6 +214,7 @@ def placed(ws: Workspace, desk: Desk) -> Html:
     rows = [
         {"where": ws.t(f"quota.placed.{key}"), "amount": amount, "share": share(amount, total)}
         for key, amount in parts.items()
+        if amount or key == "in_cells"
     ]
     rows.append({"where": ws.t("quota.placed.total"), "amount": total, "share": share(total, total)})
     columns = [
