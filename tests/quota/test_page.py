@@ -217,13 +217,16 @@ def planned(desk, **settings):
 
 def test_a_year_that_asks_more_than_people_can_bring_is_told(english):
     told = planned(english, capacity=QuotaCapacity(productivity={"x": "1000"}))
-    assert (told["title"], told["amount"]) == ("2027 asks more than its people can bring", 860)
+    assert (told["title"], told["amount"]) == ("Company: 2027 asks more than its people can bring", 860)
     assert told["why"] == (
         "₫2.00k is what they can bring, ramping people counted in part; last year + 10% asks ₫2.86k: cover 0.70."
     )
     assert told["due_on"] == date(2026, 12, 31)
-    enough = planned(english, capacity=QuotaCapacity(productivity={"x": "1430"}))
-    assert "asks more" not in enough["title"]  # 2 × 1430 is just enough
+    south = planned(english, capacity=QuotaCapacity(productivity={"x": "2000"}))
+    assert (south["title"], south["owner"]) == ("South: 2027 asks more than its people can bring", "Boss")
+    assert south["amount"] == 200  # of its 2200; together they could bring the whole
+    enough = planned(english, capacity=QuotaCapacity(productivity={"x": "2200"}))
+    assert "asks more" not in enough["title"]  # just enough
 
 
 def test_a_place_that_nobody_fills_is_told_with_its_number(english):

@@ -15,7 +15,7 @@ from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading
 from revops.report.quota.attainment import behind, is_thin
 from revops.report.quota.balance import worst_region
-from revops.report.quota.names import growth, label, scenario_name, share
+from revops.report.quota.names import growth, label, scenario_name, share, short_path
 from revops.workspace import Workspace
 
 RECOVER_DAYS, PLAN_DAYS = 10, 30  # days a manager has to answer for this year, and to change a plan
@@ -115,26 +115,26 @@ def _unfair(ws: Workspace, desk: Desk) -> dict[str, Any] | None:
 
 
 def _next_year(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> list[dict[str, Any]]:
-    """Next year's numbers that people cannot bring, and those that nobody carries yet."""
-    asked = proposal.scenario(chosen).by_person()
-    whole = cover(desk, proposal, chosen).filter(pl.col("team").is_null())
-    short = [
-        _too_much(ws, desk, proposal, chosen, row) for row in whole.iter_rows(named=True) if (row["cover"] or 1) < 1
-    ]
+    """The numbers of next year that a team (or the whole company) cannot bring, and those that nobody carries yet."""
+    asked, teams = proposal.scenario(chosen).by_person(), cover(desk, proposal, chosen)
+    short = teams.filter(pl.col("cover") < 1).with_columns(short=pl.col("base_amount") - pl.col("able_amount"))
+    worst = short.sort(pl.col("team").is_not_null(), -pl.col("short"), "team").head(1)
+    found = [_too_much(ws, desk, proposal, chosen, row) for row in worst.iter_rows(named=True)]
     vacant = [base for base in proposal.bases if base.is_vacant]
-    return short + [_vacancy(ws, desk, proposal, base, asked.get(base.person_id, 0)) for base in vacant]
+    return found + [_vacancy(ws, desk, proposal, base, asked.get(base.person_id, 0)) for base in vacant]
 
 
 def _too_much(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, row: Mapping[str, Any]) -> dict[str, Any]:
     values = {
+        "where": short_path(ws, row["team"]) if row["team"] else ws.t("attainment.teams.company"),
         "year": proposal.target.name,
         "able": ws.words.money_short(row["able_amount"]),
         "asked": ws.words.money_short(row["base_amount"]),
         "cover": ws.words.number(row["cover"], 2),
         "scenario": scenario_name(ws, proposal, chosen),
     }
-    owner, short = ws.company.findings.owners.get("default"), row["base_amount"] - row["able_amount"]
-    return _planned(ws, "cover", values, short, desk.name_of(owner), proposal)
+    owner = _head_of(desk, row["team"]) if row["team"] else desk.name_of(ws.company.findings.owners.get("default"))
+    return _planned(ws, "cover", values, row["short"], owner, proposal)
 
 
 def _vacancy(ws: Workspace, desk: Desk, proposal: Proposal, base: Base, amount: int) -> dict[str, Any]:
@@ -144,8 +144,7 @@ def _vacancy(ws: Workspace, desk: Desk, proposal: Proposal, base: Base, amount: 
         "amount": ws.words.money_short(amount),
         "start": ws.words.date(base.first_on),
     }
-    mates = hierarchy.on_day(desk.people, desk.as_of).filter(pl.col("team") == base.team)
-    return _planned(ws, "vacancy", values, amount, _boss_of(desk, mates), proposal)
+    return _planned(ws, "vacancy", values, amount, _head_of(desk, base.team), proposal)
 
 
 def _planned(
@@ -155,6 +154,11 @@ def _planned(
     told = {part: ws.t(f"attainment.finding.{key}.{part}", **values) for part in ("basis", "title", "why", "action")}
     due_on = proposal.target.start - timedelta(days=1)
     return told | {"amount": amount, "owner": owner, "due_on": due_on, "href": f"03_quota.html#{key}", "is_good": False}
+
+
+def _head_of(desk: Desk, team: str) -> str:
+    """The manager of most people of a team today."""
+    return _boss_of(desk, hierarchy.on_day(desk.people, desk.as_of).filter(pl.col("team") == team))
 
 
 def _boss_of(desk: Desk, people: pl.DataFrame) -> str:
