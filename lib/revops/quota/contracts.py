@@ -155,6 +155,83 @@ class QuotaParts(dy.Schema):
     quota_amount = dy.Int64(description="what the person carries")
 
 
+class QuotaWhy(dy.Schema):
+    """One row per person: the chosen scenario's number as a sum, from the base year on; the parts sum to quota_amount."""
+
+    person_id = dy.String(primary_key=True, description="person")
+    base_amount = dy.Int64(description="the person's base year, projected to its end")
+    growth_amount = dy.Int64(description="growth as the company's number grows on the base year")
+    share_amount = dy.Int64(description="the scenario's weights in place of the base year's")
+    presence_amount = dy.Int64(description="joiners, leavers and ramp, the person's own and the others'")
+    over_amount = dy.Int64(description="over-assignment")
+    limits_amount = dy.Int64(description="pins, locks, least and most, and what they leave to others")
+    step_amount = dy.Int64(description="rounding to the step")
+    quota_amount = dy.Int64(description="what the person carries")
+    present = dy.Float64(description="share of the year that the person carries a whole quota")
+    bind = dy.String(nullable=True, description="limit that holds the number: pin, lock, least, most; null: none")
+    by = dy.String(description="weights of the scenario, with commas: history, potential, …")
+    rules = dy.String(description="what the person is listed for, with commas: joiner, ramp, no_potential, …")
+    base_part = dy.Float64(nullable=True, description="share of the base year of all with potential; null: has none")
+    potential_part = dy.Float64(nullable=True, description="share of all potential; null: has none")
+
+
+class QuotaBacktest(dy.Schema):
+    """One row per scenario, earlier fiscal year and person: the quota as if, and what came in the same months."""
+
+    scenario = dy.String(primary_key=True, description="scenario, or flat")
+    year = dy.String(primary_key=True, description="fiscal year tested")
+    person_id = dy.String(primary_key=True, description="person")
+    months = dy.Int64(description="months that are over and that the person was there")
+    quota_amount = dy.Int64(description="what the person would have carried in these months")
+    actual_amount = dy.Int64(description="credited in these months")
+    potential_amount = dy.Int64(nullable=True, description="potential of the accounts they own today; null: none known")
+    pay_amount = dy.Int64(nullable=True, description="a year's pay at that attainment; null: none declared")
+
+
+class QuotaScores(dy.Schema):
+    """One row per scenario tested, the flat rule too: how its quotas did in earlier years."""
+
+    scenario = dy.String(primary_key=True, description="scenario, or flat")
+    quotas = dy.Int64(description="persons × years tested")
+    reached = dy.Int64(description="quotas that would have been reached")
+    within = dy.Int64(description="attainment from 80 to 120 %")
+    wape = dy.Float64(nullable=True, description="Σ|quota − actual| ÷ Σ|actual|")
+    bias = dy.Float64(nullable=True, description="Σ(quota − actual) ÷ Σ actual")
+    spread = dy.Float64(nullable=True, description="population standard deviation of attainment")
+    correlation = dy.Float64(nullable=True, description="Pearson's of attainment with potential")
+    correlation_reason = dy.String(nullable=True, description="why it is null: few_people, no_potential, no_variation")
+    follows = dy.Bool(description="attainment follows potential by more than chance: |t| of 2 or more")
+    pay_amount = dy.Int64(nullable=True, description="pay of a year, mean of the years; null: not declared for all")
+    is_recommended = dy.Bool(description="the least luck of the scenarios; the flat rule is not ranked")
+
+
+class QuotaSensitivity(dy.Schema):
+    """One row per assumption moved, the largest movement first: the chosen scenario proposed again."""
+
+    place = dy.Int64(primary_key=True, description="1 moves most")
+    case = dy.String(description="growth, over, blend, leaver, account")
+    value = dy.Int64(nullable=True, description="the move or the new rate, billionths")
+    about = dy.String(nullable=True, description="who leaves, or the account lost")
+    total_amount = dy.Int64(description="what people carry then")
+    change_amount = dy.Int64(description="its change")
+    moved_amount = dy.Int64(description="Σ|change| of persons")
+    people = dy.Int64(description="persons whose number changes")
+    person_id = dy.String(description="whose number changes most")
+    person_amount = dy.Int64(description="by how much")
+
+
+class QuotaCover(dy.Schema):
+    """One row per team path: what its people can bring in the quota year against their base quotas."""
+
+    team = dy.String(primary_key=True, description="team path")
+    ramped = dy.Int64(description="people there and at full rate all year")
+    ramping = dy.Int64(description="the others")
+    able_amount = dy.Int64(nullable=True, description="what they can bring; null: no productivity is declared")
+    base_amount = dy.Int64(description="base quotas")
+    cover = dy.Float64(nullable=True, description="able ÷ base")
+    reason = dy.String(nullable=True, description="why it is null: no_productivity, no_cases")
+
+
 class QuotaChecks(dy.Schema):
     """One row per scenario, level and month (null: the year), all three the key: parents against their children."""
 

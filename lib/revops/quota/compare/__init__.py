@@ -4,6 +4,9 @@ from revops.quota.compare.backtest import FLAT, Backtest, backtest
 from revops.quota.compare.cover import cover
 from revops.quota.compare.scores import Score
 from revops.quota.compare.sensitivity import sensitivity
+from revops.quota.compare.tables import Compared, side_by_side
 from revops.quota.compare.why import PARTS, bridge
 
-__all__ = ["FLAT", "PARTS", "Backtest", "Score", "backtest", "bridge", "cover", "sensitivity"]
+__all__ = [
+    "FLAT", "PARTS", "Backtest", "Compared", "Score", "backtest", "bridge", "cover", "sensitivity", "side_by_side",
+]  # fmt: skip
