@@ -21,7 +21,7 @@ from revops.problems import InputError
 from revops.quota.territory.balance import heads_needed
 from revops.quota.territory.proposal import Realignment
 from revops.quota.territory.relax import relax
-from revops.quota.territory.solve import NEAR, NODES, Placement, propose
+from revops.quota.territory.solve import FAR, NODES, Placement, propose
 
 BUDGETS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.075, 0.10, 0.15, 0.20, 0.30, 0.50, 1.0)
 VACANCY = "(vacancy)"
@@ -83,7 +83,7 @@ def frontier(case: Realignment, budget: float, nodes: int = NODES) -> Frontier:
             same = points.pop()
             found = replace(same, budget=found.budget, bound=min(found.bound, case.cost(same.place)))
         points.append(found)
-        if case.cost(found.place) <= best + 2 * NEAR and share >= budget:
+        if case.cost(found.place) <= best + FAR and share >= budget:
             break
     return Frontier(tuple(points), budget)
 

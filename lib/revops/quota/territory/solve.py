@@ -31,6 +31,7 @@ from revops.quota.territory.relax import none_fits, relax, rows_of
 
 FEW = 500  # units up to which an integer programme is tried
 NODES = 20  # of its search tree
+FAR = 0.5  # points above the relaxation's bound from which it is worth while
 NEAR = 0.2  # points within which a proposal is taken for the best
 LIFT = 100  # added to the cost, so that the solver's relative gap is one in points
 
@@ -86,7 +87,7 @@ def propose(case: Realignment, disruption: str | float | Fraction = 1, nodes: in
     place = improved(case, rounded(case, found, budget), budget)
     best = min((each for each in (place, case.owner) if _fits(case, each, budget)), key=case.cost, default=None)
     bound = found.bound
-    if nodes and len(case.load) <= FEW and (best is None or case.cost(best) > bound + NEAR):
+    if nodes and len(case.load) <= FEW and (best is None or case.cost(best) > bound + FAR):
         best, bound = _searched(case, budget, nodes, best, bound)
     if best is None:
         raise InputError(none_fits(case, budget))
@@ -134,7 +135,7 @@ def _searched(
     low[gap:-1], high[gap:-1], low[-1], high[-1] = case.largest, np.inf, LIFT, LIFT
     found = milp(
         cost, constraints=rows, bounds=Bounds(low, high), integrality=whole,
-        options={"node_limit": nodes, "mip_rel_gap": NEAR / lift},
+        options={"node_limit": nodes, "mip_rel_gap": NEAR / lift, "presolve": False},
     )  # fmt: skip
     proved = ceiling if found.status == 2 else (found.mip_dual_bound or 0) - lift
     bound = max(bound, proved) if np.isfinite(proved) else bound

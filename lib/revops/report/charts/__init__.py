@@ -5,6 +5,7 @@ come as whole units of money. `report.figure(drawing, title, who)` puts it under
 """
 
 from revops.report.charts.curve import curve
+from revops.report.charts.frontier import frontier
 from revops.report.charts.grammar import Drawing, config, svg
 from revops.report.charts.ladder import tier_ladder
 from revops.report.charts.months import actual_plan
@@ -20,6 +21,7 @@ __all__ = [
     "bridge_steps",
     "config",
     "curve",
+    "frontier",
     "lines",
     "pace",
     "strips",

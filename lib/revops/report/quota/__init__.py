@@ -11,6 +11,7 @@ from revops.report.quota.desk import knobs, turned
 from revops.report.quota.handed import out, signed
 from revops.report.quota.much import exceptions, factors, metrics, readings, tops
 from revops.report.quota.owners import outside_text, owners, rules, to_settle
+from revops.report.quota.proposal import frontier, handovers, heads, shifts
 from revops.report.quota.saved import left
 from revops.report.quota.scenarios import checks, months, strips
 from revops.report.quota.territories import carried_text, held, inputs, matrix, placed, unplaced, ways_on
@@ -25,7 +26,10 @@ __all__ = [
     "exceptions",
     "factors",
     "findings",
+    "frontier",
+    "handovers",
     "headline",
+    "heads",
     "held",
     "inputs",
     "knobs",
@@ -41,6 +45,7 @@ __all__ = [
     "products",
     "readings",
     "rules",
+    "shifts",
     "signed",
     "spread",
     "strips",
