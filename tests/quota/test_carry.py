@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import polars as pl
 import pytest
 
 from revops.money import split
@@ -172,6 +173,11 @@ def test_binds_tell_why_a_node_has_not_its_plain_share():
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
+TABLE = pl.DataFrame(
+    [("North", "x", "an", 1), (None, "x", "bo", 2)], schema=["team", "region", "person_id", "weight"], orient="row"
+)
+
+
 def pin(path: str, person: str | None, amount: int) -> Limit:
     return Limit("pin", At(tuple(path.split("/")), person), amount)
 
@@ -191,6 +197,10 @@ def pin(path: str, person: str | None, amount: int) -> Limit:
     (lambda: Tree.grow([leaf("A", "a", -1)]), "A / a: found the weight -1, expected a whole number or fraction"),
     (lambda: Tree.grow([leaf("A", "a", float("nan"))]), "A / a: found the weight nan"),
     (lambda: Tree.grow([leaf("A", "a", 1), leaf("A", "a", 2)]), "A / a: found two leaves"),
+    (lambda: Tree.of(TABLE.with_columns(weight=0.5), ["team"]), "column weight: found the type Float64"),
+    (lambda: Tree.of(TABLE.with_columns(weight=-1), ["team"]), "column weight: found the weight -1"),
+    (lambda: Tree.of(TABLE.with_columns(weight=pl.lit(None, pl.Int64)), ["team"]), "found the weight None"),
+    (lambda: Tree.of(TABLE, ["team", "region"]), "column region: found a step below nothing in team, expected whole"),
     (lambda: Tree.from_edges([("a", "b"), ("b", "c"), ("c", "a")], {"a": 1}), "a: found below itself: a → b → c → a"),
     (lambda: Tree.from_edges([("a", "b"), ("a", "c")], {"a": 1}), "a: found two parents, b and c"),
     (lambda: carry(5, Tree.grow(TWO), limits=[pin("Fans", None, -1)]), "Fans: found pin -1 on Fans, expected"),

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -164,6 +165,20 @@ def test_repeated_names_lose_nothing(leaves, amount):
 def test_exact_shares_of_people_sum_to_the_top(leaves, amount):
     year = carry(amount, Tree.grow(leaves))
     assert sum(year.exact(node) for node in year.tree.people.tolist()) == amount
+
+
+@given(trees())
+def test_a_table_grows_the_same_tree(leaves):
+    steps = [f"step_{place}" for place in range(4)]
+    rows = [(*one.path, *[None] * (4 - len(one.path)), one.person_id, int(one.weight) + 1) for one in leaves]
+    frame = pl.DataFrame(
+        rows, schema=dict.fromkeys([*steps, "person_id"], pl.String) | {"weight": pl.Int64}, orient="row"
+    )
+    tree = Tree.grow([one._replace(weight=int(one.weight) + 1) for one in leaves])
+    other = Tree.of(frame, steps)
+    assert other.paths == tree.paths
+    assert other.weight.tolist() == tree.weight.tolist()
+    assert [other.where(node) for node in other.rows.tolist()] == [At(one.path, one.person_id) for one in leaves]
 
 
 SEGMENTS = st.lists(

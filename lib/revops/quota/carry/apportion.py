@@ -112,7 +112,7 @@ def round_up(
     if bounds:
         low, high = np.maximum(low, bounds[0]), np.minimum(high, bounds[1])
     segment = segments(starts, len(floors))
-    order = np.lexsort((-_ranks(rests), low - floors, segment))
+    order = _order(rests, low - floors, starts, segment)
     room = (high - low)[order]
     before = np.cumsum(room) - room
     left = (amounts - sums(low, starts)) + before[starts]
@@ -120,6 +120,16 @@ def round_up(
     return low
 
 
-def _ranks(rests: Weights) -> Whole:
-    """Numbers in the order of `rests` that 64 bits hold."""
-    return np.unique(rests, return_inverse=True)[1] if rests.dtype == object else rests
+def _order(rests: Weights, below: Whole, starts: Whole, segment: Whole) -> Whole:
+    """Rows by segment, then furthest below their share (`below` is not above 0), then as they stand.
+
+    One number a row is sorted where 64 bits hold segment, remainder and place; the same order by three keys otherwise.
+    """
+    if rests.dtype == object:
+        rests = np.unique(rests, return_inverse=True)[1]
+    place = np.arange(len(rests)) - starts[segment]
+    most = int(rests.max(initial=0))
+    wide, deep = most.bit_length(), int(place.max(initial=0)).bit_length()
+    if below.any() or len(starts).bit_length() + wide + deep > 63:
+        return np.lexsort((-rests, below, segment))
+    return np.argsort((((segment << wide) + most - rests) << deep) + place)

@@ -1,6 +1,7 @@
 """A table of leaves laid out as the arrays of a tree: level by level, siblings in the order of their names."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -17,8 +18,14 @@ class Level(NamedTuple):
     is_person: Flags
 
 
-class Layout(NamedTuple):
-    """The arrays of `Tree`, in its order."""
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """One entry a node in every array, level by level; index 0 is the company.
+
+    The children of node i are `first[i]` up to `first[i] + count[i]`: `teams[i]` teams by name, then people by id, so
+    that ties are the same whatever the order of leaves. `labels` are a node's own names, `weight` is the sum of the
+    leaves below, over one denominator; `rows` is the node of each leaf, in the order they were given.
+    """
 
     labels: pl.Series
     parent: Whole
@@ -33,9 +40,7 @@ class Layout(NamedTuple):
 
 def lay_out(steps: Sequence[pl.Series], people: pl.Series, weights: Weights) -> Layout:
     """The arrays over leaves with these steps from the top (null: the path ends above), people and weights."""
-    depth = np.sum([step.is_not_null().to_numpy() for step in steps], axis=0, dtype=np.int64) + np.zeros(
-        len(people), np.int64
-    )
+    depth = sum((step.is_not_null().to_numpy() for step in steps), np.zeros(len(people), np.int64))
     rank = np.empty(len(people), np.int64)
     rank[people.arg_sort().to_numpy()] = np.arange(len(people))
     levels = [Level(pl.Series([""]), np.array([-1]), np.array([False]))]
@@ -86,6 +91,5 @@ def _joined(levels: list[Level], weights: Weights, rows: Whole) -> Layout:
         nodes = np.flatnonzero(count[bounds[here] : bounds[below]]) + bounds[here]
         weight[nodes] = sums(weight[bounds[below] : bounds[below + 1]], first[nodes] - bounds[below])
     labels = pl.concat([level.labels for level in levels])
-    return Layout(
-        labels, parent, np.repeat(np.arange(len(sizes)), sizes), is_person, first, count, teams, weight, rows
-    )  # fmt: skip
+    level = np.repeat(np.arange(len(sizes)), sizes)
+    return Layout(labels, parent, level, is_person, first, count, teams, weight, rows)

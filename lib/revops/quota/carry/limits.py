@@ -4,7 +4,7 @@ An interval comes from below: a node carries at least what its children must car
 the children are over-assigned by h they sum to round(node × (1 + h)), and the interval is taken back through that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -51,10 +51,11 @@ def bounds(tree: Tree, limits: Sequence[Limit], rates: Sequence[int]) -> Bounds:
         own.setdefault(tree.at(limit.at), []).append(limit)
     refuse_if_any([*_unfit(limits), *_two_pins(own)])
     out = Bounds(np.zeros(len(tree), np.int64), np.full(len(tree), MOST), own)
-    for level in range(len(tree.levels) - 1, -1, -1):
-        here = tree.levels[level]
-        _take(tree, out, np.flatnonzero(tree.count[here]) + here.start, rates[level])
-        for node in (node for node in own if here.start <= node < here.stop):
+    for node in own:
+        _narrow(out, node)
+    for level, nodes in _above(tree, own):
+        _take(tree, out, nodes, rates[level])
+        for node in own.keys() & set(nodes.tolist()):
             _narrow(out, node)
     refuse_if_any(_conflicts(tree, out, rates, np.arange(len(tree))))
     return out
@@ -76,10 +77,19 @@ def with_limit(tree: Tree, old: Bounds, limit: Limit, rates: Sequence[int]) -> t
     return out, path[1:]
 
 
+def _above(tree: Tree, own: Iterable[int]) -> Iterator[tuple[int, Whole]]:
+    """The nodes above any of `own`, level by level from the lowest."""
+    is_above = np.zeros(len(tree), bool)
+    is_above[tree.parent[[node for node in own if node]]] = True
+    for level in range(len(tree.levels) - 1, -1, -1):
+        nodes = np.flatnonzero(is_above[tree.levels[level]]) + tree.levels[level].start
+        if len(nodes):
+            yield level, nodes
+            is_above[tree.parent[nodes[nodes > 0]]] = True
+
+
 def _take(tree: Tree, out: Bounds, nodes: Whole, rate: int) -> None:
     """Set the interval of `nodes` from their children."""
-    if not len(nodes):
-        return
     rows, starts = children(tree, nodes)
     for side, back in ((out.least, _least_for), (out.most, _most_for)):
         total = sums(side[rows].astype(object), starts)
@@ -196,7 +206,8 @@ def fill(totals: Whole, weights: Weights, starts: Whole, least: Whole, most: Who
     ([7, 31, 62], [True, False, False])
     """
     segment = segments(starts, len(weights))
-    low, high, equal = np.zeros((3, len(weights)), bool)
+    low, high = np.zeros((2, len(weights)), bool)
+    is_bound = bool(least.any() or (most < MOST).any())
     while True:
         free = ~(low | high)
         left = totals - sums(np.where(low, least, 0) + np.where(high, most, 0), starts)
@@ -205,6 +216,8 @@ def fill(totals: Whole, weights: Weights, starts: Whole, least: Whole, most: Who
         weight = np.where(equal, 1, weight)
         whole = sums(weight, starts)
         floors, rests = quotients(left[segment], weight, whole[segment])
+        if not is_bound:
+            return Filled(floors, rests, low, equal)
         under, over = free & (floors < least), free & ((floors > most) | ((floors == most) & (rests > 0)))
         if not (under | over).any():
             floors = np.where(low, least, np.where(high, most, floors))

@@ -24,8 +24,8 @@ import numpy as np
 import polars as pl
 
 from revops.problems import InputError, Problem, nearest
-from revops.quota.carry.apportion import Flags, Weights, Whole, whole_weights
-from revops.quota.carry.layout import lay_out
+from revops.quota.carry.apportion import Weights, Whole, whole_weights
+from revops.quota.carry.layout import Layout, lay_out
 
 Path = tuple[str, ...]
 
@@ -49,23 +49,8 @@ class At(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Tree:
-    """One entry a node in every array, level by level; index 0 is the company.
-
-    The children of node i are `first[i]` up to `first[i] + count[i]`: `teams[i]` teams by name, then people by id, so
-    that ties are the same whatever the order of leaves. `weight` is the sum of the leaves below, over one denominator;
-    `rows` is the node of each leaf, in the order they were given.
-    """
-
-    labels: pl.Series
-    parent: Whole
-    level: Whole
-    is_person: Flags
-    first: Whole
-    count: Whole
-    teams: Whole
-    weight: Weights
-    rows: Whole
+class Tree(Layout):
+    """The nodes as `Layout` has them, found by name and told by name."""
 
     @classmethod
     def grow(cls, leaves: Sequence[Leaf]) -> "Tree":
@@ -93,8 +78,8 @@ class Tree:
         [('South', 'a', 1, 4, 1), ('North', 'b', 2, 3, 2)]
         """  # fmt: skip
         weights = frame[weight]
-        if not weights.dtype.is_integer() or weights.null_count() or (weights.min() or 0) < 0:
-            told = f"{weights.dtype} from {weights.min()}, {weights.null_count()} missing"
+        if not weights.dtype.is_integer() or (bad := weights.filter(weights.is_null() | (weights < 0))).len():
+            told = f"the weight {bad[0]}" if weights.dtype.is_integer() else f"the type {weights.dtype}"
             raise refusal(f"column {weight}", told, "whole numbers, 0 or more", "correct the weights")
         return grown([frame[name] for name in path], frame[person], whole_weights(weights.to_numpy()))
 
@@ -141,7 +126,12 @@ class Tree:
 
     def where(self, node: int) -> At:
         """The name of a node."""
-        path = self.paths[node]
+        steps: list[str] = []
+        above = node
+        while above:
+            steps.append(self.names[above])
+            above = int(self.parent[above])
+        path = tuple(reversed(steps))
         return At(path[:-1], path[-1]) if self.is_person[node] else At(path)
 
     def at(self, name: At) -> int:
@@ -174,7 +164,7 @@ def grown(steps: Sequence[pl.Series], people: pl.Series, weights: Weights) -> Tr
     for above, below in pairwise(steps):
         if (above.is_null() & below.is_not_null()).any():
             raise refusal(f"column {below.name}", f"a step below nothing in {above.name}", "whole paths", "fill it")
-    tree = Tree(*lay_out(steps, people, weights))
+    tree = Tree(**vars(lay_out(steps, people, weights)))
     twins = tree.labels.eq_missing(tree.labels.shift()).to_numpy() & tree.is_person
     twins[1:] &= (tree.parent[1:] == tree.parent[:-1]) & tree.is_person[:-1]
     for node in np.flatnonzero(twins)[:1].tolist():

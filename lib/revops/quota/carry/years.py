@@ -190,6 +190,8 @@ def asked(amounts: Whole, rate: int) -> Whole:
     >>> asked(np.array([100, 110]), 50_000_000).tolist()
     [105, 116]
     """
+    if not rate:
+        return amounts
     scale = np.full(len(amounts), RATE_SCALE)
     floors, rests = quotients(amounts, scale + rate, scale)
     return floors + (2 * rests >= RATE_SCALE)
