@@ -3,6 +3,7 @@
 import polars as pl
 
 from revops.quota.carry import check
+from revops.quota.compare import Compared
 from revops.quota.contracts import (
     QuotaAttainment,
     QuotaBalance,
@@ -68,7 +69,7 @@ def scenario_table(proposal: Proposal, chosen: str) -> pl.DataFrame:
 
 
 def save_tables(
-    ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, checks: pl.DataFrame
+    ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, checks: pl.DataFrame, compared: Compared
 ) -> list[tuple[str, int]]:
     """Write 03's tables, each sorted by its key; returns name and rows of each."""
     saved = {
@@ -83,5 +84,6 @@ def save_tables(
         "quota_teams": (desk.standing.teams, QuotaTeams),
         "quota_sales": (desk.standing.by_sale, QuotaSales),
         "quota_checks": (checks, QuotaChecks),
+        **compared.tables(),
     }
     return [(name, ws.save(name, frame, contract).height) for name, (frame, contract) in saved.items()]

@@ -8,7 +8,7 @@ import polars as pl
 from revops.quota.compare.backtest import Backtest, backtest
 from revops.quota.compare.cover import cover
 from revops.quota.compare.sensitivity import sensitivity
-from revops.quota.compare.why import bridge
+from revops.quota.compare.why import PARTS, bridge
 from revops.quota.contracts import QuotaBacktest, QuotaCover, QuotaScores, QuotaSensitivity, QuotaWhy
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
@@ -37,9 +37,13 @@ class Compared:
 
 def side_by_side(desk: Desk, proposal: Proposal, key: str) -> Compared:
     """Every scenario tested on earlier years, the scenario `key` explained, shaken and held against capacity."""
+    why = bridge(proposal, key)
+    asked = proposal.scenario(key).by_person() if proposal.bases else {}
+    parts = int(why.select(pl.sum_horizontal(pl.col(f"{part}_amount").sum() for part in PARTS)).item() or 0)
+    desk.ws.check("compare.check.bridge", parts, sum(asked.values()), money=True)
     return Compared(
         backtest(desk, proposal.knobs),
-        bridge(proposal, key),
+        why,
         sensitivity(desk, proposal, key),
         cover(desk, proposal, key),
     )
@@ -49,7 +53,8 @@ def _scores(tested: Backtest) -> pl.DataFrame:
     rows = [
         (
             key, score.people, score.reached, score.within, score.wape.value, score.bias.value, score.spread.value,
-            score.correlation.value, score.correlation.reason, score.follows, score.pay.value, key == tested.recommended,
+            score.correlation.value, score.correlation.reason, score.follows, score.pay.value,
+            key == tested.recommended,
         )
         for key, score in sorted(tested.scores.items())
     ]  # fmt: skip

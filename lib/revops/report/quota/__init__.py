@@ -8,23 +8,30 @@ from revops.report.quota.answer import findings, headline, to_do
 from revops.report.quota.attainment import attained, periods, products, spread, teams
 from revops.report.quota.balance import balance, balance_text, by_region
 from revops.report.quota.desk import knobs, turned
+from revops.report.quota.fairest import fairest
 from revops.report.quota.handed import out, signed
 from revops.report.quota.much import exceptions, factors, metrics, readings, tops
 from revops.report.quota.owners import outside_text, owners, rules, to_settle
 from revops.report.quota.proposal import frontier, handovers, heads, shifts
 from revops.report.quota.saved import left
-from revops.report.quota.scenarios import checks, months, strips
+from revops.report.quota.scenarios import checks, months
+from revops.report.quota.strips import strips
 from revops.report.quota.territories import carried_text, held, inputs, matrix, placed, unplaced, ways_on
+from revops.report.quota.why import bridges
+from revops.report.quota.wrong import covered, wrong
 
 __all__ = [
     "attained",
     "balance",
     "balance_text",
+    "bridges",
     "by_region",
     "carried_text",
     "checks",
+    "covered",
     "exceptions",
     "factors",
+    "fairest",
     "findings",
     "frontier",
     "handovers",
@@ -56,4 +63,5 @@ __all__ = [
     "turned",
     "unplaced",
     "ways_on",
+    "wrong",
 ]

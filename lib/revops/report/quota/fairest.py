@@ -9,7 +9,7 @@ from revops.quota.compare import FLAT, Backtest, Score
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading, scrolled
-from revops.report.quota.names import scenario_name
+from revops.report.quota.names import needs_people, scenario_name
 from revops.report.quota.strips import figure, money, undefined, years_text
 from revops.workspace import Workspace
 
@@ -17,6 +17,7 @@ WIDE, TALL, LOW, HIGH = 360, 38, 0.4, 1.8  # attainment from 40 % to 180 % on so
 TICKS = (0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
 
 
+@needs_people
 def fairest(ws: Workspace, desk: Desk, proposal: Proposal, tested: Backtest) -> Html:
     """One row per scenario and the flat rule: a dot per quota tested, and error, bias, spread, correlation, pay."""
     best = next((s for s in proposal.had if s.key == tested.recommended), None)

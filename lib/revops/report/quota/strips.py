@@ -3,31 +3,30 @@
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-import polars as pl
-
 from revops.kpis.measure import Value
 from revops.quota.bases import Base
-from revops.quota.compare import FLAT, Backtest, Score
+from revops.quota.compare import FLAT, Backtest, Compared, Score
 from revops.quota.quotas import Proposal, Scenario
 from revops.report.display import Html, heading, scrolled
 from revops.report.quota.marks import Strip, symbol
-from revops.report.quota.names import groups, growth, scenario_name, short_name, short_path
+from revops.report.quota.names import groups, growth, needs_people, scenario_name, short_name, short_path
 from revops.report.quota.why import own_words
 from revops.workspace import Workspace
 
 
-def strips(ws: Workspace, proposal: Proposal, chosen: str, tested: Backtest, parts: pl.DataFrame) -> Html:
+@needs_people
+def strips(ws: Workspace, proposal: Proposal, chosen: str, compared: Compared) -> Html:
     """Scenarios side by side: groups and company as exact sums, why each number, and the back-test of each scenario.
 
-    `parts` is the chosen scenario's `compare.bridge`. The chosen column is shaded; the one with the least luck says so.
+    The chosen column is shaded; the one with the least luck says so.
     """
-    sheet = Sheet(ws, proposal, proposal.scenario(chosen), tested)
-    why = {row["person_id"]: own_words(ws, row, proposal.base.name) for row in parts.iter_rows(named=True)}
+    sheet = Sheet(ws, proposal, proposal.scenario(chosen), compared.tested)
+    why = {row["person_id"]: own_words(ws, row, proposal.base.name) for row in compared.why.iter_rows(named=True)}
     body = "".join(
         sheet.group(short_path(ws, group), members) + "".join(sheet.person(b, why[b.person_id]) for b in members)
         for group, members in groups(proposal.bases)
     )
-    title = _title(ws, proposal, sheet.picked, tested)
+    title = _title(ws, proposal, sheet.picked, compared.tested)
     table = scrolled(sheet.head(), body + sheet.rest() + sheet.company() + sheet.tests(), "bt")
     return Html(heading(title) + sheet.legend() + table, title)
 

@@ -8,6 +8,7 @@ import polars as pl
 from revops.quota.compare import PARTS
 from revops.quota.quotas import Proposal
 from revops.report.display import Html
+from revops.report.quota.names import needs_people
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -59,6 +60,7 @@ def _share(ws: Workspace, row: Mapping[str, Any], change: str) -> str:
     return str(ws.t("compare.why.share", by=ws.words.join(names), change=change))
 
 
+@needs_people
 def bridges(ws: Workspace, proposal: Proposal, chosen: str, parts: pl.DataFrame) -> Html:
     """Every person's number as the steps that make it, the company as their sum; steps that move nobody stay out."""
     names = {base.person_id: base.name for base in proposal.bases}

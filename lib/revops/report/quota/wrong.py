@@ -8,11 +8,12 @@ from revops.money import RATE_SCALE, rate_units
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
 from revops.report.display import Html
-from revops.report.quota.names import short_path
+from revops.report.quota.names import needs_people, short_path
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
 
+@needs_people
 def wrong(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, moved: pl.DataFrame) -> Html:
     """`compare.sensitivity` as a tornado: the case that moves most is the first row."""
     rows = [_case(ws, desk, row) for row in moved.iter_rows(named=True)]
@@ -52,6 +53,7 @@ def _case(ws: Workspace, desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@needs_people
 def covered(ws: Workspace, proposal: Proposal, cover: pl.DataFrame) -> Html:
     """`compare.cover` by team, the company last: what ramped and ramping people can bring against the base quotas."""
     rows = [
