@@ -1,5 +1,6 @@
 """The tables that notebook 03 leaves behind, and the identities that it asserts before it does."""
 
+import dataframely as dy
 import polars as pl
 
 from revops.quota.carry import check
@@ -72,7 +73,7 @@ def save_tables(
     ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, checks: pl.DataFrame, compared: Compared
 ) -> list[tuple[str, int]]:
     """Write 03's tables, each sorted by its key; returns name and rows of each."""
-    saved = {
+    saved: dict[str, tuple[pl.DataFrame, type[dy.Schema]]] = {
         "quota_matrix": (desk.cells, QuotaMatrix),
         "quota_owners": (desk.ownership.select(list(QuotaOwners.columns())), QuotaOwners),
         "quota_balance": (desk.loads.sort("person_id"), QuotaBalance),
