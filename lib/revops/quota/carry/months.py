@@ -18,7 +18,7 @@ Months are multiples of `step`. What no step divides of a person's year stands i
 [[200000, 225000, 250000, 325000], [120000, 135000, 150000, 195000], [80000, 90000, 100000, 130000]]
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -188,7 +188,9 @@ class _Plan:
             )
         seeds = np.zeros(self.shares.shape)
         seeds[people] = self.shares[people] * (year[people] / np.where(there > 0, there, 1))[:, None]
-        return _summed(self.tree, seeds)
+        for nodes, rows, starts in _upwards(self.tree):
+            seeds[nodes] = np.add.reduceat(seeds[rows], starts)
+        return seeds
 
     def _odd(self, year: Whole, peak: Whole) -> Whole:
         """What is no multiple of the step, by node and month: a person's in the greatest month, a node's the sum below.
@@ -200,21 +202,22 @@ class _Plan:
             return odd
         people = self.tree.people
         odd[people, peak[people]] = year[people] % self.step
-        odd = _summed(self.tree, odd)
-        small = odd.sum(axis=1) > year
-        odd[small] = 0
-        odd[np.arange(len(year)), peak] += np.where(small, year, (year - odd.sum(axis=1)) % self.step)
+        for nodes, rows, starts in _upwards(self.tree):
+            below = np.add.reduceat(odd[rows], starts)
+            below[below.sum(axis=1) > year[nodes]] = 0
+            below[np.arange(len(nodes)), peak[nodes]] += (year[nodes] - below.sum(axis=1)) % self.step
+            odd[nodes] = below
         return odd
 
     def _above(self, found: Whole, year: Whole, known: np.ndarray) -> Whole:
         """`found` with the months of the nodes above those with month weights: the sum of their children's."""
-        for here in self.tree.levels[-2::-1]:
-            nodes = np.flatnonzero(~known[here] & (self.tree.count[here] > 0)) + here.start
-            if len(nodes):
-                rows, starts = children(self.tree, nodes)
-                below = np.add.reduceat(found[rows], starts)
-                places = np.arange(len(nodes)) * len(self.when)
-                found[nodes] = apportion(year[nodes], below.ravel(), places).reshape(below.shape)
+        for nodes, rows, starts in _upwards(self.tree):
+            if known[nodes].all():
+                continue
+            below = np.add.reduceat(found[rows], starts)
+            places = np.arange(len(nodes)) * len(self.when)
+            summed = apportion(year[nodes], below.ravel(), places).reshape(below.shape)
+            found[nodes] = np.where(known[nodes, None], found[nodes], summed)
         return found
 
     def _refusal(self, error: Unfillable, node: int, rows: Whole, whole: Whole, columns: Whole) -> Exception:
@@ -230,10 +233,8 @@ class _Plan:
         )
 
 
-def _summed(tree: Tree, values: np.ndarray) -> np.ndarray:
-    """`values` by node and month, where every node with children is their sum."""
+def _upwards(tree: Tree) -> Iterator[tuple[Whole, Whole, Whole]]:
+    """The nodes with children of each level, from the lowest, their children, and where each one's begin."""
     for here in tree.levels[-2::-1]:
         nodes = np.flatnonzero(tree.count[here]) + here.start
-        rows, starts = children(tree, nodes)
-        values[nodes] = np.add.reduceat(values[rows], starts)
-    return values
+        yield nodes, *children(tree, nodes)
