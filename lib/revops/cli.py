@@ -107,20 +107,21 @@ def check(company: str) -> None:
 @click.option("--list", "is_list", is_flag=True, help="List the versions signed so far.")
 @click.option("--reports", default="reports", show_default=True, help="Folder of the reports.")
 def sign(company: str, is_list: bool, period: str, **options: str) -> None:
-    """Sign a scenario of a run as the quotas of record of COMPANY; runs of later days take them."""
+    """Sign a scenario of a run as the quotas of record of COMPANY; runs of later days take them.
+
+    Its letters and files for a CRM go to the folder that is named at the end.
+    """
     from revops import pipeline
     from revops.problems import InputError
 
     try:
-        if not is_list:
-            pipeline.sign(company, period, **options)
+        place = None if is_list else pipeline.sign(company, period, **options)
         lines = pipeline.signed(company)
     except InputError as error:
         _refuse(error.problems)
-    for line in lines if is_list else lines[-1:]:
-        click.echo(line)
-    if not is_list:
-        click.echo("Next: runs of later days take these quotas.")
+    click.echo("".join(f"{line}\n" for line in (lines if place is None else lines[-1:])), nl=False)
+    if place is not None:
+        click.echo(f"Letters and files: {pipeline.shown(place)}. Runs of later days take these quotas.")
 
 
 @main.command()

@@ -40,8 +40,6 @@ from revops.whole import whole
 from revops.workspace import HELD, NOTEBOOKS, SPOOL, root
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from revops.ingest.files import Digests
 
 CELL_TIMEOUT = 3600
@@ -333,8 +331,8 @@ def _export(call: Call, build: Path, staged: Path) -> None:
     exports.write_star(call.workspace("index", language, build), staged)
 
 
-def sign(company: str | Path, period: str, *, reports: str | Path = "reports", **signature: str) -> "pl.DataFrame":
-    """Sign a scenario of a period's run as the quotas of record; see run.signing.sign. Gives the version's rows."""
+def sign(company: str | Path, period: str, *, reports: str | Path = "reports", **signature: str) -> Path:
+    """Sign a scenario of a period's run as the quotas of record; see run.signing.sign. Gives the folder of letters."""
     from revops.run import signing
 
     folder = root() / company

@@ -1,6 +1,7 @@
 """Signed quotas: what a version covers, what it leaves, who may sign what, and that pay takes the signed number."""
 
 import json
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -16,6 +17,7 @@ from revops.cli import main
 from revops.ingest import load
 from revops.ingest.signed import in_force, signed
 from revops.problems import InputError
+from revops.quota.contracts import QuotaWhy
 from revops.quota.signed import Signature, add, versions
 from revops.run.manifest import sha256
 from revops.tables import schema_of
@@ -220,6 +222,17 @@ def test_two_at_once_are_two_versions(tmp_path):
 SCENARIOS = {"last_year": 100, "market": 120}
 
 
+def person(key, name):
+    return {
+        "person_id": key,
+        "start_on": D(2020, 1, 1),
+        "name": name,
+        "role": "seller",
+        "region": "North",
+        "channel": None,
+    }
+
+
 @pytest.fixture
 def shop(tmp_path):
     """A company with one finished run that shows two scenarios."""
@@ -228,10 +241,18 @@ def shop(tmp_path):
     company.mkdir()
     (company / "company.yaml").write_text("name: Tiệm\ncurrency: USD\nmoney_decimals: 2\n")
     shown = [months(amount, ("NV-1", "NV-2")).with_columns(scenario=pl.lit(key)) for key, amount in SCENARIOS.items()]
-    table = report / "tables/quota_proposed.parquet"
-    pl.concat(shown).with_columns(is_chosen=pl.col("scenario") == "last_year").write_parquet(table)
-    pl.DataFrame({"person_id": ["NV-1", "NV-2"]}).write_parquet(report / "tables/people.parquet")
-    manifest(report, tables={"quota_proposed": {"sha256": sha256(table)}})
+    proposed = pl.concat(shown).with_columns(
+        is_chosen=pl.col("scenario") == "last_year", quota_year=pl.lit("2027"), present=pl.lit(1.0)
+    )
+    parts = months(50, ("NV-1", "NV-2")).select("person_id", "month_on", "quota_amount")
+    for name, frame in {
+        "quota_proposed": proposed,
+        "quota_parts": pl.concat([parts.with_columns(factor=pl.lit(factor)) for factor in ("Fans", "Pans")]),
+        "quota_why": pl.DataFrame(schema=dict.fromkeys(QuotaWhy.columns(), pl.String)),
+        "people": pl.DataFrame([person("NV-1", "An"), person("NV-2", "Bình")]),
+    }.items():
+        frame.write_parquet(report / f"tables/{name}.parquet")
+    manifest(report, tables={"quota_proposed": {"sha256": sha256(report / "tables/quota_proposed.parquet")}})
     return tmp_path
 
 
@@ -254,8 +275,23 @@ def test_signing_says_what_was_signed(shop):
     assert (said.exit_code, said.output) == (
         0,
         "version 1: last_year of 2026-10, 2027-01-01 to before 2028-01-01, 2 people, base 24.00, quotas 24.00 USD; "
-        "signed on 2026-11-22 by NV-1: Agreed.\nNext: runs of later days take these quotas.\n",
+        "signed on 2026-11-22 by NV-1: Agreed.\n"
+        f"Letters and files: {shop}/reports/shop/signed/version-1. Runs of later days take these quotas.\n",
     )
+
+
+def test_a_version_has_its_letters_and_its_files(shop):
+    revops(shop, *GIVEN, "--from", "2027-07-16")
+    place = shop / "reports/shop/signed/version-1"
+    assert sorted(path.relative_to(place).as_posix() for path in place.rglob("*.*")) == [
+        "letters/NV-1.en.html", "letters/NV-2.en.html", "quotas.csv", "quotas_hubspot.csv", "quotas_salesforce.csv",
+    ]  # fmt: skip
+    assert "NV-2,,2027-07-16,0.52,,USD" in (place / "quotas_salesforce.csv").read_text()
+    letter = " ".join(re.sub("<[^>]*>", " ", (place / "letters/NV-2.en.html").read_text()).split())
+    assert "version 1, signed on 22 Nov 2026" in letter
+    assert "Your quota for 2027, from 16 Jul 2027 on $5.52" in letter  # 0.52 of July and five times 1.00
+    assert "Agreed." in letter
+    assert "Parts less the number ✓ $0.00" in letter
 
 
 def test_the_list_holds_every_version(shop):

@@ -46,3 +46,8 @@ def write(quotas: pl.DataFrame, place: Path, company: Company) -> None:
         hs_end_datetime=end.dt.offset_by("-1d"),
         hs_target_amount=amount,
     ).write_csv(place / "quotas_hubspot.csv")
+
+
+def names(people: pl.DataFrame) -> pl.DataFrame:
+    """person_id and the person's last name in the people table."""
+    return people.sort("start_on").unique("person_id", keep="last").select("person_id", "name")

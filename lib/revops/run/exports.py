@@ -66,8 +66,8 @@ def write_quotas(tables: Path, place: Path, company: Company) -> None:
     if not path.exists():
         return
     months = pl.read_parquet(path).filter("is_chosen").rename({"month_on": "start_on"})
-    people = pl.read_parquet(tables / "people.parquet").sort("start_on").unique("person_id", keep="last")
-    quotas = months.join(people.select("person_id", "name"), on="person_id").with_columns(
+    people = crm.names(pl.read_parquet(tables / "people.parquet"))
+    quotas = months.join(people, on="person_id").with_columns(
         measure=pl.lit(measure_of(company.quota.metric)), end_on=pl.col("start_on").dt.offset_by("1mo")
     )
     crm.write(quotas.filter(pl.col("quota_amount") != 0), place, company)

@@ -12,7 +12,9 @@ from revops.company import Company
 from revops.money import to_decimal
 from revops.problems import InputError, Problem, nearest, refuse_if_any
 from revops.quota import signed
+from revops.run import crm
 from revops.run.manifest import sha256
+from revops.workspace import open_workspace
 
 PROPOSED = "quota_proposed"
 CHECKED = "03_quota"
@@ -21,8 +23,8 @@ CHECKED = "03_quota"
 def sign(
     folder: Path, company: Company, report: Path, period: str, *, by: str, reason: str,
     scenario: str = "", start: str = "", on: str = "",
-) -> pl.DataFrame:  # fmt: skip
-    """Sign a scenario of the run whose report lies in `report`; gives the version's rows.
+) -> Path:  # fmt: skip
+    """Sign a scenario of the run whose report lies in `report`; gives the folder of its letters and files.
 
     Without `scenario` the one that the run chose, without `start` from the year's first day, without `on` signed today
     in the company's zone. Raises InputError where the run is missing or its checks are not complete, the scenario
@@ -38,7 +40,22 @@ def sign(
     signature = signed.Signature(
         period, day, by, " ".join(reason.split()), key, data["inputs_id"], signed.measure_of(company.quota.metric)
     )
-    return signed.add(folder, proposed.filter(pl.col("scenario") == key).drop("scenario"), signature, first)
+    rows = signed.add(folder, proposed.filter(pl.col("scenario") == key).drop("scenario"), signature, first)
+    place = report.parent / "signed" / f"version-{rows['version'][0]}"
+    hand_out(folder, company, report, rows, place)
+    return place
+
+
+def hand_out(folder: Path, company: Company, report: Path, rows: pl.DataFrame, place: Path) -> None:
+    """The letters of a signed version in each of the company's languages, and the files that a CRM imports."""
+    from revops.report.quota import letters
+
+    period, as_of = rows["period"][0], finished(report, rows["period"][0])["as_of"]
+    for language in dict.fromkeys(filter(None, (company.language, company.second_language))):
+        letters.write(open_workspace("quota", folder, period, as_of, language, str(report)), place / "letters", rows)
+    year = pl.read_parquet(report / "tables" / f"{PROPOSED}.parquet")["quota_year"][0]
+    people = pl.read_parquet(report / "tables" / "people.parquet")
+    crm.write(rows.join(crm.names(people), on="person_id").with_columns(quota_year=pl.lit(year)), place, company)
 
 
 def finished(report: Path, period: str) -> dict[str, Any]:
