@@ -41,4 +41,4 @@ def signed(ws: Workspace) -> Html:
 def out(ws: Workspace) -> Html:
     """Where the letters and the files of the chosen scenario lie in the report."""
     people = ws.read("quota_proposed").filter("is_chosen")["person_id"].n_unique()
-    return text(ws.t("handed.out", people=ws.words.n("quota.people", people)))
+    return text(ws.t("handed.out", people=ws.words.n("attainment.people", people)))
