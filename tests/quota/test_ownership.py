@@ -147,7 +147,7 @@ PEOPLE = pl.DataFrame(
 def test_an_owner_who_left_is_told():
     owned = t.owners(ACCOUNTS, rules((*EVERYBODY[:3], "Bo")), moves(), [], DAY)
     assert str(next(t.scan_absent(owned, PEOPLE, DAY))).startswith(
-        "territories, 4 accounts: found Bo, who is not at work on 2026-07-01"
+        "territories, owner Bo: found nobody at work on 2026-07-01 (accounts: 4)"
     )
     assert not list(t.scan_absent(owned, PEOPLE, date(2026, 5, 31)))
 

@@ -68,13 +68,22 @@ def spans(
 
     The stretches of an account follow each other without gap; nobody's (gap, overlap) are told with person_id null.
     """
-    dated = [frame[column].drop_nulls() for frame in (rules, moves) for column in ("start_on", "end_on")]
-    days = sorted({start, *(day for column in dated for day in column if start < day < end)})
-    owned = pl.concat(owners(accounts, rules, moves, products, day).with_columns(start_on=pl.lit(day)) for day in days)
+    by_rule, by_hand = ({day for day in _days(frame) if start < day < end} for frame in (rules, moves))
+    moved = accounts.join(moves.select("account_id"), on="account_id", how="semi")
+    asked = {**dict.fromkeys(sorted(by_hand), moved), **dict.fromkeys([start, *sorted(by_rule)], accounts)}
+    owned = pl.concat(
+        owners(some, rules, moves, products, day).with_columns(start_on=pl.lit(day)) for day, some in asked.items()
+    )
     rows = owned.select(*UNIT, "person_id", "kind", "start_on").sort(*UNIT, "start_on", nulls_last=True)
     same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift().over(UNIT)) for c in ("person_id", "kind"))
     kept = rows.filter(~same | (pl.col("start_on") == start))
     return kept.with_columns(end_on=pl.col("start_on").shift(-1).over(UNIT).fill_null(end))
+
+
+def _days(frame: pl.DataFrame) -> Iterator[date]:
+    """The days on which something begins or ends."""
+    for column in ("start_on", "end_on"):
+        yield from frame[column].drop_nulls()
 
 
 def differences(owned: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:

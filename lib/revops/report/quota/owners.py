@@ -77,12 +77,17 @@ def to_settle(ws: Workspace, desk: Desk) -> Html:
         Column("why", ws.t("territory.head.why")),
         Column("potential_amount", ws.t("territory.head.potential"), "money_short"),
     ]
-    move = open_.drop_nulls("person_id")
-    amount = ws.words.money_short(int(move["potential_amount"].sum()))
-    title = ws.t("territory.settle.title.none" if desk.rules.height else "territory.settle.title.no_rules")
-    if shown:
-        title = ws.words.capital(ws.words.n("territory.settle.title", move.height, amount=amount))
-    return table(shown, columns, title, words=ws.words, empty=ws.t("territory.settle.none"))
+    return table(shown, columns, _settle_title(ws, desk, open_), words=ws.words, empty=ws.t("territory.settle.none"))
+
+
+def _settle_title(ws: Workspace, desk: Desk, rows: pl.DataFrame) -> str:
+    move = rows.drop_nulls("person_id")
+    if move.height:
+        amount = ws.words.money_short(int(move["potential_amount"].sum()))
+        return ws.words.capital(ws.words.n("territory.settle.title", move.height, amount=amount))
+    if rows.height:
+        return ws.words.capital(ws.words.n("territory.settle.open", rows.height))
+    return str(ws.t("territory.settle.title.none" if desk.rules.height else "territory.settle.title.no_rules"))
 
 
 def _why(ws: Workspace, desk: Desk, row: Mapping[str, Any], texts: Mapping[int, str]) -> str:
