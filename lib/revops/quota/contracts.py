@@ -212,12 +212,13 @@ class QuotaSensitivity(dy.Schema):
     case = dy.String(description="growth, over, blend, leaver, account")
     value = dy.Int64(nullable=True, description="the move or the new rate, billionths")
     about = dy.String(nullable=True, description="who leaves, or the account lost")
-    total_amount = dy.Int64(description="what people carry then")
-    change_amount = dy.Int64(description="its change")
-    moved_amount = dy.Int64(description="Σ|change| of persons")
-    people = dy.Int64(description="persons whose number changes")
-    person_id = dy.String(description="whose number changes most")
-    person_amount = dy.Int64(description="by how much")
+    total_amount = dy.Int64(nullable=True, description="what people carry then; null: limits cannot be kept")
+    change_amount = dy.Int64(nullable=True, description="its change")
+    moved_amount = dy.Int64(nullable=True, description="Σ|change| of persons")
+    people = dy.Int64(nullable=True, description="persons whose number changes")
+    person_id = dy.String(nullable=True, description="whose number changes most")
+    person_amount = dy.Int64(nullable=True, description="by how much")
+    reason = dy.String(nullable=True, description="why the figures are null: refused")
 
 
 class QuotaCover(dy.Schema):

@@ -8,9 +8,10 @@ import polars as pl
 
 from revops.money import RATE_SCALE, rate_units, split, to_decimal
 from revops.planning import Quota
+from revops.problems import InputError
 from revops.quota import actuals
 from revops.quota.desk import Desk
-from revops.quota.quotas import Knobs, Proposal, Scenario, propose
+from revops.quota.quotas import Knobs, Proposal, propose
 
 POINTS = rate_units("2%")  # growth and over-assignment are moved by two points either way
 BLEND = rate_units("20%")  # potential's share in the weights by twenty
@@ -24,6 +25,7 @@ CASES = {
     "people": pl.Int64,
     "person_id": pl.String,
     "person_amount": pl.Int64,
+    "reason": pl.String,
 }
 
 
@@ -42,15 +44,15 @@ def sensitivity(desk: Desk, proposal: Proposal, key: str) -> pl.DataFrame:
     """One row per case that moves anything, CASES, the largest movement first.
 
     `total_amount` is the sum of what people carry then, `change_amount` its change, `moved_amount` Σ|change| of
-    persons, `people` how many of them change, `person_id` whose number changes most and by how much. Who leaves is not
-    among them.
+    persons, `people` how many of them change, `person_id` whose number changes most and by how much; who leaves is not
+    among them. Where limits cannot be kept then, the figures are null and `reason` is 'refused'; these rows come last.
     """
     if not proposal.bases:
         return pl.DataFrame(schema=CASES)
     before = proposal.scenario(key).by_person()
-    rows = [_row(case, before, _after(desk, proposal, case).by_person()) for case in cases(desk, proposal, key)]
-    found = pl.DataFrame(rows, schema=CASES, orient="row").filter(pl.col("moved_amount") > 0)
-    return found.sort("moved_amount", "case", "value", descending=[True, False, False])
+    rows = [_row(case, before, _after(desk, proposal, case)) for case in cases(desk, proposal, key)]
+    found = pl.DataFrame(rows, schema=CASES, orient="row").filter(pl.col("moved_amount").ne_missing(0))
+    return found.sort("moved_amount", "case", "value", descending=[True, False, False], nulls_last=True)
 
 
 def cases(desk: Desk, proposal: Proposal, key: str) -> Iterator[Case]:
@@ -119,9 +121,13 @@ def _leaver(proposal: Proposal, quotas: Mapping[str, int], one: Quota) -> Case:
     return Case("leaver", left, one, about=gone)
 
 
-def _after(desk: Desk, proposal: Proposal, case: Case) -> Scenario:
+def _after(desk: Desk, proposal: Proposal, case: Case) -> dict[str, int] | None:
+    """person_id → what they carry then; null where limits cannot be kept."""
     ground = without_account(desk, case.about).ground if case.name == "account" and case.about else proposal.ground
-    return propose(replace(ground, settings=case.settings), case.knobs).scenarios[0]
+    try:
+        return propose(replace(ground, settings=case.settings), case.knobs).scenarios[0].by_person()
+    except InputError:
+        return None
 
 
 def without_account(desk: Desk, account_id: str) -> Desk:
@@ -131,11 +137,13 @@ def without_account(desk: Desk, account_id: str) -> Desk:
     return replace(desk, facts=facts, days=actuals.hold_channels(days, desk.people))
 
 
-def _row(case: Case, before: Mapping[str, int], after: Mapping[str, int]) -> tuple[object, ...]:
+def _row(case: Case, before: Mapping[str, int], after: Mapping[str, int] | None) -> tuple[object, ...]:
+    if after is None:
+        return (case.name, case.value, case.about, *[None] * 6, "refused")
     moved = {p: after.get(p, 0) - amount for p, amount in sorted(before.items()) if p not in case.knobs.without}
     most = max(moved, key=lambda person: abs(moved[person]))
     total = sum(after.values())
     return (
         case.name, case.value, case.about, total, total - sum(before.values()), sum(map(abs, moved.values())),
-        sum(change != 0 for change in moved.values()), most, moved[most],
+        sum(change != 0 for change in moved.values()), most, moved[most], None,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from revops.report.quota.names import needs_people, scenario_name
 from revops.report.quota.strips import figure, money, undefined, years_text
 from revops.workspace import Workspace
 
-WIDE, TALL, LOW, HIGH = 360, 38, 0.4, 1.8  # attainment from 40 % to 180 % on so many px
+WIDE, TALL, LOW, HIGH = 360, 44, 0.4, 1.8  # attainment from 40 % to 180 % on so many px
 TICKS = (0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
 
 
@@ -104,11 +104,11 @@ def _dots(ws: Workspace, attained: Sequence[float]) -> str:
     marks = ""
     heights: dict[int, int] = {}
     for value in inside:
-        place = round(_at(value) / 7)
+        place = round(_at(value) / 6)
         level = heights[place] = heights.get(place, -1) + 1
-        y = TALL / 2 + (level + 1) // 2 * 6 * (1 if level % 2 else -1)
+        y = TALL / 2 + (level + 1) // 2 * 5.6 * (1 if level % 2 else -1)
         marks += (
-            f'<circle cx="{_at(value):.1f}" cy="{min(max(y, 4), TALL - 4):.1f}" r="3.2" '
+            f'<circle cx="{_at(value):.1f}" cy="{min(max(y, 3.5), TALL - 3.5):.1f}" r="2.7" '
             'style="fill:var(--bg);stroke:var(--ac);stroke-width:1.3"/>'
         )
     beyond = len(attained) - len(inside)

@@ -21,7 +21,7 @@ def strips(ws: Workspace, proposal: Proposal, chosen: str, compared: Compared) -
     The chosen column is shaded; the one with the least luck says so.
     """
     sheet = Sheet(ws, proposal, proposal.scenario(chosen), compared.tested)
-    why = {row["person_id"]: own_words(ws, row, proposal.base.name) for row in compared.why.iter_rows(named=True)}
+    why = {row["person_id"]: own_words(ws, row) for row in compared.why.iter_rows(named=True)}
     body = "".join(
         sheet.group(short_path(ws, group), members) + "".join(sheet.person(b, why[b.person_id]) for b in members)
         for group, members in groups(proposal.bases)
@@ -132,7 +132,7 @@ class Sheet:
             f"<th scope='col'>{self.strip.head()}<span class='vh'>{escape(t('quota.head.scale'))}</span></th>"
             + "".join(self._column(key) for key in self.columns)
             + f"<th scope='col' class='num'>{escape(change)}</th>"
-            f"<th scope='col'>{escape(t('quota.head.why', letter=self.picked.letter))}</th></tr>"
+            f"<th scope='col'>{escape(t('compare.strips.why', letter=self.picked.letter))}</th></tr>"
         )
 
     def _column(self, key: str) -> str:
@@ -144,7 +144,8 @@ class Sheet:
             if holds and self.tested.recommended not in (None, self.picked.key) or (holds and word == "best")
         ]
         notes = "".join(f"<br><small>{escape(self.ws.t(f'compare.strips.{word}'))}</small>" for word in said)
-        return f"<th scope='col' class='num{' you' if key == self.picked.key else ''}'>{letter}{name}{notes}</th>"
+        css = f"num{' you' if key == self.picked.key else ''}"
+        return f"<th scope='col' class='{css}' style='white-space:normal;min-width:64px'>{letter}{name}{notes}</th>"
 
     def legend(self) -> str:
         """The line under the message: what each mark is, and what sums to what."""

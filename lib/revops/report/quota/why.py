@@ -19,15 +19,16 @@ LIMITS = ("pin", "lock", "least", "most")
 
 def sentence(ws: Workspace, row: Mapping[str, Any], year: str) -> str:
     """One row of `compare.bridge` in words: the rule it starts from, then its largest parts, the largest first."""
-    return _said(ws, row, year, ("growth", "share", "presence", "over", "limits", "step"))
+    said = _said(ws, row, ("growth", "share", "presence", "over", "limits", "step"))
+    return said or str(ws.words.capital(ws.t("compare.why.nothing", year=year)))
 
 
-def own_words(ws: Workspace, row: Mapping[str, Any], year: str) -> str:
+def own_words(ws: Workspace, row: Mapping[str, Any]) -> str:
     """The same without what everyone gets alike: the company's growth and over-assignment."""
-    return _said(ws, row, year, ("share", "presence", "limits"))
+    return _said(ws, row, ("share", "presence", "limits")) or str(ws.words.capital(ws.t("compare.why.plain")))
 
 
-def _said(ws: Workspace, row: Mapping[str, Any], year: str, parts: Sequence[str]) -> str:
+def _said(ws: Workspace, row: Mapping[str, Any], parts: Sequence[str]) -> str:
     rules = [rule for rule in str(row["rules"] or "").split(",") if ws.words.has(f"compare.why.rule.{rule}")]
     said = [ws.t(f"compare.why.rule.{rule}") for rule in rules[:1]]
     size = abs(row["base_amount"]) or abs(row["quota_amount"])
@@ -36,7 +37,7 @@ def _said(ws: Workspace, row: Mapping[str, Any], year: str, parts: Sequence[str]
     told = [part for part in parts if abs(row[f"{part}_amount"]) >= max(1, LEAST * size)]
     told = sorted(told, key=lambda part: -abs(row[f"{part}_amount"]))[: MOST - len(said)]
     said += [_part(ws, row, part, size) for part in told]
-    return str(ws.words.capital("; ".join(said) or ws.t("compare.why.nothing", year=year)))
+    return str(ws.words.capital("; ".join(said)))
 
 
 def _part(ws: Workspace, row: Mapping[str, Any], part: str, size: int) -> str:
@@ -54,7 +55,7 @@ def _share(ws: Workspace, row: Mapping[str, Any], change: str) -> str:
     """The weights' part; with potential among them, what the person has of it beside what they have of sales."""
     by = str(row["by"]).split(",")
     if "potential" in by and row["potential_part"] is not None and row["base_part"] is not None:
-        shares = {name: ws.words.percent(row[f"{name}_part"], 0) for name in ("potential", "base")}
+        shares = {name: ws.words.percent(row[f"{name}_part"]) for name in ("potential", "base")}
         return str(ws.t("compare.why.potential", **shares, change=change))
     names = [ws.t(f"compare.why.by.{name}") for name in by if name != "potential"] or [ws.t("compare.why.by.history")]
     return str(ws.t("compare.why.share", by=ws.words.join(names), change=change))

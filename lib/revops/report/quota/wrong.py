@@ -19,14 +19,14 @@ def wrong(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, moved: pl.
     rows = [_case(ws, desk, row) for row in moved.iter_rows(named=True)]
     columns = [
         Column("case", ws.t("compare.head.case")),
-        Column("change_amount", ws.t("compare.head.change"), "bar", better="none", width=260),
+        Column("change_amount", ws.t("compare.head.change"), "bar", better="none", reason="why", width=260),
         Column("moved_amount", ws.t("compare.head.moved"), "share", width=200),
         Column("people", ws.t("compare.head.people"), "number"),
         Column("most", ws.t("compare.head.most")),
     ]
     who = ws.t("compare.wrong.who", letter=proposal.scenario(chosen).letter)
     title = ws.t("compare.wrong.none")
-    if rows:
+    if rows and rows[0]["moved_amount"]:
         first = rows[0]
         title = ws.t(
             "compare.wrong.title",
@@ -45,12 +45,11 @@ def _case(ws: Workspace, desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
         "step": ws.words.points(rate, 0),
         "name": accounts.get(row["about"]) or desk.name_of(row["about"]),
     }
+    shown = {**row, "case": ws.t(f"compare.wrong.{row['case']}", **values)}
+    if row["reason"]:
+        return shown | {"why": ws.t("compare.reason.refused")}
     most = ws.words.money_short(row["person_amount"], signed=True)
-    return {
-        **row,
-        "case": ws.t(f"compare.wrong.{row['case']}", **values),
-        "most": ws.t("compare.wrong.most", name=desk.name_of(row["person_id"]), change=most),
-    }
+    return shown | {"most": ws.t("compare.wrong.most", name=desk.name_of(row["person_id"]), change=most)}
 
 
 @needs_people
