@@ -116,7 +116,8 @@ class Sheet:
         cells = self._cells([self._scaled(amounts.get(key)) for key in self.columns])
         return (
             f"<tr class='{css}'><th scope='row'>{escape(label)}</th><td class='num'>{self._scaled(now)}</td>"
-            f"<td>{drawn}</td>{cells}<td class='num'>{escape(change)}</td><td class='mut' style='min-width:230px'>{escape(why)}</td></tr>"
+            f"<td>{drawn}</td>{cells}<td class='num'>{escape(change)}</td>"
+            f"<td class='mut' style='min-width:230px'>{escape(why)}</td></tr>"
         )
 
     def _scaled(self, amount: int | None) -> str:
