@@ -234,15 +234,16 @@ class QuotaCover(dy.Schema):
 
 
 class QuotaChecks(dy.Schema):
-    """One row per scenario, level and month (null: the year), all three the key: parents against their children."""
+    """One row per scenario, measure, `against`, level and month, all the key: what nodes ask for, what is below."""
 
     scenario = dy.String(description="scenario")
+    measure = dy.String(description="base; street: what people carry, over-assignment included")
+    against = dy.String(description="children; months: each node's year against its own months")
     depth = dy.Int64(description="0 the company, then down the tree")
+    level = dy.String(description="company, the factors, team 1, team 2 …, person")
     month_on = dy.Date(nullable=True, description="first day of the month; null: the year")
-    level = dy.String(description="name of the level")
-    parents = dy.Int64(description="nodes with children")
-    children = dy.Int64(description="their children")
-    parent_amount = dy.Int64(description="sum of the parents")
-    children_amount = dy.Int64(description="sum of the children")
-    parents_that_differ = dy.Int64(description="parents that are not the sum of their children: 0")
-    difference = dy.Int64(description="parent_amount − children_amount: 0")
+    parents = dy.Int64(description="nodes compared")
+    children = dy.Int64(description="their children, or months")
+    parent_amount = dy.Int64(description="what the nodes ask for: street × (1 + h of the level), rounded by node")
+    children_amount = dy.Int64(description="sum of the children, or months")
+    parents_that_differ = dy.Int64(description="nodes that are not the sum of what is below them: 0")

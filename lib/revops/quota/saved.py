@@ -1,9 +1,8 @@
-"""The tables that notebook 03 leaves behind, and the identities that it asserts before it does."""
+"""The tables that notebook 03 leaves behind."""
 
 import dataframely as dy
 import polars as pl
 
-from revops.quota.carry import check
 from revops.quota.compare import Compared
 from revops.quota.contracts import (
     QuotaAttainment,
@@ -20,29 +19,8 @@ from revops.quota.contracts import (
 )
 from revops.quota.desk import Desk
 from revops.quota.proposed import parts_table, proposed_table
-from revops.quota.quotas import Proposal, Scenario
+from revops.quota.quotas import Proposal
 from revops.workspace import Workspace
-
-
-def check_proposal(ws: Workspace, proposal: Proposal) -> pl.DataFrame:
-    """QuotaChecks of all scenarios, asserted: every parent of every level is the sum of its children."""
-    schema = {name: column.dtype for name, column in QuotaChecks.columns().items()}
-    checks = pl.concat([pl.DataFrame(schema=schema), *(_checked(scenario) for scenario in proposal.had)])
-    parents = int(checks["parents"].sum())
-    ws.check("quota.check.parents", parents - int(checks["parents_that_differ"].sum()), parents)
-    return checks
-
-
-def _checked(scenario: Scenario) -> pl.DataFrame:
-    assert scenario.carried is not None
-    rows = check(scenario.carried).filter(pl.col("measure") == "base")
-    names = pl.when(pl.col("depth") == 0).then(pl.lit("company")).when(pl.col("depth") == 1).then(pl.lit("factor"))
-    return rows.with_columns(
-        scenario=pl.lit(scenario.key),
-        month_on=pl.lit(None, pl.Date),
-        level=names.otherwise(pl.format("team {}", pl.col("depth") - 1)),
-        difference=pl.col("parent_amount") - pl.col("children_amount"),
-    ).select(list(QuotaChecks.columns()))
 
 
 def scenario_table(proposal: Proposal, chosen: str) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Scenarios on a page: how much, to whom and why, by product group and month, and the proof that it adds up."""
+"""How it is given, on a page: the chosen scenario by month."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import polars as pl
 
 from revops.quota.quotas import Proposal
 from revops.report.display import Html
-from revops.report.quota.names import groups, needs_people, scenario_name, share, short_path
+from revops.report.quota.names import groups, needs_people, share, short_path
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -52,46 +52,3 @@ def _month_row(
 ) -> dict[str, Any]:
     parts = {f"m{month:%m}": sum(known.get((p, month), 0) for p in persons) for month in when}
     return {"name": label, "level": level, **parts, "year": sum(parts.values())}
-
-
-@needs_people
-def checks(ws: Workspace, proposal: Proposal, frame: pl.DataFrame) -> Html:
-    """Children against parents at every level: the year, and each month; the differences are asserted to be 0."""
-    rows: list[dict[str, Any]] = []
-    for (scenario, level), part in frame.group_by("scenario", "level", maintain_order=True):
-        rows.append(
-            {
-                "scenario": scenario_name(ws, proposal, str(scenario)),
-                "level": level_name(ws, str(level)),
-                "months": part["month_on"].drop_nulls().n_unique() or len(proposal.target.months),
-                "parents": int(part["parents"].sum()),
-                "children": int(part["children"].sum()),
-                "amount": int(part.filter(pl.col("month_on").is_null())["parent_amount"].sum()),
-                "differ": int(part["parents_that_differ"].sum()),
-                "difference": int(part["difference"].abs().sum()),
-            }
-        )
-    columns = [
-        Column("scenario", ws.t("quota.head.scenario")),
-        Column("level", ws.t("quota.head.parent")),
-        Column("parents", ws.t("quota.head.parents"), "number"),
-        Column("children", ws.t("quota.head.children"), "number"),
-        Column("months", ws.t("quota.head.months"), "number"),
-        Column("amount", ws.t("quota.head.year_amount"), "money_short"),
-        Column("differ", ws.t("quota.head.differ"), "number"),
-        Column("difference", ws.t("quota.head.difference"), "money"),
-    ]
-    total = sum(row["parents"] for row in rows)
-    return table(
-        rows,
-        columns,
-        ws.t("quota.checks.title", parents=ws.words.number(total)),
-        ws.t("quota.checks.who"),
-        words=ws.words,
-    )
-
-
-def level_name(ws: Workspace, level: str) -> str:
-    """A level of the tree in words: company, product group, team level 1 …, person."""
-    kind, _, number = level.partition(" ")
-    return str(ws.t(f"quota.level.{kind}", n=number))
