@@ -10,8 +10,9 @@ import polars as pl
 import yaml
 
 from revops.money import RATE_SCALE, rate_units, to_decimal, to_units
+from revops.planning import QuotaScenario
 from revops.quota.carry import check
-from revops.quota.desk import Desk
+from revops.quota.desk import Desk, knobs_of
 from revops.quota.quotas import Knobs, Proposal, Scenario, blended
 from revops.report.display import Html, heading, scrolled, text
 from revops.report.knobs import Knob, choice, picks, slider
@@ -67,7 +68,7 @@ def turned(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Callab
         )
         again = desk.propose(moved)
         told = (_table(ws, proposal, again, chosen, scenario), _checks(ws, again.scenario(scenario)))
-        return *told, *_lines(ws, proposal, again, chosen, scenario)
+        return *told, *_lines(ws, moved, picked.setting)
 
     return shown
 
@@ -183,11 +184,12 @@ def _checks(ws: Workspace, picked: Scenario) -> Html:
     return Html(f"<p class='say'><b class='{tone}'>{mark}</b> {escape(told)}</p>", f"{mark} {told}")
 
 
-def _lines(ws: Workspace, before: Proposal, after: Proposal, chosen: str, key: str) -> tuple[Html, ...]:
-    """The lines of company.yaml that make this the page's own proposal, to be copied by hand; none where it is that."""
-    decimals = ws.company.money_decimals
-    own, moved = settings_of(before, chosen, decimals), settings_of(after, key, decimals)
-    changed = {name: value for name, value in moved.items() if value != own.get(name)}
+def _lines(ws: Workspace, knobs: Knobs, setting: QuotaScenario) -> tuple[Html, ...]:
+    """The lines that company.yaml needs for this to be its proposal, to be copied by hand; none where it is that."""
+    settings, decimals = ws.company.quota, ws.company.money_decimals
+    declared = next(one for one in settings.scenarios if one.key == settings.chosen)
+    own = settings_of(knobs_of(settings, decimals), declared, decimals)
+    changed = {name: value for name, value in settings_of(knobs, setting, decimals).items() if value != own.get(name)}
     if not changed:
         return ()
     lines = yaml.safe_dump({"quota": changed}, allow_unicode=True, sort_keys=False, default_flow_style=None, width=110)
@@ -195,16 +197,15 @@ def _lines(ws: Workspace, before: Proposal, after: Proposal, chosen: str, key: s
     return (Html(f"<p class='who'>{escape(told)}</p><pre>{escape(lines)}</pre>", f"{told}\n{lines}"),)
 
 
-def settings_of(proposal: Proposal, key: str, decimals: int) -> dict[str, Any]:
+def settings_of(knobs: Knobs, setting: QuotaScenario, decimals: int) -> dict[str, Any]:
     """company.yaml's section `quota` as far as knobs move it; of `scenarios` only the one whose shares they move."""
-    own, setting = proposal.knobs, proposal.scenario(key).setting
-    over = [_percent(rate) for rate in own.over] if any(own.over) else []
-    said: dict[str, Any] = {"chosen": key, "growth": _percent(own.growth), "over": over}
-    said["pins"] = {person: str(to_decimal(amount, decimals)) for person, amount in sorted(own.pins.items())}
-    said["locks"] = sorted(own.locks)
-    if own.blend is not None:
-        parts = {method: _percent(part) for method, part in blended(setting, own).items()}
-        said["scenarios"] = [{"key": key, "to_whom": parts}]
+    over = [_percent(rate) for rate in knobs.over] if any(knobs.over) else []
+    said: dict[str, Any] = {"chosen": setting.key, "growth": _percent(knobs.growth), "over": over}
+    said["pins"] = {person: str(to_decimal(amount, decimals)) for person, amount in sorted(knobs.pins.items())}
+    said["locks"] = sorted(knobs.locks)
+    if knobs.blend is not None:
+        parts = {method: _percent(part) for method, part in blended(setting, knobs).items()}
+        said["scenarios"] = [{"key": setting.key, "to_whom": parts}]
     return said
 
 
