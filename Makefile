@@ -2,7 +2,8 @@
 # make test   set up what tests need and run everything that CI runs
 # make lab    JupyterLab on the notebooks
 # make bench  the run against the same cells in one plain process; ten million dirty rows against DuckDB and pandas;
-#             the facts of 5 and 20 million lines against polars, DuckDB and pandas
+#             the facts of 5 and 20 million lines against polars, DuckDB and pandas; quotas of 100,000 people against
+#             b2b-revenue-forecasting
 # make bench-large  the cube of 100 million lines
 # make fuzz   ten minutes of files nobody would write; prints its seed (MINUTES=1 SEED=7)
 # make demo   write data/demo again from its generator, byte for byte
@@ -39,6 +40,7 @@ bench: $(TEST)
 	@$(BIN)/python tests/bench/bench_run.py
 	@$(BIN)/python tests/bench/bench_ingest.py
 	@$(BIN)/python tests/bench/bench_facts.py
+	@$(BIN)/python tests/bench/bench_quota.py
 
 bench-large: $(TEST)
 	@$(BIN)/python tests/bench/bench_facts.py --large
@@ -57,8 +59,8 @@ lock: $(BIN)/uv
 	@mkdir -p build
 	@echo "rfc3987-syntax ; python_version < '0'" > build/lock-override.txt
 	$(LOCK) --group build --override build/lock-override.txt --output-file requirements.lock
-	$(LOCK) --extra database --extra spark --extra tableau --group build --group test --override build/lock-override.txt \
-		--constraint requirements.lock --output-file requirements-test.lock
+	$(LOCK) --extra database --extra spark --extra tableau --extra bench --group build --group test \
+		--override build/lock-override.txt --constraint requirements.lock --output-file requirements-test.lock
 
 $(BIN)/uv: | $(BIN)/python
 	@$(PIP) uv
