@@ -297,6 +297,9 @@ def _fill(call: Call, kernels: Kernels, progress: Progress, build: Path, staged:
         pages, place = _pages(call, staged, done.language), _build_of(call, build, done.language)
         with progress.part("pages"):
             render.notebook(call.workspace(done.name, done.language, place), done.target, pages)
+        if done.name == NOTEBOOKS[2]:
+            with progress.part("quota letters"):
+                render.letters(call.workspace("quota", done.language, place), staged)
         if done.name == NOTEBOOKS[-1]:
             with progress.part("statements, leaderboard"):
                 render.pay(call.workspace("incentives", done.language, place), pages)

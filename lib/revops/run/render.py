@@ -38,6 +38,14 @@ def pay(ws: Workspace, pages: Path) -> None:
             _write(pages / RESTRICTED / "statements" / f"{name}.html", statement.render(ws, person))
 
 
+def letters(ws: Workspace, report: Path) -> None:
+    """What 03 makes besides its page: one quota letter a person, in the language of `ws`."""
+    from revops.report.quota import letters as made
+
+    if _has(ws, "quota_proposed"):
+        made.write(ws, report / "quota_letters")
+
+
 def summary(ws: Workspace, pages: Path) -> None:
     """The index, from the notes of all notebooks."""
     from revops.report import index
