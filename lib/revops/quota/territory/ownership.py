@@ -55,10 +55,8 @@ def scan_absent(owned: pl.DataFrame, people: pl.DataFrame, day: date) -> Iterato
     here = on_day(people, day)["person_id"].to_list()
     gone = owned.drop_nulls("person_id").filter(~pl.col("person_id").is_in(here))
     for person, count in gone.group_by("person_id").len().sort("person_id").iter_rows():
-        found = f"{person}, who is not at work on {day}"
-        yield Problem(
-            f"territories, {count} accounts", found, "an owner at work", "end the rule and name another owner"
-        )
+        found = f"nobody at work on {day} (accounts: {count})"
+        yield Problem(f"territories, owner {person}", found, "an owner at work", "end the rule and name another owner")
 
 
 def spans(
