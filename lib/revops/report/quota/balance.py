@@ -21,9 +21,8 @@ def balance(ws: Workspace, desk: Desk) -> Html:
         where=pl.col("region").map_elements(lambda value: label(ws, value), return_dtype=pl.String),
     )
     columns = [
-        Column("name", ws.t("quota.head.person")),
+        Column("name", ws.t("quota.head.person"), width=142),
         Column("where", ws.t("quota.dimension.region")),
-        Column("accounts", ws.t("quota.head.accounts"), "number"),
         *([Column("workload_hours", ws.t("quota.head.hours"), "number")] if "workload" in known else []),
         *(Column(load, ws.t(f"quota.load.{load}"), "pin", 0, better="none") for load in known),
         *([Column("alignment_index", ws.t("territory.head.alignment"), "number")] if len(known) > 1 else []),
@@ -92,7 +91,6 @@ def by_region(ws: Workspace, desk: Desk) -> Html:
         Column("accounts", ws.t("quota.head.accounts"), "number"),
         Column("workload_hours", ws.t("quota.head.hours"), "number"),
         Column("potential_amount", ws.t("territory.head.potential"), "money_short"),
-        Column("sales_amount", ws.t("territory.head.sales"), "money_short"),
         Column("people", ws.t("territory.head.people_today"), "number"),
         Column("heads", ws.t("territory.head.heads"), "number"),
     ]
