@@ -1,70 +1,39 @@
-"""How much, to whom, how: worked numbers, exact sums at every node and month, refusals."""
+"""Scenarios: what they ask, to whom it goes, when it is due; joiners, leavers, vacancies, limits; what is refused."""
 
+from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from revops.money import rate_units
 from revops.periods import Period
 from revops.problems import InputError
-from revops.quota.allocation import Member, by_month, carry_down, check_tree, to_step
-from revops.quota.bases import Base, base_year, starts
-from revops.quota.quotas import Knobs, Totals, last_year, market, propose, quota_of, three_years
-from revops.quota.shape import LEVEL, Shape, seasonality
+from revops.quota.bases import base_year, starts
+from revops.quota.carry import check, check_months
+from revops.quota.quotas import propose
+from revops.quota.recorded import quota_of
+from revops.quota.shape import LEVEL, Shape
+
+from .grounds import FOUND, KNOBS, base, ground
 
 Y2026, Y2027 = Period.parse("2026"), Period.parse("2027")
 
 
-@pytest.mark.parametrize(
-    ("amount", "growth", "expected"),
-    [(1_200_000, "8%", 1_296_000), (1_200_000, "0%", 1_200_000), (5, "10%", 6), (-1_200_000, "8%", -1_296_000)],
-)
-def test_last_year_plus_growth(amount, growth, expected):
-    assert last_year(amount, rate_units(growth)) == expected
+def proposed(found=FOUND, knobs=None, **given_):
+    return propose(ground(found, **given_), replace(KNOBS, **(knobs or {})))
 
 
-def test_average_of_three_years_in_cents():
-    assert three_years([90_000_000, 100_000_000, 120_000_000]) == 103_333_333
+def one(to_whom="history", found=FOUND, knobs=None, settings=None, **given_):
+    """The one scenario: last year + 8 % to whom."""
+    plan = {"key": "plan", "how_much": {"method": "last_year"}, "to_whom": to_whom}
+    own = {"scenarios": [plan], "chosen": "plan"} | (settings or {})
+    return proposed(found, knobs, settings=own, **given_).scenario("plan")
 
 
-def test_market_growth_times_share_gain():
-    assert market({"all": 1_200_000}, {None: rate_units("5%")}, rate_units("2%")) == 1_285_200
-
-
-def test_market_growth_by_product_group_where_there_is_one():
-    growth = {None: rate_units("5%"), "Fans": rate_units("-10%")}
-    assert market({"Fans": 1_000, "Water": 1_000}, growth, 0) == 900 + 1_050
-
-
-def test_month_shape():
-    quarter = Shape((8, 9, 10, 13) + (0,) * 8)
-    months = Y2026.months[:4]
-    assert quarter.spread(1_000_000, months) == [200_000, 225_000, 250_000, 325_000]
-    assert quarter.spread(-1_000_000, months) == [-200_000, -225_000, -250_000, -325_000]
-    assert quarter.spread(1_000_000, months, step=100_000) == [200_000, 200_000, 300_000, 300_000]
-
-
-def test_months_without_any_weight_share_alike():
-    assert Shape((1,) + (0,) * 11).spread(9, Y2026.months[3:6]) == [3, 3, 3]
-
-
-def test_seasonality_is_read_by_product_group_and_for_all():
-    months = pl.DataFrame(
-        {
-            "month_on": [date(2025, 1, 1), date(2025, 2, 1), date(2025, 2, 1), date(2026, 1, 1)],
-            "product_group": ["Fans", "Fans", "Water", "Fans"],
-            "amount": [10, 30, -5, 999],
-        }
-    )
-    shapes = seasonality(months, date(2025, 1, 1), date(2026, 1, 1))
-    assert shapes["Fans"].weights[:3] == (10, 30, 0)
-    assert shapes[None].weights[:3] == (10, 25, 0)
-    assert shapes["Water"] is LEVEL  # it only lost money: flat, and it says so
-    assert seasonality(months, date(2020, 1, 1), date(2021, 1, 1))[None].is_flat
+# --- what stands at the start -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -75,88 +44,6 @@ def test_base_year_needs_a_quarter_of_the_year(day, expected):
     assert base_year(date.fromisoformat(day), 1, LEVEL).name == expected
 
 
-# --- carried down -----------------------------------------------------------------------------------------------
-
-
-def test_same_names_under_two_parents_lose_nothing():
-    members = [
-        Member("all", "EU/DACH", "p1", 1),
-        Member("all", "World/DACH", "p2", 1),
-        Member("all", "World/DACH", "p3", 1),
-    ]
-    nodes = carry_down(301, members)
-    assert {node.path: node.amount for node in nodes if node.level == 3 and node.person_id is None} == {
-        ("all", "EU", "DACH"): 100,
-        ("all", "World", "DACH"): 201,
-    }
-    assert sum(node.amount for node in nodes if node.person_id) == 301
-
-
-def test_a_person_named_like_a_team_stays_a_person():
-    nodes = carry_down(10, [Member("all", "A", "B", 1), Member("all", "A/B", "C", 1)])
-    assert sorted((node.path, node.amount) for node in nodes if node.person_id) == [
-        (("all", "A", "B"), 5),
-        (("all", "A", "B", "C"), 5),
-    ]
-    checks = check_tree(nodes, by_month(nodes, Y2027.months, {}))
-    assert checks["parents_that_differ"].to_list() == [0] * 53  # 4 levels and the people, and 4 levels a month
-
-
-def test_all_zero_weights_are_refused():
-    with pytest.raises(InputError, match="weights that are all zero"):
-        carry_down(10, [Member("all", "A", "p", 0)])
-
-
-names = st.sampled_from(["A", "B", "C"])
-teams = st.lists(names, min_size=1, max_size=3).map("/".join)
-claims = st.tuples(st.sampled_from(["Fans", "Water"]), teams, st.integers(0, 9), st.integers(0, 10**9))
-trees = st.lists(claims, min_size=1, max_size=12, unique_by=lambda row: row[:3]).filter(
-    lambda rows: any(row[3] for row in rows)
-)
-shapes = st.lists(st.integers(0, 50), min_size=12, max_size=12).map(lambda w: Shape(tuple(w)))
-
-
-@given(st.integers(-(10**15), 10**15), trees, shapes, st.sampled_from([1, 1000]))
-def test_every_parent_is_the_sum_of_its_children_at_every_node_and_month(amount, rows, shape, step):
-    members = [Member(factor, team, f"p{number}", weight) for factor, team, number, weight in rows]
-    top = to_step(amount, step)
-    nodes = carry_down(top, members, step)
-    months = by_month(nodes, Y2027.months, {None: shape}, step)
-    checks = check_tree(nodes, months)
-    assert checks["difference"].to_list() == [0] * checks.height
-    assert checks["parents_that_differ"].sum() == 0
-    assert months["quota_amount"].sum() == top
-    assert months.filter(pl.col("quota_amount") % step != 0).height == 0
-
-
-@given(st.integers(0, 10**12), trees, st.randoms())
-def test_neither_the_order_of_rows_nor_the_sign_matters(amount, rows, dice):
-    members = [Member(factor, team, f"p{number}", weight) for factor, team, number, weight in rows]
-    nodes = carry_down(amount, members)
-    again = list(members)
-    dice.shuffle(again)
-    assert carry_down(amount, again) == nodes
-    assert [(n.path, -n.amount) for n in carry_down(-amount, members)] == [(n.path, n.amount) for n in nodes]
-
-
-def test_a_tree_that_leaks_is_seen():
-    nodes = carry_down(100, [Member("all", "A", "p", 1), Member("all", "B", "q", 1)])
-    leaky = [node if node.person_id != "q" else type(node)(node.path, 49, "q") for node in nodes]
-    checks = check_tree(leaky, by_month(nodes, Y2027.months, {}))
-    assert checks.filter(pl.col("difference") != 0).select("level", "difference").rows() == [
-        ("team 1", 1),
-        ("person", -1),
-    ]
-
-
-# --- bases and rules --------------------------------------------------------------------------------------------
-
-
-def base(person, team="S/North", first=date(2020, 1, 1), partial=(), **years):
-    amounts = {year[1:]: parts for year, parts in years.items()}
-    return Base(person, person, team, first, amounts, amounts.get("2026", {}), set(partial))
-
-
 def test_people_without_history_start_from_their_teams_mean_and_are_listed():
     found = [
         base("old", y2026={"Fans": 100}),
@@ -165,80 +52,228 @@ def test_people_without_history_start_from_their_teams_mean_and_are_listed():
         base("none", y2026={}),
         base("minus", y2026={"Fans": -5}),
         base("alone", team="S/South"),
+        base("empty", vacant=True),
+        base("after", vacant=True, y2026={"Fans": 90}),
     ]
     got = starts(found, ["2026"])
-    assert {p: (s.amount, s.rule) for p, s in got.items()} == {
+    assert {person: (start.amount, start.rule) for person, start in got.items()} == {
         "old": (100, "own"),
         "older": (200, "own"),
-        "new": (150, "joiner"),
-        "none": (150, "zero"),
-        "minus": (150, "negative"),
-        "alone": (150, "joiner"),
+        "new": (130, "joiner"),
+        "none": (130, "zero"),
+        "minus": (130, "negative"),
+        "alone": (130, "joiner"),
+        "empty": (130, "vacancy"),
+        "after": (90, "vacancy"),
     }
+    listed = one(found=found[:3]).listed
+    assert listed == {"old": [], "older": [], "new": ["joiner"]}
 
 
 def test_the_mean_of_the_years_a_person_has():
     found = [base("p", y2025={"Fans": 100}, y2026={"Fans": 201}), base("q", partial=["2026"], y2026={"Fans": 4})]
     got = starts(found, ["2024", "2025", "2026"])
-    assert (got["p"].amount, got["p"].rule) == (Fraction(301, 2), "fewer_years")
+    assert (got["p"].amount * 2, got["p"].rule) == (301, "fewer_years")
     assert (got["q"].amount, got["q"].rule) == (4, "part_year")
 
 
-FOUND = [base("a", y2026={"Fans": 600, "Water": 100}), base("b", y2026={"Fans": 0, "Water": 300})]
-TOTALS = Totals({"2024": {"Fans": 900}, "2025": {"Fans": 1000}, "2026": {"Fans": 700, "Water": 500}})
-YEARS = [Period.parse(year) for year in ("2024", "2025", "2026")]
-KNOBS = Knobs(growth=rate_units("8%"), share_gain=rate_units("2%"), flat=rate_units("20%"))
+# --- scenarios ----------------------------------------------------------------------------------------------------
 
 
-def proposal(**changes):
-    given_ = {"found": FOUND, "totals": TOTALS, "growth": {None: rate_units("5%")}, "knobs": KNOBS} | changes
-    return propose(years=YEARS, shapes={None: LEVEL}, **given_)
-
-
-def test_three_scenarios_and_the_flat_rule():
-    got = proposal()
-    assert {s.key: (s.letter, s.amount, s.by_person()) for s in got.scenarios} == {
-        "last_year": ("A", 1296, {"a": 908, "b": 388}),
-        "three_years": ("B", 1033, {"a": 723, "b": 310}),
-        "market": ("C", 1285, {"a": 900, "b": 385}),
+def test_the_usual_scenarios_and_the_flat_rule():
+    got = proposed()
+    assert {s.key: (s.letter, s.amount, s.tops, s.by_person()) for s in got.scenarios} == {
+        "last_year": ("A", 1296, {("Fans",): 756, ("Water",): 540}, {"a": 756 + 135, "b": 405}),
+        "three_years": ("B", 1033, {("Fans",): 866, ("Water",): 167}, {"a": 866 + 42, "b": 125}),
+        "market": ("C", 1285, {("Fans",): 750, ("Water",): 535}, {"a": 750 + 134, "b": 401}),
     }
     assert got.flat == {"a": 840, "b": 360}
     assert got.target == Y2027
 
 
+def test_scenarios_are_declared_with_methods_shares_and_shapes():
+    plan = {
+        "key": "mine",
+        "name": {"en": "mine"},
+        "how_much": [{"method": "last_year", "growth": "0%", "weight": "50%"}, {"method": "mean", "weight": "50%"}],
+        "to_whom": {"history": "60%", "potential": "40%"},
+        "how": "equal",
+    }
+    got = proposed(settings={"scenarios": [plan], "chosen": "mine"}, potential={"a": 1, "b": 1}).scenario("mine")
+    assert got.amount == 1117  # (1200 + 1033.33) ÷ 2
+    assert got.months.filter(pl.col("person_id") == "b")["quota_amount"].unique().len() <= 2
+
+
 def test_every_scenario_sums_at_every_node_and_month():
-    for scenario in proposal().scenarios:
-        checks = check_tree(scenario.nodes, scenario.months)
-        assert checks["difference"].abs().sum() == 0
-        assert checks.filter(pl.col("month_on").is_not_null())["month_on"].n_unique() == 12
+    got = proposed(knobs={"over": (0, rate_units("5%"))})
+    for scenario in got.had:
+        for rows in (check(scenario.carried), check_months(scenario.spread)):
+            assert rows["parents_that_differ"].sum() == 0
+        months, leaves = scenario.months, scenario.leaves
+        assert months["base_amount"].sum() == leaves["base_amount"].sum() == scenario.amount
+        assert sum(scenario.tops.values()) == scenario.amount == sum(scenario.base_by_person().values())
+        assert months["quota_amount"].sum() == sum(scenario.by_person().values()) > scenario.amount
 
 
 def test_a_scenario_without_its_data_says_why():
-    totals = Totals({"2026": TOTALS.years["2026"]})
-    got = {s.key: s.why_not for s in proposal(totals=totals, growth={}).scenarios}
+    got = {s.key: s.why_not for s in proposed(totals={"2026": {"Fans": 1200}}, growth={}).scenarios}
     assert got == {"last_year": "", "three_years": "needs_three_years", "market": "needs_market"}
     with pytest.raises(
         InputError, match=r"quota.chosen: found market \(needs_market\), expected one of last_year, three_years"
     ):
-        proposal(growth={}).scenario("market")
-    with pytest.raises(InputError, match=r"found markt \(no such scenario\)"):
-        proposal().scenario("markt")
+        proposed(growth={}).scenario("market")
+    with pytest.raises(InputError, match=r"found markt \(no such scenario\) \(did you mean market\?\)"):
+        proposed().scenario("markt")
 
 
 def test_a_negative_top_number_is_refused():
     with pytest.raises(InputError, match="scenario last_year: found the negative top number -1296"):
-        proposal(totals=Totals({"2026": {"Fans": -1200}}))
+        proposed(totals={"2026": {"Fans": -1200}})
 
 
 def test_with_nobody_to_carry_it_no_scenario_can_be_had():
-    got = proposal(found=[])
+    got = proposed(found=[])
     assert [(s.amount, s.why_not) for s in got.scenarios] == [(None, "needs_people")] * 3
     assert got.flat == {}
 
 
 def test_a_market_that_shrinks_moves_quota_to_the_others():
-    got = proposal(growth={None: 0, "Fans": rate_units("-50%")}).scenario("market")
-    assert (got.amount, got.by_person()) == (867, {"a": 496, "b": 371})  # (700 × 0.5 + 500) × 1.02, a 400 : b 300
+    got = proposed(growth={None: 0, "Fans": rate_units("-50%")}).scenario("market")
+    assert (got.amount, got.tops) == (867, {("Fans",): 357, ("Water",): 510})  # (700 × 0.5 + 500) × 1.02
+
+
+def test_factors_may_be_several_dimensions():
+    found = [base("a", y2026={("Fans", "North"): 3}), base("b", y2026={("Fans", "South"): 1})]
+    got = one(found=found, totals={"2026": {("Fans", "North"): 3, ("Fans", "South"): 1}},
+              settings={"factors": ["product_group", "region"], "growth": "0%"}, knobs={"growth": 0})  # fmt: skip
+    assert got.leaves.select("product_group", "region", "team", "person_id", "base_amount").rows() == [
+        ("Fans", "North", "S/North", "a", 3),
+        ("Fans", "South", "S/North", "b", 1),
+    ]
+
+
+def test_a_factor_may_have_its_own_number():
+    got = one(settings={"tops": [{"product_group": "Fans", "amount": "296"}]})
+    assert got.tops == {("Fans",): 296, ("Water",): 1000}
+
+
+def test_rows_in_another_order_make_the_same_numbers():
+    assert one(found=FOUND[::-1]).months.equals(one().months)
+
+
+def test_a_step_rounds_the_company_and_everyone():
+    got = one(knobs={"step": 100})
+    assert (got.amount, got.by_person()) == (1300, {"a": 900, "b": 400})
+    assert set(got.months["quota_amount"] % 100) == {0}
+
+
+# --- joiners, leavers, vacancies ----------------------------------------------------------------------------------
+
+TEN = {"totals": {"2026": {"Fans": 1000}}, "knobs": {"growth": 0}}
+
+
+def twins(**other):
+    return [base("a", y2026={"Fans": 500}), base("b", **{"y2026": {"Fans": 500}} | other)]
+
+
+def test_who_leaves_carries_nothing_from_that_day_and_the_team_has_it():
+    got = one(found=twins(left=date(2027, 7, 1)), **TEN)
+    assert got.by_person() == {"a": 750, "b": 250}  # half of one half, none of the other
+    late = got.months.filter((pl.col("person_id") == "b") & (pl.col("month_on") >= date(2027, 7, 1)))
+    assert late["quota_amount"].to_list() == [0] * 6
+    assert got.listed == {"a": [], "b": ["leaver"]}
+    by_month = got.months.group_by("month_on").agg(pl.col("quota_amount").sum())["quota_amount"]
+    assert set(by_month) == {83, 84}  # the team's months stay what they were
+
+
+def test_new_people_are_ramped_by_months_of_service():
+    got = one(found=twins(first=date(2027, 1, 1)), settings={"ramp": ["0%", "50%"]}, **TEN)
+    assert got.by_person() == {"a": 556, "b": 444}  # January whole, two thirds of February
+    first = got.months.filter(pl.col("person_id") == "b").sort("month_on")["quota_amount"].to_list()[:3]
+    assert first[0] == 0 < first[1] < first[2]
+    assert got.listed["b"] == ["ramp"]
+
+
+def test_a_vacancy_carries_the_teams_mean_from_its_first_day():
+    found = [*twins(), base("Vacancy", vacant=True, first=date(2027, 7, 1))]
+    got = one(found=found, **TEN)
+    assert got.by_person() == {"a": 417, "b": 416, "Vacancy": 167}
+    assert got.listed["Vacancy"] == ["vacancy", "ramp"]
+
+
+def test_who_is_planned_as_gone_leaves_the_number_to_the_others():
+    got = proposed(found=twins(), knobs={"without": frozenset(["b"]), "growth": 0}, totals=TEN["totals"])
+    assert got.scenario("last_year").by_person() == {"a": 1000}
+    assert [b.person_id for b in got.bases] == ["a"]
+
+
+# --- limits -------------------------------------------------------------------------------------------------------
+
+
+def test_a_pin_holds_what_a_person_carries_over_all_factors():
+    got = one(knobs={"pins": {"a": 801}})  # nobody else sells fans: 756 of them stay, 45 are water
+    assert got.by_person() == {"a": 801, "b": 495}
+    assert got.listed == {"a": ["pin"], "b": []}
+    both = one(found=twins(), totals={"2026": {"Fans": 600, "Water": 400}}, knobs={"growth": 0, "pins": {"a": 700}})
+    assert both.by_person() == {"a": 700, "b": 300}
+    assert sum(both.base_by_person().values()) == 1000
+
+
+def test_a_pin_stays_under_over_assignment_and_the_base_stands_apart():
+    got = one(found=twins(), **TEN | {"knobs": {"growth": 0, "over": (rate_units("10%"),), "pins": {"a": 500}}})
+    assert got.by_person()["a"] == 500
+    assert sum(got.base_by_person().values()) == 1000
+
+
+def test_a_lock_keeps_the_quota_of_record_else_the_base_year():
+    rules = {"found": twins(), "totals": {"2026": {"Fans": 1000}}, "knobs": {"locks": frozenset("a")}}
+    assert one(recorded={"a": 777}, **rules).by_person() == {"a": 777, "b": 303}
+    assert one(**rules).by_person() == {"a": 500, "b": 580}
+
+
+def test_least_and_most_change_are_on_the_persons_own_base():
+    rules = {"to_whom": "potential", "potential": {"a": 1, "b": 99}, "found": twins(), **TEN}
+    assert one(**rules).by_person() == {"a": 10, "b": 990}
+    most = one(settings={"most_change": "20%"}, **rules)
+    assert (most.by_person(), most.listed["b"]) == ({"a": 400, "b": 600}, ["most"])
+    least = one(settings={"least_change": "-10%"}, **rules)
+    assert (least.by_person(), least.listed["a"]) == ({"a": 450, "b": 550}, ["least"])
+
+
+def test_a_bound_lies_inside_by_steps():
+    rules = {"to_whom": "potential", "potential": {"a": 1, "b": 99}, "found": twins(), "totals": TEN["totals"]}
+    got = one(settings={"least_change": "-5%"}, knobs={"growth": 0, "step": 100}, **rules)
+    assert got.by_person() == {"a": 500, "b": 500}  # 475 is no step, 500 is the first one inside
+
+
+def test_a_pin_that_cannot_be_had_names_the_room():
+    with pytest.raises(InputError, match=r"found at least \d+ needed \(pin .*, at most 756 available"):
+        one(knobs={"pins": {"a": 1400}})
+
+
+def test_the_blend_knob_sets_the_part_of_potential():
+    rules = {"to_whom": {"history": "100%"}, "found": twins(), **TEN}
+    plain = one(**rules | {"potential": {"a": 1, "b": 3}, "knobs": {"growth": 0, "blend": rate_units("40%")}})
+    assert plain.by_person() == {"a": 500, "b": 500}  # it moves scenarios that weigh potential only
+    rules |= {"to_whom": {"history": "60%", "potential": "40%"}, "potential": {"a": 1, "b": 3}}
+    assert one(**rules).by_person() == {"a": 400, "b": 600}
+    assert one(**rules | {"knobs": {"growth": 0, "blend": rate_units("100%")}}).by_person() == {"a": 250, "b": 750}
+
+
+amounts = st.sampled_from([0, 10**6, 7 * 10**6, 10**9]) | st.integers(10**6, 10**9)
+people = st.lists(st.tuples(st.sampled_from(["S/N", "S/S", "T"]), amounts, amounts), min_size=1, max_size=6)
+
+
+@settings(deadline=None, max_examples=25)
+@given(people, st.integers(0, 10**9), st.integers(0, 2), st.sampled_from([1, 1000]))
+def test_top_is_factors_is_people_is_months_for_any_people(rows, growth, leaving, step):
+    found = [base(f"p{i}", team, left=date(2027, 5, 9) if i and i <= leaving else None, y2026={"Fans": f, "Water": w})
+             for i, (team, f, w) in enumerate(rows)]  # fmt: skip
+    totals = {"2026": {"Fans": sum(row[1] for row in rows), "Water": sum(row[2] for row in rows)}}
+    got = one(found=found, totals=totals, knobs={"growth": growth, "step": step})
+    assert sum(got.tops.values()) == got.amount == sum(got.base_by_person().values())
+    assert got.months["base_amount"].sum() == got.amount
+    assert check_months(got.spread)["parents_that_differ"].sum() == 0
 
 
 # --- quotas of record -------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from revops.money import RATE_SCALE, rate_units, split
-from revops.quota.bases import Base, Start
+from revops.quota.bases import Base, Factor, Start
 from revops.quota.carry import Carried, Limit, carry
 from revops.quota.ground import Ground
 from revops.quota.much.methods import rounded
@@ -45,31 +45,46 @@ def more(amount: Fraction, rate: int) -> int:
 
 def limited(plain: Carried, ground: Ground, knobs: Knobs, found: Sequence[Base], begin: Mapping[str, Start]) -> Carried:
     """The year with everybody's pins, locks and bounds, each shared over the person's leaves as they carry the year."""
-    tree = plain.tree
+    tree, depth = plain.tree, len(ground.names)
+    room = {tree.paths[i]: int(plain.base[i]) for i in range(len(tree)) if tree.level[i] == depth}
     mine: dict[str, list[int]] = {}
+    sellers: dict[Factor, list[int]] = {}
     for node in tree.people.tolist():
         mine.setdefault(tree.names[node], []).append(node)
+        sellers.setdefault(tree.paths[node][:depth], []).append(node)
+    alone = {nodes[0] for nodes in sellers.values() if len(nodes) == 1}
+    rooms = {node: room[tree.paths[node][:depth]] for nodes in mine.values() for node in nodes}
     limits = [
         Limit(kind, tree.where(node), part)
         for base in found
         for kind, amount in _bounds(ground, knobs, base, begin[base.person_id])
-        for node, part in _over_leaves(plain, mine.get(base.person_id, []), amount, knobs.step)
+        for node, part in _over_leaves(plain, mine.get(base.person_id, []), amount, knobs.step, alone, rooms)
     ]
-    if not limits:
-        return plain
-    tops = {tree.paths[i]: int(plain.base[i]) for i in range(len(tree)) if tree.level[i] == len(ground.names)}
-    return carry(tops, tree, step=knobs.step, limits=limits, over=knobs.over)
+    return carry(room, tree, step=knobs.step, limits=limits, over=knobs.over) if limits else plain
 
 
-def _over_leaves(plain: Carried, nodes: Sequence[int], amount: int, step: int) -> list[tuple[int, int]]:
-    """An amount over a person's leaves as they carry the year, in steps; what no step divides on the largest."""
-    if not nodes:
-        return []
-    weights = [int(plain.street[node]) for node in nodes]
-    parts = split(amount // step, weights if any(weights) else [1] * len(nodes), keys=nodes)
-    parts = [part * step for part in parts]
-    parts[max(range(len(parts)), key=lambda place: parts[place])] += amount % step
-    return list(zip(nodes, parts, strict=True))
+def _over_leaves(
+    plain: Carried, nodes: Sequence[int], amount: int, step: int, alone: set[int], rooms: Mapping[int, int]
+) -> list[tuple[int, int]]:
+    """An amount over a person's leaves as they carry the year, in steps; what no step divides on the largest.
+
+    A factor that nobody else sells stays theirs whole, and no leaf takes more than its factor has; where that cannot
+    be, the plain parts are given, and the carrying refuses them.
+    """
+    free = [node for node in nodes if node not in alone]
+    left = amount - sum(int(plain.street[node]) for node in nodes if node in alone)
+    if left < 0 or left > sum(rooms[node] for node in free):
+        free, left, rooms = list(nodes), amount, dict.fromkeys(nodes, amount)
+    found: dict[int, int] = {}
+    while free:
+        weights = [int(plain.street[node]) for node in free]
+        parts = split(left // step, weights if any(weights) else [1] * len(free), keys=free)
+        parts = [part * step for part in parts]
+        parts[max(range(len(parts)), key=lambda place: parts[place])] += left % step
+        full = {node: rooms[node] for node, part in zip(free, parts, strict=True) if part > rooms[node]}
+        found |= full or dict(zip(free, parts, strict=True))
+        free, left = [node for node in free if full and node not in full], left - sum(full.values())
+    return sorted(found.items())
 
 
 def _bounds(ground: Ground, knobs: Knobs, base: Base, start: Start) -> list[tuple[Kind, int]]:

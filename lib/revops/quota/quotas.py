@@ -1,6 +1,6 @@
 """How much, to whom, how: the scenarios of next year, each carried down to every person and month, beside a flat rule.
 
-    top number → factors (much.top) → teams and people (shares × presence, carry) → months (carry.months)
+    top number → factors (much.top) → teams and people (shares, each month among those there) → months (carry.months)
 
 Base is what finance counts: every parent is the exact sum of its children. Street is what people carry: it is more
 where company.yaml over-assigns. A person's pin, lock or bound holds what they carry over all factors; it is shared over
@@ -26,8 +26,7 @@ from revops.quota.held import Knobs, binds_of, limited, more
 from revops.quota.much.methods import Undefined, rounded
 from revops.quota.much.top import Rates, company_number, own_tops, parted, to_step
 from revops.quota.past import Totals
-from revops.quota.shape.presence import proration
-from revops.quota.shares import has_own, shares
+from revops.quota.shares import Claims, has_own, shares
 
 __all__ = ["Knobs", "Proposal", "Scenario", "Totals", "propose"]
 
@@ -195,16 +194,17 @@ def _scenario(
         return Scenario(setting, letter, why_not=str(error))
     to_whom = blended(setting, knobs)
     how = {way: rate_units(part) for way, part in (setting.how or ground.settings.how).items()}
-    due = {factor: _month_weights(ground, how, factor) for factor in tops}
     present = {base.person_id: ground.there(base) for base in found}
     key = ("shares", setting.years, *to_whom.items(), *tops, _ids(found))
     parts = ground.kept(key, lambda: shares(ground, found, to_whom, begin, list(tops)))
-    leaves = [
-        Leaf((*factor, *base.team.split("/")), base.person_id, weight)
-        for factor in tops
-        for base in found
-        if (weight := parts[factor].get(base.person_id, 0) * _proration(present[base.person_id], due[factor]))
-    ]
+    due, leaves = dict[Factor, list[Fraction]](), list[Leaf]()
+    for factor in tops:
+        weights, due[factor] = by_presence(parts[factor], present, _month_weights(ground, how, factor))
+        leaves += [
+            Leaf((*factor, *base.team.split("/")), base.person_id, weight)
+            for base in found
+            if (weight := weights.get(base.person_id))
+        ]
     carried = limited(carry(tops, Tree.grow(leaves), step=knobs.step, over=knobs.over), ground, knobs, found, begin)
     active = {At(leaf.path, leaf.person_id): present[leaf.person_id] for leaf in leaves}
     spread = months(carried, due, ground.target.months, active=active, step=knobs.step)
@@ -220,8 +220,30 @@ def _month_weights(ground: Ground, how: Mapping[str, int], factor: Factor) -> li
     return ground.kept(("months", *how.items(), factor), lambda: ground.month_weights(how, factor))
 
 
-def _proration(present: Sequence[Fraction], due: Sequence[Fraction]) -> Fraction:
-    return Fraction(1) if min(present) == 1 else proration(present, due)
+def by_presence(
+    parts: Claims, present: Mapping[str, Sequence[Fraction]], weights: Sequence[Fraction]
+) -> tuple[Claims, list[Fraction]]:
+    """Shares of a factor's year, and its month weights: each month goes to those who are there, by their shares.
+
+    So a month asks of nobody who is not there, and the others have more of it. A month in which nobody is there
+    carries nothing.
+
+    >>> half = [Fraction(1), Fraction(0)]
+    >>> {p: str(share) for p, share in by_presence({"a": Fraction(1), "b": Fraction(1)}, {"b": half, "a": [1, 1]},
+    ...                                            [Fraction(1, 2)] * 2)[0].items()}
+    {'a': '3/4', 'b': '1/4'}
+    """
+    if all(min(present[person]) == 1 for person in parts):
+        return parts, list(weights)
+    here = [sum(part * present[p][month] for p, part in parts.items()) for month in range(len(weights))]
+    due = [weight if total else Fraction(0) for weight, total in zip(weights, here, strict=True)]
+    scale = [weight / total if total else Fraction(0) for weight, total in zip(due, here, strict=True)]
+    whole = sum(due, Fraction(0))
+    years = {
+        person: part * sum(a * b for a, b in zip(present[person], scale, strict=True)) / whole if whole else Fraction(0)
+        for person, part in parts.items()
+    }
+    return years, due
 
 
 def blended(setting: QuotaScenario, knobs: Knobs) -> dict[str, int]:
