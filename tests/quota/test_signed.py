@@ -244,7 +244,7 @@ def shop(tmp_path):
     proposed = pl.concat(shown).with_columns(
         is_chosen=pl.col("scenario") == "last_year", quota_year=pl.lit("2027"), present=pl.lit(1.0)
     )
-    parts = months(50, ("NV-1", "NV-2")).select("person_id", "month_on", "quota_amount")
+    parts = months(50, ("NV-1", "NV-2")).select("person_id", "month_on", "quota_amount", scenario=pl.lit("last_year"))
     for name, frame in {
         "quota_proposed": proposed,
         "quota_parts": pl.concat([parts.with_columns(factor=pl.lit(factor)) for factor in ("Fans", "Pans")]),

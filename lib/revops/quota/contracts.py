@@ -147,8 +147,9 @@ class QuotaProposed(dy.Schema):
 
 
 class QuotaParts(dy.Schema):
-    """One row per person, factor and month of the chosen scenario, managers left out."""
+    """One row per scenario that can be had, person, factor and month, managers left out."""
 
+    scenario = dy.String(primary_key=True, description="scenario")
     person_id = dy.String(primary_key=True, description="person")
     factor = dy.String(primary_key=True, description="product group, or what company.yaml's quota.factors name, with /")
     month_on = dy.Date(primary_key=True, description="first day of the month")

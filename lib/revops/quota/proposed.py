@@ -30,15 +30,18 @@ def proposed_table(desk: Desk, proposal: Proposal, chosen: str) -> pl.DataFrame:
     return rows.with_columns(is_chosen=pl.col("scenario") == chosen).select(list(schema)).sort(list(schema)[:3])
 
 
-def parts_table(proposal: Proposal, chosen: str) -> pl.DataFrame:
-    """QuotaParts: the chosen scenario, sorted by its key."""
+def parts_table(proposal: Proposal) -> pl.DataFrame:
+    """QuotaParts: every scenario that can be had, sorted by its key."""
     schema = {name: column.dtype for name, column in QuotaParts.columns().items()}
-    if not proposal.bases:
-        return pl.DataFrame(schema=schema)
-    picked = proposal.scenario(chosen)
-    rows = picked.months.with_columns(factor=pl.concat_str(picked.names, separator="/"))
-    sums = rows.group_by("person_id", "factor", "month_on").agg(pl.col("quota_amount").sum())
-    return sums.select(list(schema)).sort(list(schema)[:3])
+    sums = [
+        scenario.months.with_columns(scenario=pl.lit(scenario.key), factor=pl.concat_str(scenario.names, separator="/"))
+        .group_by("scenario", "person_id", "factor", "month_on")
+        .agg(pl.col("quota_amount").sum())
+        for scenario in proposal.had
+    ]
+    return pl.concat([pl.DataFrame(schema=schema), *(frame.select(list(schema)) for frame in sums)]).sort(
+        list(schema)[:4]
+    )
 
 
 def _people(scenario: Scenario) -> pl.DataFrame:

@@ -57,7 +57,7 @@ def save_tables(
         "quota_balance": (desk.loads.sort("person_id"), QuotaBalance),
         "quota_scenarios": (scenario_table(proposal, chosen).sort("scenario", "person_id"), QuotaScenarios),
         "quota_proposed": (proposed_table(desk, proposal, chosen), QuotaProposed),
-        "quota_parts": (parts_table(proposal, chosen), QuotaParts),
+        "quota_parts": (parts_table(proposal), QuotaParts),
         "quota_attainment": (desk.standing.attained.sort("person_id"), QuotaAttainment),
         "quota_periods": (desk.standing.periods, QuotaPeriods),
         "quota_teams": (desk.standing.teams, QuotaTeams),

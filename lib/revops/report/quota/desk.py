@@ -114,7 +114,10 @@ def _amount(ws: Workspace, typed: float, power: int) -> int:
 
 
 def _table(ws: Workspace, before: Proposal, after: Proposal, chosen: str, key: str) -> Html:
-    """One row per person on one scale: the number of the page as a tick, the moved one as a disc, and what holds it."""
+    """Everybody on one scale: the number of the page as a tick, the moved one as a disc, and what holds it.
+
+    Where nothing has moved the groups alone: the people stand on the page already.
+    """
     old, picked = before.scenario(chosen).by_person(), after.scenario(key)
     new, held = picked.by_person(), _held(ws, picked)
     strip = Strip([[by[base.person_id] for by in (old, new)] for base in after.bases], ws.words)
@@ -132,7 +135,7 @@ def _table(ws: Workspace, before: Proposal, after: Proposal, chosen: str, key: s
     body = ""
     for group, members in groups(after.bases):
         body += line(short_path(ws, group), [base.person_id for base in members], "group")
-        for base in members:
+        for base in members if old != new else ():
             person = base.person_id
             drawn = strip.row({"now": old[person], picked.letter: new[person]}, picked.letter)
             body += line(base.name, [person], "under", drawn, held.get(person, ""))

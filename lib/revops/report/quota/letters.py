@@ -84,14 +84,16 @@ def write(ws: Workspace, folder: Path, version: pl.DataFrame | None = None) -> N
 def letters(ws: Workspace, version: pl.DataFrame | None = None) -> Iterator[Letter]:
     """What each letter shows, sorted by person; nothing of anybody else stands in it. A vacancy gets none."""
     people = {row["person_id"]: row for row in _people(ws).iter_rows(named=True)}
-    parts = ws.read("quota_parts").partition_by("person_id", as_dict=True)
+    parts = ws.read("quota_parts").partition_by("scenario", "person_id", as_dict=True)
     why = {row["person_id"]: row for row in ws.read("quota_why").iter_rows(named=True)}
     signed = version.row(0, named=True) if version is not None else None
     proposed = _proposed(ws, version).filter(pl.col("person_id").is_in(list(people)))
     for (person,), months in sorted(proposed.partition_by("person_id", as_dict=True).items()):
         given = months.sort("month_on").select("month_on", "quota_amount", "present").rows()
-        shared = _shared(parts[person,], given) if (person,) in parts else {}
-        yield Letter(ws, {**people[person], **months.row(0, named=True)}, given, shared, why.get(person), signed)
+        row = {**people[person], **months.row(0, named=True)}
+        key = (row["scenario"], person)
+        shared = _shared(parts[key], given) if key in parts else {}
+        yield Letter(ws, row, given, shared, why.get(person) if row["is_chosen"] else None, signed)
 
 
 def _people(ws: Workspace) -> pl.DataFrame:
