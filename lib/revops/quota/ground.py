@@ -46,7 +46,7 @@ class Ground:
     forecast: Amounts = field(default_factory=dict)
     working_days: Sequence[int] = ()
     due: Mapping[str | None, Mapping[date, Fraction]] = field(default_factory=dict)
-    memo: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def kept(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` gives, made once: the same for every turn of a knob."""

@@ -54,8 +54,9 @@ class Backtest:
 
     @cached_property
     def recommended(self) -> str | None:
-        """The scenario with the least luck in it; the flat rule is not ranked."""
-        return least_luck({key: score for key, score in self.scores.items() if key != FLAT})
+        """The scenario with the least luck in it; the flat rule is not ranked, and one scenario alone is no choice."""
+        ranked = {key: score for key, score in self.scores.items() if key != FLAT}
+        return least_luck(ranked) if len(ranked) > 1 else None
 
 
 def backtest(desk: Desk, knobs: Knobs) -> Backtest:

@@ -20,23 +20,26 @@ TICKS = (0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
 @needs_people
 def fairest(ws: Workspace, desk: Desk, proposal: Proposal, tested: Backtest) -> Html:
     """One row per scenario and the flat rule: a dot per quota tested, and error, bias, spread, correlation, pay."""
-    best = next((s for s in proposal.had if s.key == tested.recommended), None)
-    if best is None:
+    if not tested.scores:
         title = ws.t("compare.fairest.none")
         return Html(heading(title, _why_none(ws, desk)), title)
-    score = tested.scores[best.key]
-    title = ws.t(
-        "compare.fairest.title",
-        scenario=ws.words.capital(scenario_name(ws, proposal, best.key)),
-        letter=best.letter,
-        within=score.within,
-        all=score.people,
-    )
+    title = _title(ws, proposal, tested)
     who = ws.t("compare.fairest.who", years=years_text(ws, tested))
     keys = [*(s.key for s in proposal.had), FLAT]
     body = "".join(_row(ws, proposal, tested, key) for key in keys)
     rule = f"<p class='who'>{escape(ws.t('compare.fairest.rule'))}</p>"
     return Html(heading(title, who) + scrolled(_head(ws, tested), body, "bt") + rule, title)
+
+
+def _title(ws: Workspace, proposal: Proposal, tested: Backtest) -> str:
+    """Who has the least luck; where fewer than two scenarios can be tested, only that."""
+    best = next((s for s in proposal.had if s.key == tested.recommended), None)
+    if best is None:
+        return str(ws.t("compare.fairest.few"))
+    score = tested.scores[best.key]
+    name = ws.words.capital(scenario_name(ws, proposal, best.key))
+    said = {"scenario": name, "letter": best.letter, "within": score.within, "all": score.people}
+    return str(ws.t("compare.fairest.title", **said))
 
 
 def _why_none(ws: Workspace, desk: Desk) -> str:

@@ -7,7 +7,7 @@ import polars as pl
 from revops.money import RATE_SCALE, rate_units
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
-from revops.report.display import Html
+from revops.report.display import Html, text
 from revops.report.quota.names import needs_people, short_path
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
@@ -55,6 +55,8 @@ def _case(ws: Workspace, desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
 @needs_people
 def covered(ws: Workspace, proposal: Proposal, cover: pl.DataFrame) -> Html:
     """`compare.cover` by team, the company last: what ramped and ramping people can bring against the base quotas."""
+    if cover["able_amount"].null_count() == cover.height:
+        return text(ws.t("compare.cover.none"))
     rows = [
         row | {"name": ws.t("quota.strips.company") if row["team"] is None else short_path(ws, row["team"])}
         | {"why": ws.t(f"compare.reason.{row['reason']}") if row["reason"] else None}
