@@ -157,7 +157,7 @@ class QuotaParts(dy.Schema):
 
 
 class QuotaWhy(dy.Schema):
-    """One row per person: the chosen scenario's number as a sum, from the base year on; the parts sum to quota_amount."""
+    """One row per person: what makes the chosen scenario's number, from the base year on; parts sum to quota_amount."""
 
     person_id = dy.String(primary_key=True, description="person")
     base_amount = dy.Int64(description="the person's base year, projected to its end")
