@@ -84,7 +84,7 @@ def knobs_of(settings: Quota, decimals: int, growth: str = "") -> Knobs:
         rate_units(settings.share_gain),
         rate_units(settings.flat),
         to_units(settings.step, decimals),
-        over=tuple(rate_units(part) for part in settings.over),
+        over=(0,) * (len(settings.factors) - 1) + tuple(rate_units(part) for part in settings.over),
         pins={person: to_units(str(amount), decimals) for person, amount in settings.pins.items()},
         locks=frozenset(settings.locks),
     )
