@@ -16,6 +16,9 @@ from scipy.sparse import coo_array, csr_array
 from revops.problems import InputError, Problem
 from revops.quota.territory.proposal import Floats, Place, Realignment
 
+NEAR = 0.2  # points within which a proposal is taken for the best
+LIFT = 100  # added to the cost, so that the solver's relative gap is one in points
+
 
 @dataclass(frozen=True)
 class Relaxation:
@@ -27,9 +30,11 @@ class Relaxation:
     flow: Floats
 
 
-def relax(case: Realignment, budget: int) -> Relaxation:
+def relax(case: Realignment, budget: int, nodes: int = 0) -> Relaxation:
     """The optimum where units may be cut and at most `budget` of value moves.
 
+    With `nodes` of a search tree units leave whole, and only what they carry is handed on in parts: closer to the
+    best there is, and still a bound.
     Raises InputError where even that puts somebody above a hard capacity, or pinned accounts alone exceed the budget.
     """
     units, people = len(case.load), case.size
@@ -38,7 +43,7 @@ def relax(case: Realignment, budget: int) -> Relaxation:
     hard = bool(np.isfinite(case.capacity).all())
     flow, hours = units + np.arange(pairs), units + pairs + np.arange(pairs * hard)
     gap = units + pairs * (1 + hard)
-    width = gap + len(case.heads)
+    width = gap + len(case.heads) + 1
     owned = np.flatnonzero(case.owner >= 0)
     mine = case.owner[owned]
 
@@ -64,16 +69,19 @@ def relax(case: Realignment, budget: int) -> Relaxation:
         rows += [*carried(case.hours, hours), rows_of(held(case.hours, hours), -np.inf, room, people, width)]
     stays = case.reach[np.arange(units), case.owner] & (case.owner >= 0)
     low, high = np.zeros(width), np.full(width, np.inf)
-    low[:units], low[gap:] = ~stays, case.largest
+    low[:units], low[gap:-1], low[-1], high[-1] = ~stays, case.largest, LIFT, LIFT
     high[:units] = case.reach.sum(axis=1) > stays
     cost = np.zeros(width)
-    cost[owned], cost[gap:] = case.moving * 100 * share, case.heads / people
-    found = milp(cost, constraints=rows, bounds=Bounds(low, high))
+    cost[owned], cost[gap:-1], cost[-1] = case.moving * 100 * share, case.heads / people, 1
+    whole = (np.arange(width) < units) & bool(nodes)
+    limits = {"node_limit": nodes, "mip_rel_gap": NEAR / LIFT} if nodes else {}
+    found = milp(cost, constraints=rows, bounds=Bounds(low, high), integrality=whole, options=limits)
     if found.x is None:
         raise InputError(none_fits(case, budget))
     table = np.zeros((pools, people))
     table[pairs_pool, pairs_person] = found.x[flow]
-    return Relaxation(round(float(found.fun), 6), found.x[:units], pool, table)
+    bound = found.mip_dual_bound if nodes else found.fun
+    return Relaxation(round(float(bound) - LIFT, 6), found.x[:units], pool, table)
 
 
 def _pools(case: Realignment) -> tuple[Place, Place, Place, Place]:

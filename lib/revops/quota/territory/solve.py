@@ -1,7 +1,8 @@
 """The territory proposal: the least imbalance that a budget of disruption buys, and the proof of how good it is.
 
-The relaxation is rounded, then improved step by step. Where that leaves a gap and units are few, an integer programme
-is given the result to beat. Limits count nodes and steps, never seconds: same input, same proposal.
+The relaxation is rounded, then improved step by step. Where that leaves a gap, the relaxation in which units leave
+whole is; where that leaves one too and units are few, an integer programme is given the result to beat. Limits count
+nodes and steps, never seconds: same input, same proposal.
 
 >>> import polars as pl
 >>> from revops.company import Territory
@@ -27,13 +28,11 @@ from scipy.optimize import Bounds, milp
 from revops.problems import InputError
 from revops.quota.territory.improve import improved, rounded
 from revops.quota.territory.proposal import SPLIT, Place, Realignment
-from revops.quota.territory.relax import none_fits, relax, rows_of
+from revops.quota.territory.relax import LIFT, NEAR, none_fits, relax, rows_of
 
 FEW = 500  # units up to which an integer programme is tried
-NODES = 20  # of its search tree
-FAR = 0.5  # points above the relaxation's bound from which it is worth while
-NEAR = 0.2  # points within which a proposal is taken for the best
-LIFT = 100  # added to the cost, so that the solver's relative gap is one in points
+NODES = 20  # of a search tree
+FAR = 0.5  # points above the bound from which more is tried
 
 
 @dataclass(frozen=True)
@@ -83,15 +82,26 @@ def propose(case: Realignment, disruption: str | float | Fraction = 1, nodes: in
     InputError where capacity is hard or accounts are pinned, and nothing fits.
     """
     budget = case.budget(disruption)
-    found = relax(case, budget)
-    place = improved(case, rounded(case, found, budget), budget)
-    best = min((each for each in (place, case.owner) if _fits(case, each, budget)), key=case.cost, default=None)
-    bound = found.bound
-    if nodes and len(case.load) <= FEW and (best is None or case.cost(best) > bound + FAR):
-        best, bound = _searched(case, budget, nodes, best, bound)
+    best = case.owner if _fits(case, case.owner, budget) else None
+    bound = -np.inf
+    for tree in (0, nodes) if nodes else (0,):
+        found = relax(case, budget, tree)
+        bound = max(bound, found.bound)
+        place = improved(case, rounded(case, found, budget), budget)
+        best = _better(case, place if _fits(case, place, budget) else None, best)
+        if best is not None and case.cost(best) <= bound + FAR:
+            break
+    else:
+        if nodes and len(case.load) <= FEW:
+            best, bound = _searched(case, budget, nodes, best, bound)
     if best is None:
         raise InputError(none_fits(case, budget))
     return Placement(case, best, budget, min(bound, case.cost(best)))
+
+
+def _better(case: Realignment, one: Place | None, other: Place | None) -> Place | None:
+    """The cheaper of two places, of which there may be none."""
+    return min((place for place in (one, other) if place is not None), key=case.cost, default=None)
 
 
 def _fits(case: Realignment, place: Place, budget: int) -> bool:
