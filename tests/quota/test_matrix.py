@@ -109,6 +109,11 @@ def test_values_are_grouped_and_a_missing_one_stays_missing():
     assert wide["size"].to_list() == SHOP["size"].to_list()
 
 
+def test_all_values_can_be_one():
+    settings = Territory(dimensions=["size"], values={"size": {"*": "any"}})
+    assert t.with_dimensions(SHOP, SHOP.select("account_id"), settings)["size"].to_list() == ["any"] * 3 + [None]
+
+
 def test_a_column_of_another_sheet_is_a_dimension():
     further = pl.DataFrame({"account_id": ["a1", "a3"], "channel": ["web", "field"], "name": ["x", "y"]})
     settings = Territory(dimensions=["channel", "region"])
@@ -139,6 +144,19 @@ def test_buyers_without_an_account_lie_where_their_channel_is_put():
     assert t.reconcile(SHOP, now, settings, cells) == {
         "in_cells": 69, "without_account": 2, "not_placed": 0, "without_product": 0,
     }  # fmt: skip
+
+
+def test_where_the_channel_is_a_dimension_buyers_lie_in_their_own():
+    settings = Territory(dimensions=["channel", "region"], buyers={"web": {}})
+    wide = t.with_dimensions(SHOP, SHOP.select("account_id").with_columns(channel=pl.lit("field")), settings)
+    now = sold(
+        ("a1", "Fans", 60, "web", "South"), (None, "Fans", 9, "web", "North"), (None, "Fans", 1, "shop", "North")
+    )
+    cells = t.matrix(wide, now, sold(), settings, [])
+    assert cells.select("channel", "region", "revenue_amount").rows() == [
+        ("field", "North", 60), ("field", "South", 0), ("web", "North", 9), ("web", "South", 0),
+    ]  # fmt: skip
+    assert t.reconcile(wide, now, settings, cells)["without_account"] == 1
 
 
 @pytest.mark.parametrize(
@@ -253,6 +271,12 @@ def test_one_dimension_more_or_less():
         ("less", "product_group", 4, 2, 3, 2, 1),
     ]
     assert ways["accounts_per_person"].to_list() == [1.5, 0.75, 1.5, 1.5, 4 / 3, 1.5]
+
+
+def test_a_column_that_rules_name_is_a_way_on_too():
+    wide = SHOP.with_columns(province=pl.Series(["Huế", "Huế", "Hà Nội", "Hà Nội"]))
+    ways = t.ways_on(wide, SOLD, PLAIN, ["Fans", "Water"], people=2, managers=1, known=["province"])
+    assert ways.filter(dimension="province").select("kind", "cells").rows() == [("more", 16)]
 
 
 def test_where_nobody_looks_after_accounts_no_span_is_known():

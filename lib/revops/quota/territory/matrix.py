@@ -26,6 +26,7 @@ from revops.quota.territory.sheets import ANY
 PRODUCT = "product_group"
 ACCOUNT_DIMENSIONS = ("customer_group", "industry", "size", "legal_entity", "region")
 SALE = ["account_id", "channel", "region", PRODUCT]
+OF_SALE = ("channel", "region")  # what a sale to no business account says itself
 Cells = list[str]
 
 
@@ -86,16 +87,16 @@ def _laid_over(frame: pl.DataFrame, territory: Territory) -> pl.DataFrame:
 def place(rows: pl.DataFrame, accounts: pl.DataFrame, territory: Territory) -> pl.DataFrame:
     """`rows` (account_id, channel, region, product_group and more) with the own dimensions of the cell they lie in.
 
-    Null in a dimension: the row has no place. The row's own region gives way to the account's.
+    Null in a dimension: the row has no place. The row's own channel and region give way to the account's.
     """
     own = own_of(territory)
-    sold = rows.with_columns(pl.col("region").alias("_region")).drop(own, strict=False)
+    sold = rows.with_columns(pl.col(d).alias(f"_{d}") for d in OF_SALE).drop(own, strict=False)
     out = sold.join(accounts.select("account_id", *own), on="account_id", how="left", maintain_order="left")
     for channel, fixed in territory.buyers.items():
-        here = pl.col("account_id").is_null() & (pl.col("channel") == channel)
-        puts = {d: pl.col("_region") if d == "region" and d not in fixed else pl.lit(fixed.get(d, ANY)) for d in own}
+        here = pl.col("account_id").is_null() & (pl.col("_channel") == channel)
+        puts = {d: pl.col(f"_{d}") if d in OF_SALE and d not in fixed else pl.lit(fixed.get(d, ANY)) for d in own}
         out = out.with_columns(pl.when(here).then(value).otherwise(pl.col(d)).alias(d) for d, value in puts.items())
-    return out.drop("_region")
+    return out.drop(f"_{d}" for d in OF_SALE)
 
 
 def unplaced(accounts: pl.DataFrame, territory: Territory) -> pl.DataFrame:
@@ -222,8 +223,9 @@ def _whole(placed: pl.DataFrame, revenue: pl.DataFrame, territory: Territory, pr
     )
     channels = set(revenue["channel"])
     regions = sorted(placed["region"].unique()) if "region" in own else []
-    for fixed in (fixed for channel, fixed in sorted(territory.buyers.items()) if channel in channels):
-        puts = [[fixed[d]] if d in fixed else regions if d == "region" else [ANY] for d in own]
+    for channel, fixed in sorted((c, f) for c, f in territory.buyers.items() if c in channels):
+        said = {"channel": [channel], "region": regions}
+        puts = [[fixed[d]] if d in fixed else said.get(d, [ANY]) for d in own]
         cells = pl.concat([cells, pl.DataFrame(list(product(*puts)), schema=cells.schema, orient="row")])
     cells = cells.unique() if own else pl.DataFrame({"_": [""]})
     if PRODUCT in dims:
@@ -254,8 +256,9 @@ def ways_on(
     products: Sequence[str],
     people: int,
     managers: int,
+    known: Sequence[str] = ACCOUNT_DIMENSIONS,
 ) -> pl.DataFrame:
-    """One row per way on: the matrix today, a two-way dimension more, each account dimension more, each one less.
+    """One row per way on: the matrix today, a two-way dimension more, each dimension of `known` more, each one less.
 
     `cells`, `filled` (with a customer; null where nobody can know), `accounts_per_cell`, `people_needed` at today's
     filled cells a person, `accounts_per_person`, `managers_needed` at today's people a manager. An account that misses
@@ -263,7 +266,7 @@ def ways_on(
     """
     nothing = revenue.clear()
     dims = territory.dimensions
-    more = [d for d in ACCOUNT_DIMENSIONS if d not in dims and accounts[d].drop_nulls().n_unique() > 1]
+    more = [d for d in known if d not in dims and accounts[d].drop_nulls().n_unique() > 1]
     ways: list[tuple[str, str | None, list[str]]] = [("today", None, dims)]
     ways += [("more", d, [*dims, d]) for d in more] + [("less", d, [x for x in dims if x != d]) for d in dims]
     found: list[tuple[str, str | None, int, int | None, int]] = []

@@ -101,7 +101,7 @@ def _why(ws: Workspace, desk: Desk, row: Mapping[str, Any], texts: Mapping[int, 
 
 def _rule_texts(ws: Workspace, desk: Desk) -> dict[int, str]:
     """rule → what it covers, 'Dealers · Lào'; a rule that names nothing covers everything."""
-    dims = [c for c in desk.rules.columns if c not in ("rule", "owner", "priority", "start_on", "end_on")]
+    dims = territory.named_of(desk.rules)
     return {
         row["rule"]: " · ".join(label(ws, row[d]) for d in dims if row[d]) or ws.t("territory.everything")
         for row in desk.rules.iter_rows(named=True)

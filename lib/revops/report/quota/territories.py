@@ -230,7 +230,9 @@ def ways_on(ws: Workspace, desk: Desk) -> Html:
     if not desk.dimensions:
         return text(ws.t("quota.matrix.undeclared"))
     settings = ws.company.territory
-    frame = territory.ways_on(desk.accounts, desk.revenue, settings, desk.products, *desk.span)
+    named = [d for d in territory.named_of(desk.rules) if d != territory.PRODUCT]
+    known = list(dict.fromkeys([*territory.ACCOUNT_DIMENSIONS, *named]))
+    frame = territory.ways_on(desk.accounts, desk.revenue, settings, desk.products, *desk.span, known)
     shown = [{**row, "what": _way(ws, row)} for row in frame.iter_rows(named=True)]
     columns = [
         Column("what", ws.t("quota.head.matrix")),
