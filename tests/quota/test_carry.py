@@ -200,6 +200,7 @@ def pin(path: str, person: str | None, amount: int) -> Limit:
     (lambda: Tree.of(TABLE.with_columns(weight=0.5), ["team"]), "column weight: found the type Float64"),
     (lambda: Tree.of(TABLE.with_columns(weight=-1), ["team"]), "column weight: found the weight -1"),
     (lambda: Tree.of(TABLE.with_columns(weight=pl.lit(None, pl.Int64)), ["team"]), "found the weight None"),
+    (lambda: Tree.of(TABLE, ["region"], person="team"), "column team: found nobody in a row, expected a person"),
     (lambda: Tree.of(TABLE, ["team", "region"]), "column region: found a step below nothing in team, expected whole"),
     (lambda: Tree.from_edges([("a", "b"), ("b", "c"), ("c", "a")], {"a": 1}), "a: found below itself: a → b → c → a"),
     (lambda: Tree.from_edges([("a", "b"), ("a", "c")], {"a": 1}), "a: found two parents, b and c"),

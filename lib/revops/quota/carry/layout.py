@@ -41,8 +41,9 @@ class Layout:
 def lay_out(steps: Sequence[pl.Series], people: pl.Series, weights: Weights) -> Layout:
     """The arrays over leaves with these steps from the top (null: the path ends above), people and weights."""
     depth = sum((step.is_not_null().to_numpy() for step in steps), np.zeros(len(people), np.int64))
-    rank = np.empty(len(people), np.int64)
-    rank[people.arg_sort().to_numpy()] = np.arange(len(people))
+    rank = np.arange(len(people))
+    if not people.is_sorted():
+        rank[people.arg_sort().to_numpy()] = np.arange(len(people))
     levels = [Level(pl.Series([""]), np.array([-1]), np.array([False]))]
     above, rows = np.zeros((2, len(people)), np.int64)
     begin, end = 0, 1

@@ -153,7 +153,7 @@ class Tree(Layout):
 
 
 def grown(steps: Sequence[pl.Series], people: pl.Series, weights: Weights) -> Tree:
-    """The tree over leaves given as columns; refuses nobody, weights that are all zero, a gap in a path, and twins."""
+    """The tree over leaves given as columns; refuses nobody, weights that are all zero, gaps, and twins."""
     if not weights.any():
         raise refusal(
             "weights",
@@ -161,6 +161,8 @@ def grown(steps: Sequence[pl.Series], people: pl.Series, weights: Weights) -> Tr
             "at least one person with history or potential",
             "give the people a base or choose another scenario",
         )
+    if people.null_count():
+        raise refusal(f"column {people.name}", "nobody in a row", "a person in each row", "fill it")
     for above, below in pairwise(steps):
         if (above.is_null() & below.is_not_null()).any():
             raise refusal(f"column {below.name}", f"a step below nothing in {above.name}", "whole paths", "fill it")
