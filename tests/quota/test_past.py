@@ -9,6 +9,7 @@ import pytest
 from revops.company import Company
 from revops.market import growth_for, read_market
 from revops.periods import Period
+from revops.planning import QuotaVacancy
 from revops.problems import InputError
 from revops.quota import bases, past
 from revops.quota.desk import chosen_of, knobs_of, known_until
@@ -19,7 +20,8 @@ from .test_actuals import people
 
 CUT = date(2026, 7, 1)
 YEARS = [Period.parse(year) for year in ("2024", "2025", "2026")]
-SHAPES = {None: LEVEL}
+FANS, WATER = ("Fans",), ("Water",)
+SHAPES, GROUP = {None: LEVEL}, ["product_group"]
 
 
 def history(*rows):
@@ -57,7 +59,7 @@ TEAM = people(
 
 def found():
     who = bases.carriers(TEAM, NEW, pl.DataFrame({"person_id": ["c"]}), date(2026, 6, 30), "team")
-    return bases.bases(NEW, who, TEAM, YEARS, CUT, SHAPES)
+    return bases.bases(bases.year_amounts(NEW, YEARS, GROUP), who, TEAM, YEARS, CUT, SHAPES)
 
 
 def test_history_ends_where_detail_begins_and_months_go_before_years():
@@ -69,7 +71,7 @@ def test_history_ends_where_detail_begins_and_months_go_before_years():
 
 
 def test_seasonality_reads_whole_years_only():
-    months = past.month_amounts(NEW, past.before_detail(OLD, NEW, []))
+    months = past.month_amounts(NEW, past.before_detail(OLD, NEW, []), GROUP)
     assert months.head(2).rows() == [(date(2024, 1, 1), "Fans", 100), (date(2025, 1, 1), "Fans", 1000)]
     assert past.shape_years(months, YEARS[-1]) == (date(2024, 1, 1), date(2026, 1, 1))
     assert past.shape_years(months.head(0), YEARS[-1]) == (date(2026, 1, 1), date(2026, 1, 1))
@@ -77,23 +79,23 @@ def test_seasonality_reads_whole_years_only():
 
 def test_a_joiner_counts_with_the_years_equivalent_and_ends_with_what_is_left():
     a, b, c = found()
-    assert (a.years, a.projected) == ({"2024": {}, "2025": {"Fans": 1000}, "2026": {"Fans": 600}}, {"Fans": 600})
+    assert (a.years, a.projected) == ({"2024": {}, "2025": {FANS: 1000}, "2026": {FANS: 600}}, {FANS: 600})
     assert (b.years, b.projected, b.partial) == (
-        {"2026": {"Fans": 320}},
-        {"Fans": 240},
+        {"2026": {FANS: 320}},
+        {FANS: 240},
         {"2026"},
     )  # 80 a quarter, 3 quarters
     assert (c.years, c.projected) == ({}, {})  # six days are no history
 
 
 def test_the_company_is_the_sum_of_its_people_and_of_nobody():
-    totals = past.year_totals(NEW, past.before_detail(OLD, NEW, []), found(), TEAM, YEARS, CUT, SHAPES)
-    assert totals.years["2026"] == {"Fans": 600 + 240 + 10, "Water": 12}
+    totals = past.year_totals(NEW, past.before_detail(OLD, NEW, []), found(), TEAM, YEARS, CUT, SHAPES, GROUP)
+    assert totals.years["2026"] == {FANS: 600 + 240 + 10, WATER: 12}
     assert (totals.of("2025"), totals.of("2024")) == (1000, 100)
 
 
 def test_a_year_that_data_do_not_cover_is_not_there():
-    totals = past.year_totals(NEW, history(), found(), TEAM, YEARS, CUT, SHAPES)
+    totals = past.year_totals(NEW, history(), found(), TEAM, YEARS, CUT, SHAPES, GROUP)
     assert list(totals.years) == ["2025", "2026"]
 
 
@@ -146,9 +148,35 @@ def test_the_last_known_growth_counts(tmp_path):
 
 
 def test_others_stand_apart():
-    amounts = bases.year_amounts(NEW, YEARS)
+    amounts = bases.year_amounts(NEW, YEARS, GROUP)
     known = [SimpleNamespace(person_id="a"), SimpleNamespace(person_id="b")]
-    assert past.others(amounts, known, TEAM, YEARS[-1], CUT, SHAPES) == {"left": {"Fans": 10}, None: {"Water": 12}}
+    assert past.others(amounts, known, TEAM, YEARS[-1], CUT, SHAPES) == {"left": {FANS: 10}, None: {WATER: 12}}
+
+
+def test_a_leaver_ends_with_what_is_left_of_their_time_and_a_vacancy_takes_it_over():
+    gone = people(("a", date(2020, 1, 1), None, "S/N", None)).with_columns(left_on=pl.lit(date(2026, 10, 1)))
+    amounts = bases.year_amounts(NEW, YEARS, GROUP)
+    place = QuotaVacancy(name="Vacancy", team="S/N", start_on=date(2027, 1, 1), after="a")
+    vacant, a = bases.bases(amounts, gone.head(1), gone, YEARS, CUT, SHAPES, [place])
+    assert (a.left_on, a.projected) == (date(2026, 10, 1), {FANS: 450})  # 300 in six of nine months
+    assert (vacant.is_vacant, vacant.years, vacant.projected) == (True, a.years, {})
+    alone = QuotaVacancy(name="New", team="S/N", start_on=date(2027, 1, 1))
+    assert bases.bases(amounts, gone.head(0), gone, YEARS, CUT, SHAPES, [alone])[0].years == {}
+
+
+def test_amounts_stand_by_the_factors_that_are_asked_for():
+    rows = NEW.with_columns(region=pl.lit("North"))
+    got = bases.year_amounts(rows, YEARS[2:], ["product_group", "region"])
+    assert got["a", "2026"] == {("Fans", "North"): 300}
+    nobody = rows.with_columns(region=pl.lit(None, pl.String))
+    assert bases.year_amounts(nobody, YEARS[2:], ["region"])[None, "2026"] == {("(rest)",): 6}
+
+
+def test_the_season_of_each_factor():
+    months = past.month_amounts(NEW, history(), GROUP)
+    shapes = past.shapes_of(months, YEARS[-1], GROUP)
+    assert shapes[None].weights == shapes[FANS].weights == (1000,) + (0,) * 11
+    assert WATER not in shapes or shapes[WATER].is_flat
 
 
 @pytest.mark.parametrize(

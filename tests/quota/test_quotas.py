@@ -251,6 +251,15 @@ def test_a_pin_that_cannot_be_had_names_the_room():
         one(knobs={"pins": {"a": 1400}})
 
 
+def test_pins_and_locks_of_people_who_carry_nothing_are_refused_together():
+    with pytest.raises(InputError) as error:
+        one(found=twins(), knobs={"pins": {"xx": 1}, "locks": frozenset("c")})
+    assert str(error.value).splitlines() == [
+        "quota.pins: found xx, expected someone who carries a quota. Next: correct the person.",
+        "quota.locks: found c, expected someone who carries a quota. Next: correct the person.",
+    ]
+
+
 def test_the_blend_knob_sets_the_part_of_potential():
     rules = {"to_whom": {"history": "100%"}, "found": twins(), **TEN}
     plain = one(**rules | {"potential": {"a": 1, "b": 3}, "knobs": {"growth": 0, "blend": rate_units("40%")}})

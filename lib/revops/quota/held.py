@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from revops.money import RATE_SCALE, rate_units, split
+from revops.problems import Problem, nearest, refuse_if_any
 from revops.quota.bases import Base, Factor, Start
 from revops.quota.carry import Carried, Limit, carry
 from revops.quota.ground import Ground
@@ -45,6 +46,7 @@ def more(amount: Fraction, rate: int) -> int:
 
 def limited(plain: Carried, ground: Ground, knobs: Knobs, found: Sequence[Base], begin: Mapping[str, Start]) -> Carried:
     """The year with everybody's pins, locks and bounds, each shared over the person's leaves as they carry the year."""
+    _check_people(ground, knobs)
     tree, depth = plain.tree, len(ground.names)
     room = {tree.paths[i]: int(plain.base[i]) for i in range(len(tree)) if tree.level[i] == depth}
     mine: dict[str, list[int]] = {}
@@ -61,6 +63,17 @@ def limited(plain: Carried, ground: Ground, knobs: Knobs, found: Sequence[Base],
         for node, part in _over_leaves(plain, mine.get(base.person_id, []), amount, knobs.step, alone, rooms)
     ]
     return carry(room, tree, step=knobs.step, limits=limits, over=knobs.over) if limits else plain
+
+
+def _check_people(ground: Ground, knobs: Knobs) -> None:
+    """Refuse pins and locks of people who carry no quota."""
+    known = [base.person_id for base in ground.bases]
+    refuse_if_any(
+        Problem(f"quota.{where}", person + nearest(person, known), "someone who carries a quota", "correct the person")
+        for where, people in (("pins", knobs.pins), ("locks", knobs.locks))
+        for person in sorted(people)
+        if person not in known
+    )
 
 
 def _over_leaves(
