@@ -61,11 +61,11 @@ class Backtest:
 
 def backtest(desk: Desk, knobs: Knobs) -> Backtest:
     """Every scenario and the flat rule on all years that can be tested."""
-    spans = [(year, months_over(year, desk.cut)) for year in tested_years(desk)]
+    spans = [(year, months_over(year, desk.cut)) for year in years_tested(desk)]
     return Backtest(outcomes(desk, knobs), spans)
 
 
-def tested_years(desk: Desk) -> list[Period]:
+def years_tested(desk: Desk) -> list[Period]:
     """The fiscal years that can be tested, oldest first; the last is the one under way, once a month of it is over."""
     first = desk.days["moved_on"].min()
     years: list[Period] = []
@@ -88,7 +88,7 @@ def outcomes(desk: Desk, knobs: Knobs) -> pl.DataFrame:
     `pay_amount` is a year's pay at that attainment, for a part of the year the same part; null where none is declared.
     """
     plain = replace(knobs, pins={}, locks=frozenset(), without=frozenset())
-    frames = [_outcomes(desk, year, plain) for year in tested_years(desk)]
+    frames = [_outcomes(desk, year, plain) for year in years_tested(desk)]
     return pl.concat([pl.DataFrame(schema=OUTCOMES), *frames])
 
 
