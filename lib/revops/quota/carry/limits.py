@@ -12,7 +12,7 @@ import numpy as np
 
 from revops.money import RATE_SCALE, to_decimal
 from revops.problems import Problem, refuse_if_any
-from revops.quota.carry.apportion import Weights, Whole, quotients, segments, sums
+from revops.quota.carry.apportion import Flags, Weights, Whole, quotients, segments, sums
 from revops.quota.carry.tree import At, Tree
 
 MOST = 2**62
@@ -191,8 +191,8 @@ class Filled(NamedTuple):
 
     floors: Whole
     rests: Weights
-    is_held: np.ndarray
-    is_equal: np.ndarray
+    is_held: Flags
+    is_equal: Flags
 
 
 def fill(totals: Whole, weights: Weights, starts: Whole, least: Whole, most: Whole) -> Filled:
@@ -227,7 +227,7 @@ def fill(totals: Whole, weights: Weights, starts: Whole, least: Whole, most: Who
         high |= over & (excess >= 0)[segment]
 
 
-def _excess(left: Whole, weight: Weights, whole: Weights, starts: Whole, ends: Whole, cut: np.ndarray) -> Whole:
+def _excess(left: Whole, weight: Weights, whole: Weights, starts: Whole, ends: Whole, cut: Flags) -> Whole:
     """The sign, by segment, of what cutting at `most` frees less what cutting at `least` takes."""
     share = left.astype(object) * sums(np.where(cut, weight, 0), starts).astype(object)
     return np.sign(share - sums(ends, starts).astype(object) * whole.astype(object)).astype(np.int64)

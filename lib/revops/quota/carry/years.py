@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from revops.money import RATE_SCALE
-from revops.quota.carry.apportion import Whole, quotients, round_up, segments, sums
+from revops.quota.carry.apportion import Flags, Whole, quotients, round_up, segments, sums
 from revops.quota.carry.limits import MOST, Bounds, Limit, bounds, children, fill, with_limit
 from revops.quota.carry.tree import At, Leaf, Path, Tree, refusal
 
@@ -44,8 +44,8 @@ class Carried:
     step: int
     base: Whole
     street: Whole
-    held: np.ndarray
-    is_equal: np.ndarray
+    held: Flags
+    is_equal: Flags
 
     @cached_property
     def binds(self) -> list[str | None]:
@@ -157,7 +157,7 @@ def _check(total: int, rates: Sequence[int], step: int, tree: Tree) -> None:
         raise refusal("top number", f"{total} in steps of {step}", f"amounts up to {MOST}", "count in larger units")
 
 
-def _descend(year: Carried, marked: np.ndarray) -> None:
+def _descend(year: Carried, marked: Flags) -> None:
     """Fill in the children of the marked nodes, and of every node whose own number thereby changes."""
     for here in year.tree.levels[:-1]:
         nodes = np.flatnonzero(marked[here] & (year.tree.count[here] > 0)) + here.start
