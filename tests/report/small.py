@@ -85,6 +85,9 @@ def shown(words: Words) -> dict[str, object]:
     return drawn(words) | told(words)
 
 
+SEASONS = {"2026": [0.3, 0.3, 0.4], "2027": [0.4, 0.2, 0.4]}
+
+
 def drawn(words: Words) -> dict[str, object]:
     """The charts."""
     charts, figure = report.charts, report.figure
@@ -101,6 +104,9 @@ def drawn(words: Words) -> dict[str, object]:
         "chart-tiers": figure(ladder, "Area is pay", "₫m"),
         "chart-whole": figure(whole, "One rate for all", "₫m"),
         "chart-strips": figure(charts.strips(PEOPLE, words), "C is fair", "Quota 2027"),
+        "chart-seasons": figure(
+            charts.seasons(SEASONS, ["Q1", "Q2", "Q3"], words, feasts={"2027": (0.7, "Tết")}), "T", "%"
+        ),
         "chart-pace": figure(charts.pace(PEOPLE, words, pace_share=0.79), "One is behind", "January to October"),
     }
 

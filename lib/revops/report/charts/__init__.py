@@ -11,6 +11,7 @@ from revops.report.charts.ladder import tier_ladder
 from revops.report.charts.months import actual_plan
 from revops.report.charts.people import pace, strips
 from revops.report.charts.plain import bars, lines
+from revops.report.charts.season import seasons
 from revops.report.charts.steps import bridge, bridge_steps
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "frontier",
     "lines",
     "pace",
+    "seasons",
     "strips",
     "svg",
     "tier_ladder",

@@ -8,14 +8,14 @@ from revops.report.quota.answer import findings, headline, to_do
 from revops.report.quota.attainment import attained, periods, products, spread, teams
 from revops.report.quota.balance import balance, balance_text, by_region
 from revops.report.quota.checks import checks
-from revops.report.quota.desk import knobs, turned
+from revops.report.quota.desk import budget, knobs, replaced, turned
 from revops.report.quota.fairest import fairest
 from revops.report.quota.handed import out, signed
+from revops.report.quota.months import due, months, season
 from revops.report.quota.much import exceptions, factors, metrics, readings, tops
 from revops.report.quota.owners import outside_text, owners, rules, to_settle
 from revops.report.quota.proposal import frontier, handovers, heads, shifts
 from revops.report.quota.saved import left
-from revops.report.quota.scenarios import months
 from revops.report.quota.strips import strips
 from revops.report.quota.territories import carried_text, held, inputs, matrix, placed, unplaced, ways_on
 from revops.report.quota.why import bridges
@@ -26,10 +26,12 @@ __all__ = [
     "balance",
     "balance_text",
     "bridges",
+    "budget",
     "by_region",
     "carried_text",
     "checks",
     "covered",
+    "due",
     "exceptions",
     "factors",
     "fairest",
@@ -52,7 +54,9 @@ __all__ = [
     "placed",
     "products",
     "readings",
+    "replaced",
     "rules",
+    "season",
     "shifts",
     "signed",
     "spread",
