@@ -275,6 +275,13 @@ def test_a_person_far_beyond_the_others_is_drawn_off_the_scale():
     assert not strip((1,), (9,)).is_cut
 
 
+def test_a_scenario_beyond_the_third_is_marked_by_its_letter():
+    marks = strip((100, 200), (150,)).row({"A": 100, "D": 150, "F": 200}, "A")
+    assert marks.count("<circle") == 1  # the chosen one's disc
+    assert ">D</text>" in marks
+    assert ">F</text>" in marks
+
+
 def test_the_strip_starts_and_ends_inside():
     marks = strip((100, 200), (150,))
     assert (marks.at(100), marks.at(200)) == (12, 288)

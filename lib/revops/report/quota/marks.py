@@ -10,7 +10,8 @@ WIDE, TALL = 300, 24
 LINE, RAISED = 14.0, 4.8  # where marks stand, and where those stand that would be hidden
 NEAR = 11.0  # px within which one mark hides another
 FAR = 2.0  # a person beyond so many times the next is drawn off the scale
-SHAPES = {"A": "circle", "B": "square", "C": "diamond"}
+SHAPES = {"A": "circle", "B": "square", "C": "diamond"}  # further scenarios are marked by their letters
+LETTER = 'style="fill:var(--ink-2);stroke:var(--bg);stroke-width:2.5;paint-order:stroke"'
 
 
 class Strip:
@@ -61,7 +62,8 @@ class Strip:
             return _svg(ARROW, TALL)
         thread = _line(self.at(min(marks.values())), self.at(max(marks.values())))
         now = _mark("now", self.at(marks["now"]), False) if "now" in marks else ""
-        order = [key for key in (chosen, *(letter for letter in SHAPES if letter != chosen), "flat") if key in marks]
+        letters = sorted(key for key in marks if key not in (chosen, "now", "flat"))
+        order = [key for key in (chosen, *letters, "flat") if key in marks]
         places = _apart([self.at(marks[key]) for key in order])
         parts = "".join(_mark(key, x, key == chosen, y) for key, (x, y) in zip(order, places, strict=True))
         return _svg(thread + now + parts, TALL)
@@ -110,6 +112,8 @@ def _mark(key: str, x: float, is_chosen: bool, y: float = LINE, reach: float = 1
     if key == "flat":
         return f'<path d="M{x - 4:.1f} {y - 4}l8 8m0 -8l-8 8" style="stroke:var(--bad);stroke-width:2;fill:none"/>'
     open_ = 'style="fill:var(--bg);stroke:var(--ink-2);stroke-width:1.3"'
+    if key not in SHAPES:
+        return f'<text x="{x:.1f}" y="{y + 4}" text-anchor="middle" font-size="11" {LETTER}>{escape(key)}</text>'
     if SHAPES[key] == "circle":
         return f'<circle cx="{x:.1f}" cy="{y}" r="4.3" {open_}/>'
     if SHAPES[key] == "square":
