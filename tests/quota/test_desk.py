@@ -1,5 +1,6 @@
 """At the desk: what each knob moves, how fast, what is refused, and that the printed lines make the same proposal."""
 
+import re
 from dataclasses import replace
 from statistics import median
 from time import process_time
@@ -157,3 +158,34 @@ def test_where_nobody_carries_a_quota_there_is_nothing_to_turn(desk, proposal):
     alone = replace(proposal, ground=replace(proposal.ground, bases=[]))
     assert view.knobs(desk.ws, alone, CHOSEN) == {}
     assert view.turned(desk.ws, desk, alone, CHOSEN)()[0].plain == desk.ws.t("quota.no_people")
+
+
+# --- territories ------------------------------------------------------------------------------------------------------
+
+
+def test_the_pages_own_budget_is_one_line(desk):
+    (told,) = view.replaced(desk.ws, desk)(**{name: knob.value for name, knob in view.budget(desk.ws, desk).items()})
+    assert f"Moving {desk.ws.words.percent(desk.frontier.chosen.disruption)} of the value" in told.plain
+
+
+@pytest.mark.parametrize("budget", [0.0, 0.01, 0.02, 0.2])
+def test_another_budget_is_kept_and_shown_in_less_than_half_a_second(desk, budget):
+    show = view.replaced(desk.ws, desk)
+    seconds = []
+    for _ in range(3):
+        start = process_time()
+        told, people = show(disruption=budget)
+        seconds.append(process_time() - start)
+    share = float(re.search(r"Moving ([\d.]+)%", told.plain)[1])
+    assert share <= budget * 100 + 0.05
+    known = [point.balance for point in desk.frontier.points if point.disruption <= budget]
+    assert float(re.search(r"to ([\d.]+) points", told.plain)[1]) <= round(max(known), 1)
+    assert all(row["name"] in people.html for row in desk.loads.iter_rows(named=True))
+    assert median(seconds) < SECONDS
+
+
+def test_without_accounts_there_is_nothing_to_place(desk):
+    bare = replace(desk)
+    vars(bare)["case"] = vars(bare)["frontier"] = None
+    assert view.budget(desk.ws, bare) == {}
+    assert view.replaced(desk.ws, bare)() == ()

@@ -15,8 +15,8 @@ from revops.problems import InputError
 from revops.report.display import Html, show, text
 from revops.words import Words
 
-STYLE = {"description_width": "260px"}
-LAYOUT = {"width": "560px", "max_width": "100%"}
+STYLE = {"description_width": "340px"}
+LAYOUT = {"width": "660px", "max_width": "100%"}
 
 
 @dataclass(frozen=True)

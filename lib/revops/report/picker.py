@@ -40,7 +40,7 @@ class Picks(ipywidgets.VBox):
         self.children = [self.list, *(self._row(key, amount) for key, amount in self.value.items())]
 
     def _row(self, key: Any, amount: float | None) -> ipywidgets.HBox:
-        name = ipywidgets.Label(self.options[key], layout={"width": "260px", "justify_content": "flex-end"})
+        name = ipywidgets.Label(self.options[key], layout={"width": "340px", "justify_content": "flex-end"})
         off = ipywidgets.Button(icon="times", tooltip=f"{self.remove} {self.options[key]}", layout={"width": "36px"})
         off.on_click(lambda _: self._set({k: v for k, v in self.value.items() if k != key}))
         if amount is None:

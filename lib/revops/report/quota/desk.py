@@ -11,6 +11,7 @@ import yaml
 
 from revops.money import RATE_SCALE, rate_units, to_decimal, to_units
 from revops.planning import QuotaScenario
+from revops.quota import territory
 from revops.quota.carry import check
 from revops.quota.desk import Desk, knobs_of
 from revops.quota.quotas import Knobs, Proposal, Scenario, blended
@@ -18,6 +19,7 @@ from revops.report.display import Html, heading, scrolled, text
 from revops.report.knobs import Knob, choice, picks, slider
 from revops.report.quota.marks import Strip
 from revops.report.quota.names import groups, growth, scenario_name, short_path
+from revops.report.quota.proposal import shifts
 from revops.workspace import Workspace
 
 BINDS = ("pin", "lock", "least", "most", "top", "below", "no_weights")
@@ -83,8 +85,8 @@ def _blend(picked: Scenario) -> float:
 
 
 def _depth(picked: Scenario) -> int:
-    """The place in `over` of the deepest people: what they sum to above their team."""
-    return len(picked.carried.tree.levels) - 3 if picked.carried is not None else 0
+    """The place in `over`, which counts from the factors down, of the deepest people below their team."""
+    return len(picked.carried.tree.levels) - 2 - len(picked.names) if picked.carried is not None else 0
 
 
 def _hedge(picked: Scenario, own: Knobs) -> int:
@@ -214,3 +216,45 @@ def settings_of(knobs: Knobs, setting: QuotaScenario, decimals: int) -> dict[str
 
 def _percent(rate: int) -> str:
     return f"{to_decimal(rate, 7).normalize():f}%"
+
+
+def budget(ws: Workspace, desk: Desk) -> dict[str, Knob]:
+    """The knob of the territory proposal: how much of the value may change hands; nothing without territories."""
+    return (
+        {"disruption": slider(round(_budget(desk), 3), 0.0, 0.5, 0.005, ws.t("desk.knob.disruption"), is_percent=True)}
+        if desk.frontier
+        else {}
+    )
+
+
+def replaced(ws: Workspace, desk: Desk) -> Callable[..., tuple[Html, ...]]:
+    """What another budget of disruption would make of everybody's load; one line where it is the page's."""
+
+    def shown(disruption: float = 0.0) -> tuple[Html, ...]:
+        if desk.case is None or desk.frontier is None:
+            return ()
+        is_own = disruption == round(_budget(desk), 3)
+        found = desk.frontier.chosen if is_own else _placed(desk.case, desk.frontier, disruption)
+        told = ws.t(
+            "desk.placed",
+            share=ws.words.percent(found.disruption),
+            accounts=ws.words.n("proposal.accounts", found.moved),
+            before=ws.words.number(desk.case.balance(desk.case.owner), 1),
+            after=ws.words.number(found.balance, 1),
+        )
+        return (text(told),) if is_own else (text(told), shifts(ws, desk, found))
+
+    return shown
+
+
+def _placed(case: territory.Realignment, known: territory.Frontier, disruption: float) -> territory.Placement:
+    """The best of what the page has found within a budget and what is found at once, without searching on."""
+    budget = f"{disruption:.6f}"
+    within = [point for point in known.points if point.moved_amount <= case.budget(budget)]
+    return min([*within, territory.propose(case, budget, nodes=0)], key=lambda found: case.cost(found.place))
+
+
+def _budget(desk: Desk) -> float:
+    """The share of the value that the page's proposal was allowed to move."""
+    chosen = desk.frontier.chosen if desk.frontier else None
+    return chosen.budget / chosen.case.total if chosen and chosen.case.total else 0.0

@@ -91,6 +91,7 @@ def letters(ws: Workspace, version: pl.DataFrame | None = None) -> Iterator[Lett
     for (person,), months in sorted(proposed.partition_by("person_id", as_dict=True).items()):
         given = months.sort("month_on").select("month_on", "quota_amount", "present").rows()
         row = {**people[person], **months.row(0, named=True)}
+        row["manager"] = people.get(row["manager_id"], {}).get("name")
         key = (row["scenario"], person)
         shared = _shared(parts[key], given) if key in parts else {}
         yield Letter(ws, row, given, shared, why.get(person) if row["is_chosen"] else None, signed)
@@ -266,7 +267,7 @@ def _foot(letter: Letter) -> str:
     words = letter.words
     difference = letter.amount - sum(sum(months.values()) for months in letter.parts.values()) if letter.parts else 0
     tone, mark = ("good", "✓") if difference == 0 else ("bad", "✗")
-    contact = paper.contact(letter.ws)
+    contact = letter.person["manager"]
     parts = [
         f'{escape(letter.t("sums"))} <b class="{tone}">{mark} {escape(words.money(difference))}</b>',
         *([escape(letter.t("questions", name=contact))] if contact else []),

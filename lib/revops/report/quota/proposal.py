@@ -63,11 +63,14 @@ def _who(ws: Workspace, found: territory.Frontier) -> str:
     )
 
 
-def shifts(ws: Workspace, desk: Desk) -> Html:
-    """Each person's alignment index today and by the chosen proposal, beside the fair share and within the band."""
+def shifts(ws: Workspace, desk: Desk, placement: territory.Placement | None = None) -> Html:
+    """Each person's alignment index today and by the chosen proposal, beside the fair share and within the band.
+
+    `placement` is another proposal to be shown in its stead.
+    """
     if desk.frontier is None:
         return Html("", "")
-    rows = territory.shares(desk.frontier.chosen).sort("group", "person_id")
+    rows = territory.shares(placement or desk.frontier.chosen).sort("group", "person_id")
     scale = _Scale(rows, ws.company.territory.band)
     body = "".join(_person(ws, desk, scale, row) for row in rows.iter_rows(named=True))
     heads = ("quota.head.person", "proposal.head.accounts", "proposal.head.today", "proposal.head.proposed")
