@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -153,7 +154,13 @@ def _part(shape: Shape, start: date, end: date, year: Period) -> Fraction:
     """The share of the year's weight that lies in [start, end)."""
     if end <= start:
         return Fraction(0)
-    return shape.share(year.start, end, year.end) - shape.share(year.start, start, year.end)
+    return _come(shape, year.start, end, year.end) - _come(shape, year.start, start, year.end)
+
+
+@lru_cache(maxsize=4096)
+def _come(shape: Shape, start: date, cut: date, end: date) -> Fraction:
+    """`shape.share`: most people are there for the same days."""
+    return shape.share(start, cut, end)
 
 
 def _divided(amount: int, share: Fraction) -> int:
@@ -176,7 +183,7 @@ def project(amount: int, shape: Shape, start: date, cut: date, end: date) -> int
     >>> project(600, LEVEL, date(2026, 1, 1), date(2026, 7, 1), date(2027, 1, 1))
     1200
     """
-    return _divided(amount, shape.share(start, cut, end)) if cut < end else amount
+    return _divided(amount, _come(shape, start, cut, end)) if cut < end else amount
 
 
 def starts(found: Sequence[Base], years: Iterable[str]) -> dict[str, Start]:
