@@ -126,27 +126,25 @@ class Sheet:
     def head(self) -> str:
         """The names of the columns; the chosen one and the one with the least luck are told by word."""
         t, proposal = self.ws.t, self.proposal
-        change = t("quota.head.change_on", letter=self.picked.letter, year=proposal.base.name)
+        on_base = escape(t("quota.head.on_base", year=proposal.base.name))
         return (
             f"<tr><th scope='col'>{escape(t('quota.head.team_person'))}</th>"
             f"<th scope='col' class='num'>{escape(proposal.base.name)}<br>{escape(t('quota.head.projected'))}</th>"
             f"<th scope='col'>{self.strip.head()}<span class='vh'>{escape(t('quota.head.scale'))}</span></th>"
             + "".join(self._column(key) for key in self.columns)
-            + f"<th scope='col' class='num'>{escape(change)}</th>"
+            + f"<th scope='col' class='num' style='min-width:64px'>{self.picked.letter}<br>{on_base}</th>"
             f"<th scope='col'>{escape(t('compare.strips.why', letter=self.picked.letter))}</th></tr>"
         )
 
     def _column(self, key: str) -> str:
         name = escape(short_name(self.ws, self.proposal, key))
         letter = "" if key == FLAT else f"{self.letters[key]}<br>"
-        said = [
-            word
-            for word, holds in (("chosen", key == self.picked.key), ("best", key == self.tested.recommended))
-            if holds and self.tested.recommended not in (None, self.picked.key) or (holds and word == "best")
-        ]
+        best = self.tested.recommended
+        is_other = key == self.picked.key and best not in (None, key)
+        said = ["best"] if key == best else ["chosen"] if is_other else []
         notes = "".join(f"<br><small>{escape(self.ws.t(f'compare.strips.{word}'))}</small>" for word in said)
         css = f"num{' you' if key == self.picked.key else ''}"
-        return f"<th scope='col' class='{css}' style='white-space:normal;min-width:64px'>{letter}{name}{notes}</th>"
+        return f"<th scope='col' class='{css}' style='white-space:normal;min-width:76px'>{letter}{name}{notes}</th>"
 
     def legend(self) -> str:
         """The line under the message: what each mark is, and what sums to what."""
