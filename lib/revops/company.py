@@ -278,7 +278,7 @@ class Territory(Section):
     band: tuple[float, float] = Field((0.85, 1.15), description="load ÷ mean that counts as balanced")
     capacity_hours: float = Field(1500, gt=0, description="hours of customer work a person has in a year")
     weights: dict[Literal["workload", "potential", "sales"], float] = Field(
-        default_factory=lambda: {"workload": 0.5, "potential": 0.3, "sales": 0.2},
+        {"workload": 0.5, "potential": 0.3, "sales": 0.2},
         description="what each load counts in the alignment index; they sum to 1",
     )
     disruption: float = Field(0.10, ge=0, le=1, description="value moved ÷ value that a proposal may cost")
