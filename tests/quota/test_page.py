@@ -119,25 +119,27 @@ def found(desk):
 
 
 def test_every_view_speaks_both_languages(desk):
-    ws, proposal = desk.ws, proposal_of(desk)
+    ws, proposal, chosen = desk.ws, proposal_of(desk), "market"
+    compared = quota.side_by_side(desk, proposal, chosen)
     checks = quota.check_proposal(ws, proposal)
+    of_desk = (
+        view.inputs, view.matrix, view.placed, view.unplaced, view.held, view.owners, view.to_settle, view.by_region,
+        view.balance, view.ways_on, view.attained, view.spread, view.periods, view.teams, view.products,
+    )  # fmt: skip
     shown = [
-        *(
-            show(ws, desk)
-            for show in (view.inputs, view.matrix, view.placed, view.unplaced, view.balance, view.ways_on)
-        ),
-        *(show(ws, desk) for show in (view.attained, view.spread, view.periods, view.teams, view.products)),
-        *(view.strips(ws, desk, proposal, scenario.key) for scenario in proposal.scenarios),
-        *(show(ws, desk) for show in (view.by_region, view.owners, view.to_settle)),
-        view.tops(ws, desk, proposal),
-        view.readings(ws, desk, proposal),
-        view.factors(ws, desk, proposal, "market"),
-        view.metrics(ws, desk, proposal, "market"),
-        view.months(ws, proposal, "market"),
-        view.exceptions(ws, desk, proposal, "market"),
+        *(show(ws, desk) for show in of_desk),
+        view.strips(ws, proposal, chosen, compared),
+        *(show(ws, desk, proposal) for show in (view.tops, view.readings)),
+        *(show(ws, desk, proposal, chosen) for show in (view.factors, view.metrics, view.exceptions)),
+        view.bridges(ws, proposal, chosen, compared.why),
+        view.fairest(ws, desk, proposal, compared.tested),
+        view.wrong(ws, desk, proposal, chosen, compared.moved),
+        view.covered(ws, proposal, compared.covered),
+        *(show(ws, proposal, chosen) for show in (view.due, view.months)),
         view.checks(ws, proposal, checks),
         view.to_do(ws, found(desk)),
-        view.left(ws, quota.save_tables(ws, desk, proposal, "market", checks)),
+        view.signed(ws),
+        view.left(ws, quota.save_tables(ws, desk, proposal, chosen, checks, compared)),
     ]
     assert all(item.html for item in shown)
     assert view.carried_text(ws, desk)
@@ -251,8 +253,9 @@ def test_a_finished_year_is_reached_and_not_projected(folder):
 
 def test_a_name_from_the_data_is_escaped(english):
     english.__dict__["people"] = english.people.with_columns(name=pl.lit("<b>An</b>"))
+    proposal = proposal_of(english)
     shown = (
-        view.strips(english.ws, english, proposal_of(english), "last_year").html
+        view.strips(english.ws, proposal, "last_year", quota.side_by_side(english, proposal, "last_year")).html
         + view.attained(english.ws, english).html
     )
     assert "<b>An</b>" not in shown

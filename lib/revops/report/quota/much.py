@@ -5,6 +5,7 @@ from typing import Any
 
 from revops.money import RATE_SCALE, rate_units, split
 from revops.planning import FACTORS, METHODS, METRICS, HowMuch
+from revops.problems import InputError
 from revops.quota.bases import Amounts, Base
 from revops.quota.desk import Desk
 from revops.quota.ground import Ground
@@ -183,7 +184,8 @@ def _metric(ws: Workspace, desk: Desk, proposal: Proposal, picked: Scenario, met
     for scenario in proposal.had:
         try:
             amount, _ = top_numbers(ground, proposal.knobs, scenario.setting.how_much, "quota.metric", step)
-        except Undefined as reason:
+        except (Undefined, InputError) as error:
+            reason = error if isinstance(error, Undefined) else "needs_positive_years"
             row |= {scenario.letter: ws.t("common.undefined")}
             row |= {"why_not": ws.t(f"much.why_not.{reason}")} if scenario is picked else {}
             continue
