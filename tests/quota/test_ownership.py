@@ -52,6 +52,7 @@ def test_a_dimension_of_another_sheet_stands_in_rules(tmp_path):
         ({"rules": HEAD + "North,,,1,,\n"}, "rules.csv, row 2, owner: found nothing, expected a text"),
         ({"rules": HEAD + "North,,An,first,,\n"}, "row 2, priority: found first, expected a whole number, 1 first"),
         ({"rules": HEAD + "North,,An,1,soon,\n"}, "row 2, start_on: found soon, expected a day"),
+        ({"rules": HEAD + "N,,An,1,03/04/2026,\n"}, "rules.csv: found 03/04/2026, which can be read in two ways"),
         ({"rules": HEAD + "N,,An,1,2026-02-01,2026-02-01\n"}, "row 2: found an end before the start"),
         ({"rules": "regoin,owner\nNorth,An\n"}, "found a column regoin (did you mean region?)"),
         ({"rules": "region,size\nNorth,large\n"}, "rules.csv: found no column owner"),

@@ -7,7 +7,7 @@
 Headers are compared without case, accents and punctuation. Ranges are [start_on, end_on), open where blank.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -112,28 +112,31 @@ def _columns(raw: RawTable, wanted: dict[str, list[str]], name: str, must: Seque
         pl.col("row").alias("rule"),
         *((pl.col(header) if header else pl.lit(None, pl.String)).alias(field) for field, header in found.items()),
     )
-    days = [field for field in ("start_on", "end_on") if field in wanted]
-    order = day_order(pl.concat([texts[day].drop_nulls() for day in days])) or "dmy"
-    typed = texts.with_columns(
-        *(_day(pl.col(day), order).alias(day) for day in days),
-        *([pl.col("priority").cast(pl.Int64, strict=False)] if "priority" in wanted else []),
-    )
-    expected = {"priority": "a whole number, 1 first", "start_on": "a day", "end_on": "a day"}
-    problems = []
-    for field in wanted:
-        lost = texts[field].is_not_null() & typed[field].is_null() if field in expected else None
-        bad = texts.filter(lost if lost is not None else (texts[field].is_null() if field in must else pl.lit(False)))
-        for row, text in bad.select("rule", field).iter_rows():
-            told = expected.get(field, "a text")
-            problems.append(Problem(f"{name}, row {row}, {field}", text or "nothing", told, "correct the cell"))
-    late = typed.filter(pl.col("end_on") <= pl.col("start_on"))
-    for row in late["rule"].to_list():
-        problems.append(
-            Problem(f"{name}, row {row}", "an end before the start", "start_on < end_on", "correct the days")
-        )
-    refuse_if_any(problems)
+    days = pl.concat([texts["start_on"], texts["end_on"]]).drop_nulls()
+    order = day_order(days)
+    if order is None:
+        told = "days written as 2026-10-31"
+        raise InputError(Problem(name, f"{days[0]}, which can be read in two ways", told, "write the year first"))
+    readers = {
+        "start_on": stamp(pl.col("start_on"), order, ZoneInfo("UTC")).dt.date(),
+        "end_on": stamp(pl.col("end_on"), order, ZoneInfo("UTC")).dt.date(),
+        "priority": pl.col("priority").cast(pl.Int64, strict=False),
+    }
+    typed = texts.with_columns(reader.alias(field) for field, reader in readers.items() if field in wanted)
+    refuse_if_any(_scan(texts, typed, name, must))
     return typed
 
 
-def _day(text: pl.Expr, order: str) -> pl.Expr:
-    return stamp(text, order, ZoneInfo("UTC")).dt.date()
+EXPECTED = {"priority": "a whole number, 1 first", "start_on": "a day", "end_on": "a day"}
+
+
+def _scan(texts: pl.DataFrame, typed: pl.DataFrame, name: str, must: Sequence[str]) -> Iterator[Problem]:
+    for field in (f for f in EXPECTED if f in texts.columns):
+        lost = texts.filter(texts[field].is_not_null() & typed[field].is_null())
+        for row, text in lost.select("rule", field).iter_rows():
+            yield Problem(f"{name}, row {row}, {field}", text, EXPECTED[field], "correct the cell")
+    for field in must:
+        for row in texts.filter(pl.col(field).is_null())["rule"]:
+            yield Problem(f"{name}, row {row}, {field}", "nothing", "a text", "fill the cell")
+    for row in typed.filter(pl.col("end_on") <= pl.col("start_on"))["rule"]:
+        yield Problem(f"{name}, row {row}", "an end before the start", "start_on < end_on", "correct the days")
