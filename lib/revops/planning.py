@@ -123,7 +123,7 @@ class QuotaCapacity(Section):
         default_factory=dict,
         description="what a ramped person can bring in a year, in the currency, by role or team path",
     )
-    ramped: str | float = Field(1.0, description="share of it that is expected of ramped people")
+    ramped: Rate = Field(1.0, description="share of it that is expected of ramped people")
 
 
 def _usual() -> list[QuotaScenario]:

@@ -34,7 +34,6 @@ def test_pay_of_a_million_against_a_quota_of_10_000(actual, expected):
 @pytest.mark.parametrize(
     "points",
     [
-        [],
         [[0, 0]],
         [["10%", 0], [1, 1]],
         [[0, 0], [1, 1], [1, 2]],
@@ -47,6 +46,10 @@ def test_pay_of_a_million_against_a_quota_of_10_000(actual, expected):
 def test_a_curve_that_does_not_rise_from_zero_is_refused(points):
     with pytest.raises(InputError, match=r"quota\.pay\.curve.* attainment rising, pay never falling"):
         PayCurve.of(points)
+
+
+def test_a_company_without_a_curve_has_none():
+    assert PayCurve.of([]) is None
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(1, 10**6))

@@ -58,6 +58,8 @@ def check_settings(settings: Quota, decimals: int) -> None:
     """Refuse a step that is no amount above 0, and other amounts that are none, all at once."""
     amounts = {"step": settings.step, **{f"pins.{person}": amount for person, amount in settings.pins.items()}}
     amounts |= {f"tops.{place}.amount": top.amount for place, top in enumerate(settings.tops)}
+    amounts |= {f"pay.target.{key}": amount for key, amount in settings.pay.target.items()}
+    amounts |= {f"capacity.productivity.{key}": amount for key, amount in settings.capacity.productivity.items()}
     problems = []
     for name, value in amounts.items():
         least = 1 if name == "step" else 0

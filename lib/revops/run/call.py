@@ -131,6 +131,7 @@ def check_quota(folder: Path, settings: Company, values: Mapping[str, Any]) -> l
     """What is wrong with the planning desk's settings and parameters, and with the market's growth, as 03 reads it."""
     from revops import market
     from revops.quota import desk
+    from revops.quota.compare.cost import PayCurve
 
     problems: list[Problem] = []
     with gathering(problems):
@@ -138,6 +139,8 @@ def check_quota(folder: Path, settings: Company, values: Mapping[str, Any]) -> l
         desk.knobs_of(settings.quota, settings.money_decimals, str(values.get("growth", "")))
     with gathering(problems):
         desk.chosen_of(settings.quota, str(values.get("scenario", "")))
+    with gathering(problems):
+        PayCurve.of(settings.quota.pay.curve)
     with gathering(problems):
         market.read_market(folder, settings)
     return problems

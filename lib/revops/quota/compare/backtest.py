@@ -142,9 +142,9 @@ def _month_quotas(proposal: Proposal) -> Iterator[pl.DataFrame]:
 
 def _pays(desk: Desk, day: date, found: pl.DataFrame, months: int) -> list[int | None]:
     pay, decimals = desk.ws.company.quota.pay, desk.ws.company.money_decimals
-    if not pay.curve:
-        return [None] * found.height
     curve = PayCurve.of(pay.curve)
+    if curve is None:
+        return [None] * found.height
     declared = {key: to_units(amount, decimals) for key, amount in pay.target.items()}
     here = hierarchy.on_day(desk.people, day).select("person_id", "team", "role").iter_rows()
     target = {person: of_person(declared, team, role) for person, team, role in here}

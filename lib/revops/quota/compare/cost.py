@@ -27,8 +27,13 @@ class PayCurve:
     points: tuple[tuple[Fraction, Fraction], ...]
 
     @classmethod
-    def of(cls, pairs: Sequence[Sequence[str | float]]) -> Self:
-        """The curve of company.yaml's `quota.pay.curve`; one that starts above 0, turns back or falls is refused."""
+    def of(cls, pairs: Sequence[Sequence[str | float]]) -> Self | None:
+        """The curve of company.yaml's `quota.pay.curve`, None where there is none.
+
+        Raises InputError where it does not start at attainment 0, turns back or falls.
+        """
+        if not pairs:
+            return None
         try:
             points = tuple((_share(attainment), _share(part)) for attainment, part in pairs)
         except (ValueError, OverflowError):
