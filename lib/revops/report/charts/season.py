@@ -1,6 +1,7 @@
 """The months of several years over one another, each as a share of its year, with the day on which a feast falls."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 
@@ -25,6 +26,7 @@ def seasons(
         {
             "x": place + 0.5, "y": share * 100, "year": year, "month": months[place], "label": words.percent(share),
             "line": ACCENT if year == chosen else PY, "wide": 2.4 if year == chosen else 1.6,
+            "low": _is_low(shares, place),
         }
         for year, shares in years.items()
         for place, share in enumerate(shares)
@@ -48,13 +50,28 @@ def seasons(
     )
     mine = base.transform_filter(alt.datum.year == chosen)
     points = mine.mark_point(filled=True, size=30, opacity=1, fill=ACCENT)
-    texts = mine.mark_text(dy=-11, fontWeight=600).encode(text="label:N")
     fall = alt.Chart(alt.Data(values=marks)).encode(x="x:Q", y="y:Q")
     diamonds = fall.mark_point(shape="diamond", size=90, opacity=1, fill=BG, strokeWidth=1.6).encode(stroke=raw("line"))
-    told = fall.mark_text(align="left", dx=9, dy=4, fill=ACCENT).encode(text="t:N")
+    texts = [
+        *_clear(mine.transform_filter("!datum.low"), "label:N", dy=-12, fontWeight=600),
+        *_clear(mine.transform_filter("datum.low"), "label:N", dy=13, fontWeight=600),
+        *_clear(fall, "t:N", align="left", dx=14, dy=-2, fill=ACCENT),
+    ]
     head = [words.t("common.chart.month"), *years]
     table = [[month, *(words.percent(shares[i]) for shares in years.values())] for i, month in enumerate(months)]
-    return Drawing(alt.layer(lines, points, texts, diamonds, told).properties(height=220), head, table, "%", 900)
+    return Drawing(alt.layer(lines, points, diamonds, *texts).properties(height=240), head, table, "%", 900)
+
+
+def _clear(base: Any, text: str, **style: Any) -> list[Any]:
+    """A text on a ground of its own, so that lines do not run through it."""
+    ground = base.mark_text(**style | {"fill": BG}, stroke=BG, strokeWidth=4, strokeJoin="round")
+    return [mark.encode(text=text) for mark in (ground, base.mark_text(**style))]
+
+
+def _is_low(shares: Sequence[float], place: int) -> bool:
+    """Whether both months beside this one are higher."""
+    beside = [shares[i] for i in (place - 1, place + 1) if 0 <= i < len(shares)]
+    return shares[place] < min(beside, default=0)
 
 
 def _on_line(shares: Sequence[float], at: float) -> float:

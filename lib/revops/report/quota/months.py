@@ -19,6 +19,8 @@ from revops.report.quota.names import dimension, factor_name, groups, needs_peop
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
+FULL = 1000  # whole numbers from here on
+
 
 def season(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Figure | Html:
     """The chosen scenario's months as shares of its year over those of the whole years before; where Tết falls."""
@@ -91,7 +93,19 @@ def due(ws: Workspace, proposal: Proposal, chosen: str) -> Html:
     rows = [_row(factor_name(ws, factor), 0, amounts[tree.at(At(factor))].tolist()) for factor in sorted(picked.tops)]
     rows.append(_row(ws.t("quota.strips.company"), 0, _company(picked)))
     head = " · ".join(dimension(ws, name) for name in proposal.ground.names)
-    return _table(ws, proposal, rows, head, ws.t("due.factors"), picked)
+    return _table(ws, proposal, rows, head, _strongest(ws, proposal, rows[:-1]), picked)
+
+
+def _strongest(ws: Workspace, proposal: Proposal, rows: Sequence[Mapping[str, Any]]) -> str:
+    """The factor that leans most on one month."""
+    parts = [
+        (share(row[f"m{place}"], row["year"]) or 0.0, -place, row["name"])
+        for row in rows
+        for place in range(len(proposal.target.months))
+    ]
+    part, place, name = max(parts)
+    month = ws.words.month_name(proposal.target.months[-place])
+    return str(ws.t("due.factors", factor=name, month=month, share=ws.words.percent(part)))
 
 
 @needs_people
@@ -121,14 +135,16 @@ def _table(
     ws: Workspace, proposal: Proposal, rows: Sequence[dict[str, Any]], head: str, title: str, picked: Scenario
 ) -> Html:
     """Rows with a column a month and one for the year, in one unit."""
-    power, unit = ws.words.unit(max((row["year"] for row in rows), default=0))
+    power, unit = ws.words.unit(min((row["year"] for row in rows if row["year"] > 0), default=0))
+    digits = 0 if (ws.words.in_unit(rows[-1]["year"], power) or 0) >= FULL else 2
     keys = [f"m{place}" for place in range(len(proposal.target.months))]
     shown = [row | {key: ws.words.in_unit(row[key], power) for key in (*keys, "year")} for row in rows]
     columns = [Column("name", head)]
     columns += [
-        Column(key, ws.words.month_short(month), "number", 2)
+        Column(key, ws.words.month_short(month), "number", digits)
         for key, month in zip(keys, proposal.target.months, strict=True)
     ]
-    columns.append(Column("year", proposal.target.name, "number", 2, strong=True))
+    columns.append(Column("year", proposal.target.name, "number", digits, strong=True))
     who = ws.t("due.table", letter=picked.letter, unit=unit)
-    return table(shown, columns, title, who, words=ws.words, total=True, level="level")
+    level = "level" if any(row["level"] for row in rows) else ""
+    return table(shown, columns, title, who, words=ws.words, total=True, level=level)
