@@ -248,5 +248,20 @@ def test_what_cannot_be_split(amounts, weights, message):
         apportion(amounts, weights, [0])
 
 
+@pytest.mark.parametrize("weights", [(2**59, 2**59 + 1, 3), (10**17, 1, 10**17 - 1), (1, 2**60, 2**60)])
+@pytest.mark.parametrize("amount", [2**50 - 1, 2**50, 2**50 + 1, 3 * 2**48, 2**49 + 1, 10**15 + 7])
+def test_floating_quotients_are_put_right_on_both_sides_of_what_they_hold(amount, weights):
+    assert apportion([amount, -amount], [*weights, *weights], [0, 3]).tolist() == [
+        sign * part for sign in (1, -1) for part in split(amount, weights)
+    ]
+
+
+def test_people_are_in_the_order_of_their_ids_short_or_long():
+    names = ["b", "a", "ab", "Đỗ", "z12345678", "z1234567", "10", "9"]
+    for found in (names, [name for name in names if len(name.encode()) <= 8]):
+        tree = Tree.grow([leaf("A", name, 1) for name in found])
+        assert tree.names[2:] == sorted(found)
+
+
 def test_nothing_is_split_over_nothing():
     assert apportion([0], [0, 0], [0]).tolist() == [0, 0]

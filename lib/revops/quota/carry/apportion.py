@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 Whole: TypeAlias = NDArray[np.int64]
@@ -69,8 +68,9 @@ def sums(values: Weights, starts: Whole) -> Weights:
 def quotients(amounts: Whole, weights: Weights, totals: Weights) -> tuple[Whole, Weights]:
     """floor(amount × weight ÷ total) and the remainder of that division, row by row, exact at any size.
 
-    Amounts are not negative and no weight is above its total; a total of 0 gives 0. 64 bits hold the product where
-    the largest one fits, 128 bits where weights are 64-bit numbers, Python integers otherwise.
+    Nothing is negative; a total of 0 gives 0. Where 64 bits hold the products they are divided. Up to quotients of 2⁵⁰
+    and totals of 2⁶¹ a floating quotient is at most one off, which the remainder tells: it is exact, being computed
+    modulo 2⁶⁴. Beyond, Python's integers are taken.
 
     >>> [part.tolist() for part in quotients(np.array([2**62, 10]), np.array([2**61, 1]), np.array([2**61, 3]))]
     [[4611686018427387904, 3], [0, 1]]
@@ -79,13 +79,19 @@ def quotients(amounts: Whole, weights: Weights, totals: Weights) -> tuple[Whole,
         return amounts, weights
     totals = np.where(totals == 0, 1, totals)
     if weights.dtype == object or int(amounts.max()) * int(weights.max()) < 2**63:
-        product = amounts * weights
-        floors = product // totals
-        return floors.astype(np.int64), product - floors * totals
-    wide = pl.DataFrame({"amount": amounts, "weight": weights, "total": totals})
-    product_of = pl.col("amount").cast(pl.Int128) * pl.col("weight").cast(pl.Int128)
-    floors = wide.select((product_of // pl.col("total").cast(pl.Int128)).cast(pl.Int64)).to_series().to_numpy()
-    return floors, amounts * weights - floors * totals  # both products wrap around alike: their difference is exact
+        return _divided(amounts * weights, totals)
+    near = amounts * (weights / totals)
+    if near.max() >= 2**50 or totals.max() >= 2**61:
+        return _divided(amounts.astype(object) * weights, totals)
+    floors = near.astype(np.int64)
+    rests = amounts * weights - floors * totals
+    off = (rests >= totals).astype(np.int64) - (rests < 0)
+    return floors + off, rests - off * totals
+
+
+def _divided(products: Weights, totals: Weights) -> tuple[Whole, Weights]:
+    floors = products // totals
+    return floors.astype(np.int64), products - floors * totals
 
 
 def round_up(

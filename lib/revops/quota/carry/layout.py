@@ -9,6 +9,8 @@ import polars as pl
 
 from revops.quota.carry.apportion import Flags, Weights, Whole, sums
 
+BYTES = 8
+
 
 class Level(NamedTuple):
     """The nodes of one level: name, parent (as a node of the tree), whether a person."""
@@ -41,9 +43,8 @@ class Layout:
 def lay_out(steps: Sequence[pl.Series], people: pl.Series, weights: Weights) -> Layout:
     """The arrays over leaves with these steps from the top (null: the path ends above), people and weights."""
     depth = sum((step.is_not_null().to_numpy() for step in steps), np.zeros(len(people), np.int64))
-    rank = np.arange(len(people))
-    if not people.is_sorted():
-        rank[people.arg_sort().to_numpy()] = np.arange(len(people))
+    rank = np.empty(len(people), np.int64)
+    rank[_order(people)] = np.arange(len(people))
     levels = [Level(pl.Series([""]), np.array([-1]), np.array([False]))]
     above, rows = np.zeros((2, len(people)), np.int64)
     begin, end = 0, 1
@@ -60,6 +61,14 @@ def lay_out(steps: Sequence[pl.Series], people: pl.Series, weights: Weights) -> 
         levels.append(Level(labels, parent[order], order >= len(teams)))
         begin, end = end, end + len(order)
     return _joined(levels, weights, rows)
+
+
+def _order(names: pl.Series) -> Whole:
+    """The rows in the order of their names; names of up to eight bytes are compared as one number each."""
+    if (names.str.len_bytes() > BYTES).any():
+        return names.arg_sort().to_numpy()
+    padded = (names + "\0" * BYTES).cast(pl.Binary).bin.slice(0, BYTES)
+    return np.argsort(padded.bin.reinterpret(dtype=pl.UInt64, endianness="big").to_numpy())
 
 
 def _teams(steps: pl.Series, above: Whole) -> tuple[pl.Series, Whole, Whole]:

@@ -57,7 +57,7 @@ def bounds(tree: Tree, limits: Sequence[Limit], rates: Sequence[int]) -> Bounds:
         _take(tree, out, nodes, rates[level])
         for node in own.keys() & set(nodes.tolist()):
             _narrow(out, node)
-    refuse_if_any(_conflicts(tree, out, rates, np.arange(len(tree))))
+    refuse_if_any(_conflicts(tree, out, rates, np.flatnonzero(out.least > 0)))
     return out
 
 
