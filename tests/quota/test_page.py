@@ -7,6 +7,7 @@ import pytest
 
 from revops import quota, tables
 from revops.planning import QuotaCapacity, QuotaVacancy
+from revops.quota.compare import cover
 from revops.report import quota as view
 from revops.report.quota.marks import Strip, _apart, pace_bar
 from revops.words import Words
@@ -115,7 +116,8 @@ def proposal_of(desk):
 
 
 def found(desk):
-    return view.findings(desk.ws, desk, proposal_of(desk), "last_year")
+    proposal = proposal_of(desk)
+    return view.findings(desk.ws, desk, proposal, "last_year", cover(desk, proposal, "last_year"))
 
 
 def test_every_view_speaks_both_languages(desk):

@@ -9,7 +9,6 @@ import polars as pl
 
 from revops.quota import hierarchy
 from revops.quota.bases import Base
-from revops.quota.compare import cover
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading
@@ -20,12 +19,14 @@ from revops.workspace import Workspace
 
 RECOVER_DAYS, PLAN_DAYS = 10, 30  # days a manager has to answer for this year, and to change a plan
 SHOWN = 3
+ANCHORS = {"cover": "cover", "vacancy": "scenarios"}
 
 
-def findings(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> list[dict[str, Any]]:
+def findings(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, covered: pl.DataFrame) -> list[dict[str, Any]]:
     """What deserves attention, kept for the index: the unfair region, who will miss, a year that asks too much.
 
-    A place that nobody fills yet is told with the number that it carries.
+    `covered` is what people can bring by team (`compare.cover`). A place that nobody fills yet is told with the number
+    that it carries.
     """
     least = ws.company.findings
     amount = least.minimum_amount * 10**ws.company.money_decimals
@@ -34,7 +35,7 @@ def findings(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> list
     late = behind(desk).filter((pl.col("short") >= amount) & (pl.col("projected") <= 1 - least.minimum_share))
     late = late.filter(~pl.col("person_id").is_in(told)).head(SHOWN)
     found = [*([unfair] if unfair else []), *(_late(ws, desk, row) for row in late.iter_rows(named=True))]
-    found += _next_year(ws, desk, proposal, chosen) if proposal.bases else []
+    found += _next_year(ws, desk, proposal, chosen, covered) if proposal.bases else []
     for finding in found:
         ws.finding(**finding)
     return found
@@ -114,13 +115,14 @@ def _unfair(ws: Workspace, desk: Desk) -> dict[str, Any] | None:
     }
 
 
-def _next_year(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> list[dict[str, Any]]:
+def _next_year(
+    ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, covered: pl.DataFrame
+) -> list[dict[str, Any]]:
     """The numbers of next year that a team (or the whole company) cannot bring, and those that nobody carries yet."""
-    asked, teams = proposal.scenario(chosen).by_person(), cover(desk, proposal, chosen)
-    short = teams.filter(pl.col("cover") < 1).with_columns(short=pl.col("base_amount") - pl.col("able_amount"))
+    short = covered.filter(pl.col("cover") < 1).with_columns(short=pl.col("base_amount") - pl.col("able_amount"))
     worst = short.sort(pl.col("team").is_not_null(), -pl.col("short"), "team").head(1)
     found = [_too_much(ws, desk, proposal, chosen, row) for row in worst.iter_rows(named=True)]
-    vacant = [base for base in proposal.bases if base.is_vacant]
+    vacant, asked = [base for base in proposal.bases if base.is_vacant], proposal.scenario(chosen).by_person()
     return found + [_vacancy(ws, desk, proposal, base, asked.get(base.person_id, 0)) for base in vacant]
 
 
@@ -153,7 +155,8 @@ def _planned(
     """A finding about the year to come, to be answered before it begins."""
     told = {part: ws.t(f"attainment.finding.{key}.{part}", **values) for part in ("basis", "title", "why", "action")}
     due_on = proposal.target.start - timedelta(days=1)
-    return told | {"amount": amount, "owner": owner, "due_on": due_on, "href": f"03_quota.html#{key}", "is_good": False}
+    href = f"03_quota.html#{ANCHORS[key]}"
+    return told | {"amount": amount, "owner": owner, "due_on": due_on, "href": href, "is_good": False}
 
 
 def _head_of(desk: Desk, team: str) -> str:

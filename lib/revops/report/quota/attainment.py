@@ -141,7 +141,9 @@ def spread(ws: Workspace, desk: Desk) -> Html:
     columns += [Column(key, ws.t(f"attainment.head.{name}"), "share", money=False)
                 for key, name in (("people", "sellers"), ("periods", "periods"))]  # fmt: skip
     quartiles = {key: _whole(ws, getattr(people, key)) for key in ("low", "median", "high")}
-    title = ws.t("attainment.spread.title" if people.people > 1 else "attainment.spread.title_none", **quartiles)
+    pace = _common(desk.standing.sellers)
+    key = "none" if people.people < 2 else "ended" if pace == 1 else "projected"
+    title = ws.t(f"attainment.spread.title.{key}", **quartiles)
     counted = ws.words.n("attainment.people", people.people)
     who = ws.t("attainment.spread.who", year=desk.year.name, people=counted, periods=ws.words.number(ended.people))
     none = ws.t("attainment.people_title.nobody")
@@ -235,8 +237,8 @@ def products(ws: Workspace, desk: Desk) -> Html:
             "is_rest": row["product_group"] is None,
             "quota": row["quota_amount"],
             "actual": row["actual_amount"],
-            "share": row["attainment"],
-            "against": None if row["attainment"] is None else row["attainment"] - 1,
+            "share": row["attainment"] if row["product_group"] else None,
+            "against": None if row["attainment"] is None or not row["product_group"] else row["attainment"] - 1,
         }
         for row in desk.standing.by_product.iter_rows(named=True)
         if row["quota_amount"] or row["actual_amount"]
@@ -249,7 +251,7 @@ def products(ws: Workspace, desk: Desk) -> Html:
         Column("share", ws.t("attainment.head.to_date"), "percent", 0, strong=True),
         Column("against", ws.t("attainment.head.against_due"), "pin", 0),
     ]
-    told = [row | {"path": row["name"]} for row in rows if row["against"] is not None and not row["is_rest"]]
+    told = [row | {"path": row["name"]} for row in rows if row["against"] is not None]
     before = desk.year.previous().name
     who = ws.t("attainment.products.who", before=before, day=ws.words.date(desk.as_of))
     none = ws.t("attainment.people_title.nobody")
