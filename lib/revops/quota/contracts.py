@@ -50,6 +50,23 @@ class QuotaBalance(dy.Schema):
     is_outside = dy.Bool(description="workload or potential outside the band")
 
 
+class QuotaHandovers(dy.Schema):
+    """One row per account that changes hands by the proposal of territories."""
+
+    account_id = dy.String(primary_key=True, description="business customer")
+    person_id = dy.String(nullable=True, description="owner today")
+    new_person_id = dy.String(description="owner by the proposal")
+    load = dy.Float64(description="points of the alignment index, 100 the mean of all people")
+    workload_hours = dy.Float64(description="hours a year")
+    potential_amount = dy.Int64(description="potential of a year")
+    sales_amount = dy.Int64(description="net revenue of the fiscal year to date, returns beyond it as 0")
+    pipeline_amount = dy.Int64(description="open deals")
+    from_before = dy.Float64(nullable=True, description="index of today's owner; null: nobody who looks after accounts")
+    from_after = dy.Float64(nullable=True, description="the same by the proposal")
+    to_before = dy.Float64(description="index of the new owner today")
+    to_after = dy.Float64(description="the same by the proposal")
+
+
 class QuotaPeriods(dy.Schema):
     """One row per person and quota period of the fiscal year that has begun."""
 

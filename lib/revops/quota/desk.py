@@ -24,6 +24,7 @@ from revops.planning import Quota
 from revops.problems import InputError, Problem, nearest, refuse_if_any
 from revops.quota import actuals, attainment, bases, hierarchy, past, territory
 from revops.quota.attainment.deals import last_export
+from revops.quota.contracts import QuotaHandovers
 from revops.quota.ground import Ground
 from revops.quota.groundwork import lay
 from revops.quota.much.metrics import credited
@@ -280,7 +281,7 @@ class Desk:
     def handovers(self) -> pl.DataFrame:
         """The accounts that change hands by the chosen proposal, with their open deals."""
         if self.frontier is None:
-            return pl.DataFrame(schema={"account_id": pl.String})
+            return pl.DataFrame(schema={name: column.dtype for name, column in QuotaHandovers.columns().items()})
         deals = last_export(self.ws.read("opportunities"), self.as_of)
         return territory.moves(self.frontier.chosen, deals.filter(~pl.col("is_closed") & (pl.col("amount") > 0)))
 

@@ -25,15 +25,15 @@ def frontier(ws: Workspace, desk: Desk) -> Figure | Html:
     found = desk.frontier
     if found is None:
         return text(ws.t("proposal.none"))
-    points = found.frame().with_columns(is_last=pl.int_range(pl.len()) == pl.len() - 1)
-    marked = pl.col("is_chosen") | pl.col("is_knee") | (pl.col("disruption") == 0) | pl.col("is_last")
-    told = [ws.words.n("proposal.accounts", count) for count in points["accounts"]]
-    points = points.with_columns(told=pl.when(marked).then(pl.Series(told, dtype=pl.String)).otherwise(pl.lit("")))
-    heads = [ws.t(f"proposal.head.{name}") for name in ("moved_share", "distance", "least")]
-    drawing = charts.frontier(
-        points, ws.words, x="disruption", y="balance", least="least", limit="budget", chosen="is_chosen", told="told",
-        heads=heads, unit=ws.t("proposal.points"),
+    points = found.frame()
+    names = [ws.words.n("proposal.accounts", n) if n else ws.t("proposal.head.today") for n in points["accounts"]]
+    told = pl.col("is_chosen") | pl.col("is_knee") | (pl.col("accounts") == 0)
+    shown = points.with_columns(name=pl.Series(names, dtype=pl.String)).select(
+        "name", "least", "is_chosen", price="disruption", found="balance", limit="budget",
+        told=pl.when(told).then("name").otherwise(pl.lit("")),
     )  # fmt: skip
+    heads = [ws.t(f"proposal.head.{name}") for name in ("accounts_moved", "moved_share", "distance", "least")]
+    drawing = charts.frontier(shown, ws.words, heads)
     return figure(drawing, _title(ws, found), _who(ws, found))
 
 
