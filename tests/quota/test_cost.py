@@ -1,13 +1,16 @@
 """What quotas would cost at the pay curve: both sides of each point, and the curves that are refused."""
 
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from revops.planning import Quota
 from revops.problems import InputError
 from revops.quota.compare.cost import PayCurve, of_person
+from revops.run.call import check_quota
 
 CURVE = PayCurve.of([["0%", 0], ["80%", "50%"], ["100%", 1], ["150%", 2]])
 
@@ -74,3 +77,14 @@ def test_shares_between_points_are_exact(attainment, share):
 )
 def test_the_nearest_team_speaks_before_the_role(team, role, expected):
     assert of_person({"Sales/Online": 7, "lead": 3}, team, role) == expected
+
+
+def test_a_check_before_the_run_tells_what_is_wrong_with_pay_and_productivity(tmp_path):
+    pay = {"curve": [["0%", "0%"], ["100%", "-1%"]], "target": {"representative": "ten"}}
+    quota = Quota(pay=pay, capacity={"productivity": {"Sales/North": -1}})
+    problems = check_quota(tmp_path, SimpleNamespace(quota=quota, money_decimals=0, roots={}), {})
+    assert [(problem.where, problem.found) for problem in problems] == [
+        ("company.yaml, quota.pay.target.representative", "ten"),
+        ("company.yaml, quota.capacity.productivity.Sales/North", "-1"),
+        ("company.yaml, quota.pay.curve", "[['0%', '0%'], ['100%', '-1%']]"),
+    ]
