@@ -287,6 +287,27 @@ def test_4_central_is_an_unfair_territory() -> None:
     assert potential["NV-0106"] > 1.6 * sorted(potential.values())[-2]
 
 
+def test_territories_leave_one_country_without_a_rule_and_give_two_accounts_to_somebody_else() -> None:
+    """By province alone: chains and large projects have rules of their own, two accounts were moved by hand."""
+    rules = [row for row in rows_of("territories.csv") if not row["end_on"]]
+    by_province = {
+        row["province"]: row["owner"]
+        for row in rules
+        if row["province"] not in ("", "*") and not row["industry"].strip("*")
+    }
+    moved = {row["account"] for row in rows_of("territory_moves.csv")}
+    left = [
+        row
+        for row in rows_of("accounts.csv")
+        if row["account_code"] not in moved
+        and row["customer_group"] != "retail chains"
+        and (row["customer_group"], row["size"]) != ("projects", "large")
+    ]
+    assert [row["account_code"] for row in left if row["province"] not in by_province] == ["DL097"]
+    other = [row["account_code"] for row in left if by_province.get(row["province"], row["owner"]) != row["owner"]]
+    assert other == ["DL049", "DL098"]
+
+
 def test_5_one_store_lead_games_the_tier(shop_sales: dict[tuple[str, ...], Sale]) -> None:
     backs: dict[tuple[str, str], tuple[date, int]] = {}
     for row in rows_of("raw/kiotviet/tra-hang_2026.csv"):
