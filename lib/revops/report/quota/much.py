@@ -49,9 +49,9 @@ def _columns(ws: Workspace, proposal: Proposal, what: str) -> list[Column]:
     on_base = ws.t("quota.head.on_base", year=proposal.base.name)
     return [
         Column("what", ws.t(f"much.head.{what}")),
-        Column("how", ws.t("quota.head.how")),
         Column("amount", year, right=True, strong=True),
         Column("growth", on_base, "percent", signed=True, better="none", reason="why_not"),
+        Column("how", ws.t("quota.head.how")),
     ]
 
 
