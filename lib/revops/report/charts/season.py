@@ -32,15 +32,22 @@ def seasons(
         for place, share in enumerate(shares)
     ]  # fmt: skip
     marks = [
-        {"x": at, "y": _on_line(years[year], at) * 100, "t": name if year == chosen else "",
-         "line": ACCENT if year == chosen else INK_3}
+        {
+            "x": at, "y": _on_line(years[year], at) * 100, "t": name if year == chosen else "",
+            "line": ACCENT if year == chosen else INK_3,
+            "falls": _on_line(years[year], at + 0.01) < _on_line(years[year], at),
+        }
         for year, (at, name) in (feasts or {}).items()
     ]  # fmt: skip
     names = ", ".join(f"'{name}'" for name in months)
     axis = alt.Axis(values=[place + 0.5 for place in range(len(months))], labelExpr=f"[{names}][floor(datum.value)]")
     scale = alt.Scale(domain=[0, len(months)], nice=False)
     x = alt.X("x:Q", axis=axis, scale=scale)
-    y = alt.Y("y:Q", axis=alt.Axis(tickCount=4, labelExpr="datum.label + '%'"), scale=alt.Scale(zero=False))
+    y = alt.Y(
+        "y:Q",
+        axis=alt.Axis(tickCount=4, labelExpr="datum.label + '%'"),
+        scale=alt.Scale(domain=_room(years), nice=False),
+    )
     base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y)
     lines = base.mark_line().encode(
         detail="year:N",
@@ -55,11 +62,19 @@ def seasons(
     texts = [
         *_clear(mine.transform_filter("!datum.low"), "label:N", dy=-12, fontWeight=600),
         *_clear(mine.transform_filter("datum.low"), "label:N", dy=13, fontWeight=600),
-        *_clear(fall, "t:N", align="left", dx=14, dy=-2, fill=ACCENT),
+        *_clear(fall.transform_filter("datum.falls"), "t:N", align="right", dx=-10, dy=12, fill=ACCENT),
+        *_clear(fall.transform_filter("!datum.falls"), "t:N", align="right", dx=-10, dy=-10, fill=ACCENT),
     ]
     head = [words.t("common.chart.month"), *years]
     table = [[month, *(words.percent(shares[i]) for shares in years.values())] for i, month in enumerate(months)]
     return Drawing(alt.layer(lines, points, diamonds, *texts).properties(height=240), head, table, "%", 900)
+
+
+def _room(years: Mapping[str, Sequence[float]]) -> list[float]:
+    """From the least to the largest share in per cent, with room for figures below and above."""
+    every = [share * 100 for shares in years.values() for share in shares]
+    room = (max(every) - min(every)) * 0.14 or 1.0
+    return [max(0.0, min(every) - room), max(every) + room]
 
 
 def _clear(base: Any, text: str, **style: Any) -> list[Any]:
