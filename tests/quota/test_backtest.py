@@ -127,3 +127,13 @@ def test_the_flat_rule_is_never_recommended_and_one_scenario_alone_is_no_choice(
     assert _tested(a=[80, 120], b=[90, 110], flat=[100, 100]).recommended == "b"
     assert _tested(a=[80, 120], flat=[100, 100]).recommended is None
     assert list(_tested(flat=[100], a=[80, 120], b=[90]).scores) == ["a", "b", "flat"]
+
+
+def test_like_is_held_to_like_on_the_years_that_every_scenario_has():
+    rows = [
+        (key, year, "p", 12, 100, amount, None, None)
+        for key, year, amount in [("a", "2025", 10), ("a", "2026", 100), ("b", "2026", 90), ("flat", "2025", 10)]
+    ]
+    found = Backtest(pl.DataFrame(rows, schema=OUTCOMES, orient="row"), [])
+    assert found.years == {"2026"}
+    assert {key: (score.people, score.reached) for key, score in found.scores.items()} == {"a": (1, 1), "b": (1, 0)}

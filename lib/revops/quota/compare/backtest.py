@@ -44,13 +44,17 @@ class Backtest:
     spans: list[tuple[Period, list[date]]]
 
     @cached_property
+    def years(self) -> set[str]:
+        """The fiscal years in which every scenario was tested that was tested at all, so that like is held to like."""
+        tested = self.outcomes.filter(pl.col("scenario") != FLAT).group_by("scenario").agg(pl.col("year").unique())
+        return set.intersection(*map(set, tested["year"])) if tested.height else set()
+
+    @cached_property
     def scores(self) -> dict[str, Score]:
-        """scenario → Score over all its years and people, `pay` as the mean of a year; the flat rule last."""
-        parts = self.outcomes.group_by("scenario", maintain_order=True)
-        return {
-            key: _score(part)
-            for key, part in sorted(((str(k), p) for (k,), p in parts), key=lambda row: row[0] == FLAT)
-        }
+        """scenario → Score over `years` and people, `pay` as the mean of a year; the flat rule last."""
+        parts = self.outcomes.filter(pl.col("year").is_in(sorted(self.years))).group_by("scenario", maintain_order=True)
+        found = {str(key): _score(part) for (key,), part in parts}
+        return dict(sorted(found.items(), key=lambda item: item[0] == FLAT))
 
     @cached_property
     def recommended(self) -> str | None:

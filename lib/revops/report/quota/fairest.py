@@ -14,6 +14,7 @@ from revops.report.quota.strips import figure, money, undefined, years_text
 from revops.workspace import Workspace
 
 WIDE, TALL, LOW, HIGH = 360, 44, 0.4, 1.8  # attainment from 40 % to 180 % on so many px
+BESIDE = 80  # px for how many lie off the scale
 TICKS = (0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
 
 
@@ -55,9 +56,7 @@ def _row(ws: Workspace, proposal: Proposal, tested: Backtest, key: str) -> str:
     css = " class='you'" if key == tested.recommended else ""
     score = tested.scores.get(key)
     if score is None:
-        return (
-            f"<tr><th scope='row'>{name}</th><td></td><td class='num' colspan='8'>{undefined(ws, 'no_cases')}</td></tr>"
-        )
+        return f"<tr><th scope='row'>{name}</th><td colspan='9'>{undefined(ws, 'no_cases')}</td></tr>"
     mine = tested.outcomes.filter(pl.col("scenario") == key).select("actual_amount", "quota_amount")
     dots = _dots(ws, [actual / quota for actual, quota in mine.iter_rows()])
     cells = "".join(f"<td class='num'>{cell}</td>" for cell in _figures(ws, score, tested))
@@ -116,7 +115,7 @@ def _dots(ws: Workspace, attained: Sequence[float]) -> str:
         )
     beyond = len(attained) - len(inside)
     note = (
-        f'<text x="{WIDE - 2}" y="{TALL / 2 + 4}" text-anchor="end" font-size="11" style="fill:var(--ink-3)">'
+        f'<text x="{WIDE + 4}" y="{TALL / 2 + 4}" font-size="11" style="fill:var(--ink-3)">'
         f"{escape(ws.words.n('compare.fairest.beyond', beyond))}</text>"
         if beyond
         else ""
@@ -130,6 +129,6 @@ def _at(share: float) -> float:
 
 def _svg(inner: str, tall: int) -> str:
     return (
-        f'<svg width="{WIDE}" height="{tall}" viewBox="0 0 {WIDE} {tall}" aria-hidden="true" '
+        f'<svg width="{WIDE + BESIDE}" height="{tall}" viewBox="0 0 {WIDE + BESIDE} {tall}" aria-hidden="true" '
         f"style='display:block'>{inner}</svg>"
     )

@@ -169,6 +169,7 @@ def years_text(ws: Workspace, tested: Backtest) -> str:
         if len(months) < len(year.months)
         else year.name
         for year, months in tested.spans
+        if year.name in tested.years
     ]
     return str(ws.words.join(said))
 

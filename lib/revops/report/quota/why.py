@@ -63,9 +63,10 @@ def _share(ws: Workspace, row: Mapping[str, Any], change: str) -> str:
 
 @needs_people
 def bridges(ws: Workspace, proposal: Proposal, chosen: str, parts: pl.DataFrame) -> Html:
-    """Every person's number as the steps that make it, the company as their sum; steps that move nobody stay out."""
+    """Every person's number as the steps that make it, the company as their sum; steps too small to see stay out."""
     names = {base.person_id: base.name for base in proposal.bases}
-    used = [p for p in PARTS if p == "base" or parts.filter(pl.col(f"{p}_amount") != 0).height]
+    power = ws.words.unit(int(parts["quota_amount"].sum()))[0]
+    used = [p for p in PARTS if p == "base" or _shows(ws, parts[f"{p}_amount"], power)]
     order = {base.person_id: nr for nr, base in enumerate(proposal.bases)}
     rows = sorted(parts.to_dicts(), key=lambda row: order[row["person_id"]])
     shown = [{"name": names[row["person_id"]], **row} for row in rows]
@@ -76,7 +77,7 @@ def bridges(ws: Workspace, proposal: Proposal, chosen: str, parts: pl.DataFrame)
     quota = ws.t("compare.head.quota", year=proposal.target.name)
     columns.append(Column("quota_amount", quota, "money_short", strong=True))
     title = ws.t(
-        "compare.bridge.title",
+        f"compare.bridge.{'title' if 'share' in used else 'growth'}",
         year=proposal.base.name,
         target=proposal.target.name,
         growth=ws.words.money_short(sums["growth_amount"], signed=True),
@@ -85,3 +86,8 @@ def bridges(ws: Workspace, proposal: Proposal, chosen: str, parts: pl.DataFrame)
     who = ws.t("compare.bridge.who", letter=proposal.scenario(chosen).letter)
     total = {"name": ws.t("quota.strips.company"), **sums}
     return table([*shown, total], columns, title, who, words=ws.words, total=True)
+
+
+def _shows(ws: Workspace, amounts: pl.Series, power: int) -> bool:
+    """Whether some amount is not 0 in a table of that unit, with two decimals."""
+    return any(round(ws.words.in_unit(amount, power) or 0, 2) for amount in amounts)
