@@ -144,8 +144,36 @@ def test_every_view_speaks_both_languages(desk):
         view.left(ws, quota.save_tables(ws, desk, proposal, chosen, checks, compared)),
     ]
     assert all(item.html for item in shown)
+    assert view.season(ws, desk, proposal, chosen).title
     assert view.carried_text(ws, desk)
     assert view.balance_text(ws, desk)
+
+
+def test_the_months_stand_over_those_of_the_years_before(english):
+    shown = view.season(english.ws, english, proposal_of(english), "last_year").spec["usermeta"]["revops"]
+    assert shown["title"] == "January carries 50.0% of 2027, more than any other month"
+    assert shown["who"] == "Scenario A, each month in % of 2027 · grey: what 2024 and 2025 brought"
+    assert shown["head"] == ["Month", "2024", "2025", "2027"]
+    assert shown["lines"][0] == ["Jan", "50.0%", "50.0%", "50.0%"]
+    assert shown["lines"][1] == ["Feb", "0.0%", "0.0%", "0.0%"]
+
+
+def test_a_company_that_lives_by_tet_sees_where_it_falls(english):
+    english.ws.company = english.ws.company.model_copy(update={"time_zone": "Asia/Ho_Chi_Minh"})
+    shown = view.season(english.ws, english, proposal_of(english), "last_year").spec
+    about = shown["usermeta"]["revops"]
+    assert about["title"] == "With Tết on 6 Feb, January carries 54.1% of 2027 and February 0.0%"
+    assert about["who"].endswith("diamond: the first day of Tết")
+    marks = [row for rows in shown["datasets"].values() for row in rows if "falls" in row]
+    assert [mark["t"] for mark in marks] == ["", "", "Tết 6 Feb"]
+    assert [round(mark["x"], 3) for mark in marks] == [round(x, 3) for x in (1 + 9.5 / 29, 28.5 / 31, 1 + 5.5 / 28)]
+
+
+def test_product_groups_and_people_sum_to_the_company_in_each_month(english):
+    shown = [show(english.ws, proposal_of(english), "last_year") for show in (view.due, view.months)]
+    assert "The season bears hardest on Fans: January carries 50.0% of the year" in shown[0].html
+    last = [item.html.split("<tr")[-1] for item in shown]
+    assert ["2.86" in last[0], "1.43" in last[0], "2,860" in last[1], "1,430" in last[1]] == [True] * 4
 
 
 @pytest.mark.parametrize("dimensions", [[], ["product_group"]])
