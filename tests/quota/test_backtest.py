@@ -4,15 +4,19 @@ from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
+import duckdb
 import polars as pl
 import pytest
 from tests.quota.grounds import KNOBS, base, ground
 
+from revops import quota
+from revops.money import round_ratio
 from revops.periods import Period
 from revops.planning import Quota
 from revops.quota.compare import FLAT, Backtest, backtest
 from revops.quota.compare.backtest import OUTCOMES, months_over, outcomes, years_tested
 from revops.quota.compare.scores import Outcome, Score
+from revops.workspace import open_workspace
 
 A = {"key": "a", "how_much": {"method": "last_year"}}
 PAY = {"curve": [["0%", "0%"], ["100%", "100%"]], "target": {"representative": 600}}
@@ -137,3 +141,31 @@ def test_like_is_held_to_like_on_the_years_that_every_scenario_has():
     found = Backtest(pl.DataFrame(rows, schema=OUTCOMES, orient="row"), [])
     assert found.years == {"2026"}
     assert {key: (score.people, score.reached) for key, score in found.scores.items()} == {"a": (1, 1), "b": (1, 0)}
+
+
+ORDERS = """
+    SELECT SalesPersonID::VARCHAR AS person_id, OrderDate::DATE AS day,
+        (SubTotal::DECIMAL(28, 6) * 1000000)::BIGINT AS amount
+    FROM read_csv('{folder}/SalesOrderHeader.csv', types = {{'SubTotal': 'VARCHAR'}}) WHERE SalesPersonID IS NOT NULL
+"""
+
+
+@pytest.mark.aw
+def test_adventure_works_is_tested_on_two_fiscal_years_and_agrees_with_sql_over_its_files(aw_data, aw_loaded):
+    ws = open_workspace("03_quota", "tests/adventureworks", "2014-05", build=str(aw_loaded))
+    desk = quota.open_desk(ws)
+    found = backtest(desk, quota.knobs_of(ws.company.quota, ws.company.money_decimals))
+    assert [(year.name, len(months)) for year, months in found.spans] == [("2013", 12), ("2014", 11)]
+    files = duckdb.connect()
+    files.execute("CREATE VIEW orders AS " + ORDERS.format(folder=aw_data))
+    whole = "SELECT sum(amount)::BIGINT FROM orders WHERE day >= '2011-07-01' AND day < '2012-07-01'"
+    (base_year,) = files.execute(whole).fetchall()[0]
+    asked = found.outcomes.filter(scenario="last_year", year="2013")["quota_amount"].sum()
+    assert asked == round_ratio(base_year * 110, 100 * 10**6) * 10**6  # + 10 %, in whole dollars
+    for year, start, end in (("2013", "2012-07-01", "2013-07-01"), ("2014", "2013-07-01", "2014-06-01")):
+        sql = "SELECT person_id, sum(amount)::BIGINT FROM orders WHERE day >= $1 AND day < $2 GROUP BY person_id"
+        came = dict(files.execute(sql, [start, end]).fetchall())
+        rows = found.outcomes.filter(scenario="last_year", year=year)
+        actual = dict(rows.select("person_id", "actual_amount").iter_rows())
+        assert actual == {person: came.get(person, 0) for person in actual}
+        assert len(actual) >= 13
