@@ -246,9 +246,21 @@ def test_a_bound_lies_inside_by_steps():
     assert got.by_person() == {"a": 500, "b": 500}  # 475 is no step, 500 is the first one inside
 
 
-def test_a_pin_that_cannot_be_had_names_the_room():
+def test_a_pin_that_cannot_be_had_names_the_room_and_leaves_the_other_scenarios():
     with pytest.raises(InputError, match=r"found at least \d+ needed \(pin .*, at most 756 available"):
         one(knobs={"pins": {"a": 1400}})
+    got = proposed(knobs={"pins": {"a": 1290}})
+    assert {s.key: s.why_not for s in got.scenarios} == {"last_year": "", "three_years": "limits", "market": "limits"}
+    with pytest.raises(InputError, match="too much"):
+        got.scenario("market")
+
+
+def test_bounds_are_on_the_base_year_whatever_years_the_history_is_shared_by():
+    found = [base(p, y2024={"Fans": 100}, y2025={"Fans": 100}, y2026={"Fans": 400}) for p in "ab"]
+    plan = {"key": "plan", "how_much": {"method": "last_year"}, "to_whom": "potential", "years": 3}
+    rules = {"scenarios": [plan], "chosen": "plan", "most_change": "50%"}
+    got = proposed(found, {"growth": 0}, settings=rules, potential={"a": 1, "b": 99}, totals={"2026": {"Fans": 800}})
+    assert got.scenario("plan").by_person() == {"a": 200, "b": 600}  # 400 × 1.5, not the mean of 200 × 1.5
 
 
 def test_pins_and_locks_of_people_who_carry_nothing_are_refused_together():

@@ -46,7 +46,6 @@ def more(amount: Fraction, rate: int) -> int:
 
 def limited(plain: Carried, ground: Ground, knobs: Knobs, found: Sequence[Base], begin: Mapping[str, Start]) -> Carried:
     """The year with everybody's pins, locks and bounds, each shared over the person's leaves as they carry the year."""
-    _check_people(ground, knobs)
     tree, depth = plain.tree, len(ground.names)
     room = {tree.paths[i]: int(plain.base[i]) for i in range(len(tree)) if tree.level[i] == depth}
     mine: dict[str, list[int]] = {}
@@ -65,7 +64,7 @@ def limited(plain: Carried, ground: Ground, knobs: Knobs, found: Sequence[Base],
     return carry(room, tree, step=knobs.step, limits=limits, over=knobs.over) if limits else plain
 
 
-def _check_people(ground: Ground, knobs: Knobs) -> None:
+def check_people(ground: Ground, knobs: Knobs) -> None:
     """Refuse pins and locks of people who carry no quota."""
     known = [base.person_id for base in ground.bases]
     refuse_if_any(

@@ -8,7 +8,7 @@ the factors as the person's number is without it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -22,7 +22,7 @@ from revops.quota.bases import Amounts, Base, Factor, Start, starts
 from revops.quota.carry import At, Carried, Leaf, Tree, carry
 from revops.quota.carry.months import Months, months
 from revops.quota.ground import Ground
-from revops.quota.held import Knobs, binds_of, limited, more
+from revops.quota.held import Knobs, binds_of, check_people, limited, more
 from revops.quota.much.methods import Undefined, rounded
 from revops.quota.much.top import Rates, company_number, own_tops, parted, to_step
 from revops.quota.past import Totals
@@ -49,6 +49,7 @@ class Scenario:
     listed: Mapping[str, list[str]] = field(default_factory=dict)
     names: Sequence[str] = ()
     why_not: str = ""
+    refused: InputError | None = None
 
     @property
     def key(self) -> str:
@@ -128,6 +129,8 @@ class Proposal:
     def scenario(self, key: str) -> Scenario:
         """The scenario of that name; refuses one that cannot be had."""
         found = next((scenario for scenario in self.scenarios if scenario.key == key), None)
+        if found is not None and found.refused is not None:
+            raise found.refused
         if found is None or found.amount is None:
             reason = found.why_not if found else "no such scenario"
             known = ", ".join(s.key for s in self.had) or "none today"
@@ -141,16 +144,17 @@ class Proposal:
 def propose(ground: Ground, knobs: Knobs) -> Proposal:
     """The declared scenarios of the target year for the people of `ground`.
 
-    A scenario that its history does not allow has no amount and says why; where nobody carries a quota none can be
-    had. Raises InputError where a top number is negative or limits cannot be kept.
+    A scenario that its history does not allow, or whose limits cannot be kept, has no amount and says why; where nobody
+    carries a quota none can be had. Raises InputError where a top number is negative, a limit names nobody.
     """
+    check_people(ground, knobs)
     found = [base for base in ground.bases if base.person_id not in knobs.without]
     letters = [chr(ord("A") + place) for place in range(len(ground.settings.scenarios))]
     declared = list(zip(ground.settings.scenarios, letters, strict=True))
     if not found:
         return Proposal(ground, [Scenario(s, letter, why_not="needs_people") for s, letter in declared], {}, knobs)
     begun = {count: _starts(ground, found, count) for count in (1, 2, 3)}
-    scenarios = [_scenario(ground, knobs, setting, letter, found, begun[setting.years]) for setting, letter in declared]
+    scenarios = [_scenario(ground, knobs, setting, letter, found, begun) for setting, letter in declared]
     flat = {
         person: to_step(more(start.amount, knobs.flat), knobs.step) for person, start in begun[1].items()
     }  # fmt: skip
@@ -186,12 +190,24 @@ def top_numbers(
 
 
 def _scenario(
-    ground: Ground, knobs: Knobs, setting: QuotaScenario, letter: str, found: Sequence[Base], begin: Mapping[str, Start]
-) -> Scenario:
+    ground: Ground, knobs: Knobs, setting: QuotaScenario, letter: str, found: Sequence[Base],
+    begun: Mapping[int, Mapping[str, Start]],
+) -> Scenario:  # fmt: skip
     try:
         amount, tops = top_numbers(ground, knobs, setting.how_much, f"quota, scenario {setting.key}", knobs.step)
     except Undefined as error:
         return Scenario(setting, letter, why_not=str(error))
+    try:
+        return _carried(ground, knobs, Scenario(setting, letter, amount, tops, names=ground.names), found, begun)
+    except InputError as error:
+        return Scenario(setting, letter, why_not="limits", refused=error)
+
+
+def _carried(
+    ground: Ground, knobs: Knobs, bare: Scenario, found: Sequence[Base], begun: Mapping[int, Mapping[str, Start]]
+) -> Scenario:
+    """The scenario with its numbers carried down; raises InputError where limits or months cannot be kept."""
+    setting, tops, begin = bare.setting, bare.tops, begun[bare.setting.years]
     to_whom = blended(setting, knobs)
     how = {way: rate_units(part) for way, part in (setting.how or ground.settings.how).items()}
     present = {base.person_id: ground.there(base) for base in found}
@@ -205,7 +221,7 @@ def _scenario(
             for base in found
             if (weight := weights.get(base.person_id))
         ]
-    carried = limited(carry(tops, Tree.grow(leaves), step=knobs.step, over=knobs.over), ground, knobs, found, begin)
+    carried = limited(carry(tops, Tree.grow(leaves), step=knobs.step, over=knobs.over), ground, knobs, found, begun[1])
     active = {At(leaf.path, leaf.person_id): present[leaf.person_id] for leaf in leaves}
     spread = months(carried, due, ground.target.months, active=active, step=knobs.step)
     binds = binds_of(carried)
@@ -213,7 +229,7 @@ def _scenario(
         base.person_id: _listed(ground, base, to_whom, begin, present[base.person_id]) + binds.get(base.person_id, [])
         for base in found
     }
-    return Scenario(setting, letter, amount, tops, carried, spread, begin, listed, ground.names)
+    return replace(bare, carried=carried, spread=spread, starts=begin, listed=listed)
 
 
 def _month_weights(ground: Ground, how: Mapping[str, int], factor: Factor) -> list[Fraction]:
