@@ -230,7 +230,13 @@ def _team_row(ws: Workspace, row: Mapping[str, Any], pace: float | None, first: 
 
 
 def products(ws: Workspace, desk: Desk) -> Html:
-    """Quota due and actual to date by product group, quotas shared by what the accounts bought the year before."""
+    """Quota due and actual to date by product group, quotas shared by what the accounts bought the year before.
+
+    Checked: the shares of all territories and product groups sum to the people's quotas, their sales to the revenue.
+    """
+    shared, goals = desk.standing.by_sale, desk.standing.goals
+    ws.check("attainment.check.shared", int(shared["quota_amount"].sum()), sum(goals.values()), money=True)
+    ws.check("attainment.check.sold", int(shared["actual_amount"].sum()), int(desk.revenue["amount"].sum()), money=True)
     rows = [
         {
             "name": label(ws, row["product_group"]) if row["product_group"] else ws.t("quota.rest_group"),
