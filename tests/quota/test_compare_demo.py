@@ -99,3 +99,36 @@ def test_the_message_names_the_chosen_scenario_and_the_one_with_less_luck(desk, 
     told = view.strips(desk.ws, proposal, other.key, compared).plain
     assert f"({other.letter}) is chosen" in told
     assert f"({best.letter}) would have less luck in it" in told
+
+
+def test_street_and_base_stand_apart_where_a_level_is_over_assigned(desk, proposal, chosen):
+    hedged = desk.propose(replace(proposal.knobs, over=(0, 50_000_000)))
+    compared = quota.side_by_side(desk, hedged, chosen)
+    assert compared.why["over_amount"].sum() > 0
+    shown = view.strips(desk.ws, hedged, chosen, compared).html
+    assert desk.ws.t("compare.strips.base") in shown
+    plain = view.strips(desk.ws, proposal, chosen, quota.side_by_side(desk, proposal, chosen)).html
+    assert desk.ws.t("compare.strips.base") not in plain
+
+
+def test_where_nobody_carries_a_quota_every_view_says_so(desk, proposal, chosen):
+    everyone = frozenset(base.person_id for base in proposal.bases)
+    nobody = desk.propose(replace(proposal.knobs, without=everyone))
+    compared = quota.side_by_side(desk, nobody, chosen)
+    shown = [
+        view.strips(desk.ws, nobody, chosen, compared), view.bridges(desk.ws, nobody, chosen, compared.why),
+        view.fairest(desk.ws, desk, nobody, compared.tested), view.covered(desk.ws, nobody, compared.covered),
+        view.wrong(desk.ws, desk, nobody, chosen, compared.moved),
+    ]  # fmt: skip
+    assert {part.plain for part in shown} == {desk.ws.t("quota.no_people")}
+    heights = {name: frame.height for name, (frame, _) in compared.tables().items()}
+    assert [heights[name] for name in ("quota_why", "quota_sensitivity", "quota_cover")] == [0, 0, 0]
+
+
+def test_without_earlier_years_the_message_is_neutral_and_says_why(desk, proposal, chosen, compared):
+    young = replace(desk, days=desk.days.filter(pl.col("moved_on") >= date(2025, 3, 1)))
+    tested = quota.side_by_side(young, proposal, chosen)
+    assert tested.tested.scores == {}
+    assert "asks" in view.strips(desk.ws, proposal, chosen, tested).plain
+    said = view.fairest(desk.ws, young, proposal, tested.tested)
+    assert (said.plain, "1 Mar 2025" in said.html) == (desk.ws.t("compare.fairest.none"), True)
