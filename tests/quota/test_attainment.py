@@ -12,7 +12,7 @@ from revops.periods import Period
 from revops.quota.attainment import cells, deals, people, periods, scan_quotas, spans, teams
 from revops.quota.attainment.interval import Interval
 from revops.quota.attainment.spread import BANDS, Spread, quantile
-from revops.quota.quotas import quota_of
+from revops.quota.recorded import quota_of
 from revops.quota.shape import LEVEL, Shape
 
 from .test_actuals import TREE
