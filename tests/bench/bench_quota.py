@@ -29,7 +29,7 @@ CASES = {
     "full_joiners": ("revops", "people", "at most 3 s"),
     "year": ("both", "people", "100 times"),
     "pin": ("both", "plan", "50 times"),
-    "pin_subset": ("both", "plan", ""),
+    "pin_subset": ("both", "plan", "50 times"),
 }
 LEVELS = ("company", "product group", "region", "area", "team")
 

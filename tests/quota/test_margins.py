@@ -69,6 +69,24 @@ def test_rows_may_stand_in_any_order_where_no_remainders_tie(order):
 
 
 @given(st.data())
+def test_fitted_cells_lie_within_one_unit_of_the_proportional_fit(data):
+    """Fitted again here, cell by cell, until rows and columns hold."""
+    wide, tall = data.draw(st.integers(1, 12)), data.draw(st.integers(1, 5))
+    line = st.lists(st.integers(1, 100), min_size=wide, max_size=wide)
+    seeds = np.array(data.draw(st.lists(line, min_size=tall, max_size=tall)), float)
+    rows = np.array(data.draw(st.lists(st.integers(0, 10**6), min_size=tall, max_size=tall)))
+    cuts = sorted(data.draw(st.lists(st.integers(0, int(rows.sum())), min_size=wide - 1, max_size=wide - 1)))
+    columns = np.diff([0, *cuts, rows.sum()])
+    exact = seeds.copy()
+    for _ in range(300):
+        exact *= (rows / np.maximum(exact.sum(axis=1), 1e-300))[:, None]
+        exact *= columns / np.maximum(exact.sum(axis=0), 1e-300)
+    cells = controlled(rows, [columns], seeds=seeds)
+    assert (cells.sum(axis=0) == columns).all()
+    assert abs(cells - exact).max() < 1.05
+
+
+@given(st.data())
 def test_cells_without_seed_stay_zero_and_a_table_that_exists_is_found(data):
     wide, tall = data.draw(st.integers(1, 12)), data.draw(st.integers(1, 6))
     grid = st.lists(st.lists(st.integers(0, 1), min_size=wide, max_size=wide), min_size=tall, max_size=tall)
@@ -133,7 +151,10 @@ def test_what_cannot_be_carried_names_rows_and_columns(seeds, rows, columns, who
 def test_a_fit_that_only_its_bounds_allow_is_found():
     """The first has exactly what January to June ask, so the second has nothing there."""
     seeds = [[1] * 6 + [0] * 6, [1] * 12]
-    assert controlled([48, 52], [[8] * 11 + [12]], seeds=seeds).tolist() == [[8] * 6 + [0] * 6, [0] * 6 + [8] * 5 + [12]]
+    assert controlled([48, 52], [[8] * 11 + [12]], seeds=seeds).tolist() == [
+        [8] * 6 + [0] * 6,
+        [0] * 6 + [8] * 5 + [12],
+    ]
 
 
 def test_seeds_are_fitted_in_proportion():

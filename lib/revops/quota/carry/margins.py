@@ -25,7 +25,7 @@ from revops.quota.carry.apportion import Whole, quotients, segments
 
 Real: TypeAlias = NDArray[np.float64]
 Cells: TypeAlias = NDArray[np.bool_]
-ROUNDS, CLOSE = 200, 1e-12  # of proportional fitting: at most so many, until columns are so near, relative
+ROUNDS, CLOSE, FINE = 200, 0.01, 1e-14  # of proportional fitting: until columns are so near, in units or relative
 FREE = np.iinfo(np.int64).max
 
 
@@ -93,7 +93,7 @@ def _fit(down: Whole, rest: Real, seeds: Real, sums: Whole, totals: Whole, table
         shares = cells * factors[place]
         fitted = shares * _ratio(sums[mine], shares.sum(axis=1))[:, None]
         found = np.add.reduceat(fitted, starts)
-        if (np.abs(found - goal) <= CLOSE * goal.sum(axis=1, keepdims=True)).all():
+        if (np.abs(found - goal) <= np.maximum(CLOSE, FINE * goal.sum(axis=1, keepdims=True))).all():
             break
         factors *= _ratio(goal, found)
     down[mine] = fitted

@@ -168,7 +168,8 @@ class _Plan:
         """The month weights that hold for each node, as shares of a year."""
         weights = np.ones((len(self.tree), len(self.when)))
         for node, own in self.heads.items():
-            weights[node] = [float(weight / sum(map(Fraction, own))) for weight in own]
+            whole = sum(map(Fraction, own))
+            weights[node] = [float(weight / whole) for weight in own]
         for here in self.tree.levels[1:]:
             below = np.setdiff1d(np.arange(here.start, here.stop), list(self.heads))
             weights[below] = weights[self.tree.parent[below]]
