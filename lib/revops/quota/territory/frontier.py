@@ -21,7 +21,7 @@ from revops.problems import InputError
 from revops.quota.territory.balance import heads_needed
 from revops.quota.territory.proposal import Realignment
 from revops.quota.territory.relax import relax
-from revops.quota.territory.solve import FAR, NODES, Placement, propose
+from revops.quota.territory.solve import FAR, FEW, NODES, Placement, propose
 
 BUDGETS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.075, 0.10, 0.15, 0.20, 0.30, 0.50, 1.0)
 VACANCY = "(vacancy)"
@@ -68,13 +68,15 @@ class Frontier:
 def frontier(case: Realignment, budget: float, nodes: int = NODES) -> Frontier:
     """A proposal at each of `BUDGETS` and at `budget`, up to the first that no further disruption makes better.
 
+    Each begins at the one before; the company's own is searched the longest.
     Budgets at which nothing fits (capacity, pins) are left out; InputError where nothing fits at any.
     """
     points: list[Placement] = []
     best = relax(case, case.total).bound
     for share in sorted({*BUDGETS, budget}):
         try:
-            found = propose(case, share, nodes)
+            few, start = FEW if share == budget else 0, points[-1].place if points else None
+            found = propose(case, share, nodes, few, start)
         except InputError:
             if share == 1:
                 raise

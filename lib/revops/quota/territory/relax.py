@@ -16,7 +16,7 @@ from scipy.sparse import coo_array, csr_array
 from revops.problems import InputError, Problem
 from revops.quota.territory.proposal import Floats, Place, Realignment
 
-NEAR = 0.2  # points within which a proposal is taken for the best
+NEAR = 0.05  # points within which a proposal is taken for the best
 LIFT = 100  # added to the cost, so that the solver's relative gap is one in points
 
 

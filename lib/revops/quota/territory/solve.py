@@ -32,7 +32,7 @@ from revops.quota.territory.relax import LIFT, NEAR, none_fits, relax, rows_of
 
 FEW = 500  # units up to which an integer programme is tried
 NODES = 20  # of a search tree
-FAR = 0.5  # points above the bound from which more is tried
+FAR = 1.0  # points above the bound from which more is tried
 
 
 @dataclass(frozen=True)
@@ -75,24 +75,30 @@ class Placement:
         return self.case.index(self.place)
 
 
-def propose(case: Realignment, disruption: str | float | Fraction = 1, nodes: int = NODES) -> Placement:
+def propose(
+    case: Realignment, disruption: str | float | Fraction = 1, nodes: int = NODES, few: int = FEW,
+    start: Place | None = None,
+) -> Placement:  # fmt: skip
     """The best placement found that moves at most this share of the value (1: any).
 
-    Never worse than today's where today's is allowed. `nodes` limits the integer programme; 0 goes without it. Raises
-    InputError where capacity is hard or accounts are pinned, and nothing fits.
+    Never worse than today's where today's is allowed, nor than `start`. `nodes` limits the search trees, 0 goes without
+    them; `few` is the number of units up to which the integer programme is tried. Raises InputError where capacity is
+    hard or accounts are pinned, and nothing fits.
     """
     budget = case.budget(disruption)
-    best = case.owner if _fits(case, case.owner, budget) else None
-    bound = -np.inf
+    best, bound = None, -np.inf
+    for place in (case.owner, start):
+        if place is not None and _fits(case, place, budget):
+            best = _better(case, best, improved(case, place, budget))
     for tree in (0, nodes) if nodes else (0,):
         found = relax(case, budget, tree)
         bound = max(bound, found.bound)
         place = improved(case, rounded(case, found, budget), budget)
-        best = _better(case, place if _fits(case, place, budget) else None, best)
+        best = _better(case, best, place if _fits(case, place, budget) else None)
         if best is not None and case.cost(best) <= bound + FAR:
             break
     else:
-        if nodes and len(case.load) <= FEW:
+        if nodes and len(case.load) <= few:
             best, bound = _searched(case, budget, nodes, best, bound)
     if best is None:
         raise InputError(none_fits(case, budget))
