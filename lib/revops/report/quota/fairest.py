@@ -14,7 +14,7 @@ from revops.report.quota.strips import figure, money, undefined, years_text
 from revops.workspace import Workspace
 
 WIDE, TALL, LOW, HIGH = 360, 44, 0.4, 1.8  # attainment from 40 % to 180 % on so many px
-BESIDE = 80  # px for how many lie off the scale
+BESIDE = 104  # px for how many lie off the scale
 TICKS = (0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
 
 
