@@ -62,12 +62,12 @@ def _shares(amounts: Sequence[int]) -> list[float]:
 
 
 def _feast(ws: Workspace, name: str, target: Period) -> tuple[float, str]:
-    """Where Tết falls in a fiscal year, in months from its beginning, and its name with the day."""
+    """Where Tết falls in a fiscal year, in months from its beginning, and its name."""
     year = Period.parse(name, target.fiscal_year_starts)
     day = next(day for day in map(tet, range(year.start.year, year.end.year + 1)) if year.start <= day < year.end)
     month = day.replace(day=1)
     part = (day.day - 0.5) / (add_months(month, 1) - month).days
-    return year.months.index(month) + part, ws.t("due.tet_on", day=ws.words.day(day))
+    return year.months.index(month) + part, ws.t("due.tet_on")
 
 
 def _title(ws: Workspace, picked: Scenario, target: Period) -> str:
