@@ -30,7 +30,7 @@ from revops.quota.territory.improve import improved, rounded
 from revops.quota.territory.proposal import SPLIT, Place, Realignment
 from revops.quota.territory.relax import LIFT, NEAR, none_fits, relax, rows_of
 
-FEW = 500  # units up to which an integer programme is tried
+FEW = 500  # units up to which more is tried: steps from today's owners, an integer programme
 NODES = 20  # of a search tree
 FAR = 1.0  # points above the bound from which more is tried
 
@@ -89,7 +89,8 @@ def propose(
     best, bound = None, -np.inf
     for place in (case.owner, start):
         if place is not None and _fits(case, place, budget):
-            best = _better(case, best, improved(case, place, budget))
+            is_small = len(case.load) <= FEW
+            best = _better(case, best, improved(case, place, budget) if is_small else place)
     for tree in (0, nodes) if nodes else (0,):
         found = relax(case, budget, tree)
         bound = max(bound, found.bound)
