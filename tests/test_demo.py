@@ -23,7 +23,7 @@ import pytest
 from revops.company import load_company
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"
-BUILT = ("raw", "targets", "accounts.csv", "market.csv", "territories.csv", "territory_moves.csv")
+BUILT = ("raw", "targets", "account_plans.csv", "accounts.csv", "market.csv", "territories.csv", "territory_moves.csv")
 Sale = tuple[date, str, str, str, int, int]  # day, product, region, person or shop, quantity, net
 
 
@@ -91,7 +91,7 @@ def test_company_yaml_names_every_raw_file() -> None:
     company = load_company(DEMO)
     named = {path for source in company.sources.values() for path in DEMO.glob(source.files)}
     others = sorted(path.name for path in files_of(DEMO).values() if path not in named)
-    assert others == ["market.csv", "territories.csv", "territory_moves.csv"]
+    assert others == ["account_plans.csv", "market.csv", "territories.csv", "territory_moves.csv"]
 
 
 # --- the raw files, read plainly --------------------------------------------------------------------------------------

@@ -137,6 +137,14 @@ def test_with_nobody_to_carry_it_no_scenario_can_be_had():
     assert got.flat == {}
 
 
+def test_account_plans_stand_beside_the_base_year_of_who_has_none():
+    plan = {"key": "plan", "how_much": {"method": "account_plans"}, "to_whom": "account_plans"}
+    rules = {"settings": {"scenarios": [plan], "chosen": "plan"}, "totals": {"2026": {"Fans": 1000}}}
+    assert proposed(twins(), plans={"a": 700}, **rules).scenario("plan").amount == 700 + 500
+    assert proposed(twins(), plans={"a": 700, "b": 300}, **rules).scenario("plan").by_person() == {"a": 700, "b": 300}
+    assert proposed(twins(), **rules).scenarios[0].why_not == "needs_plans"
+
+
 def test_a_market_that_shrinks_moves_quota_to_the_others():
     got = proposed(growth={None: 0, "Fans": rate_units("-50%")}).scenario("market")
     assert (got.amount, got.tops) == (867, {("Fans",): 357, ("Water",): 510})  # (700 × 0.5 + 500) × 1.02

@@ -20,7 +20,7 @@ from service import contracts, export_service  # noqa: E402
 
 
 def build(folder: Path) -> None:
-    """Writes raw/, targets/, accounts.csv, market.csv and the sheets of territories; what stood there before goes."""
+    """Writes raw/, targets/, accounts.csv, account_plans.csv, market.csv and the sheets of territories anew."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as staging:
         write_all(Path(staging))

@@ -38,6 +38,7 @@ def export_plans(market: Market, crm: Crm, contracts: list[Stretch], spent: dict
     _export_lists(folder)
     _export_splits(market, folder)
     _export_accounts(market.accounts, folder)
+    _export_account_plans(market.accounts, folder)
     export_territories(folder)
     _export_history(folder)
 
@@ -230,6 +231,14 @@ def _export_accounts(accounts: list[Account], folder: Path) -> None:
     ]  # fmt: skip
     rows[17][4], rows[52][2], rows[71][4] = "", "", ""
     write_csv(folder / "accounts.csv", [head, *rows])
+
+
+def _export_account_plans(accounts: list[Account], folder: Path) -> None:
+    """What owners plan with each account next year: about a quarter of what it could buy."""
+    dice = Dice("account plans")
+    plans = [(a, round(a.potential * dice.between(0.21, 0.28) / 1e6) * 1_000_000) for a in accounts]
+    rows: list[Row] = [[a.code, "", plan] for a, plan in plans]
+    write_csv(folder / "account_plans.csv", [["account", "person", "amount"], *rows])
 
 
 def _export_history(folder: Path) -> None:

@@ -117,7 +117,13 @@ def _bases(folder: Path, company: Company) -> dict[str, Path]:
 
 def _others(folder: Path, company: Company) -> Iterator[Path]:
     """Files read without being raw files: look-ups, databases, corrections, market, territories, the record."""
-    kept = (company.quota.market, company.territory.accounts, company.territory.rules, company.territory.overrides)
+    kept = (
+        company.quota.market,
+        company.quota.account_plans,
+        company.territory.accounts,
+        company.territory.rules,
+        company.territory.overrides,
+    )
     yield from (folder / SEEN, *(folder / name for name in kept if name), *(folder / CORRECTIONS).glob("*.csv"))
     for source in company.sources.values():
         named = [step.file for steps in source.lookups.values() for step in steps]

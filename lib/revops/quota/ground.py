@@ -78,8 +78,14 @@ class Ground:
             years,
             potential=Fraction(sum(self.potential.values())) if self.potential else None,
             forecast=Fraction(sum(self.forecast.values())) if self.forecast else None,
-            plans=Fraction(sum(self.plans.values())) if self.plans else None,
+            plans=Fraction(self._planned) if self.plans else None,
         )
+
+    @property
+    def _planned(self) -> int:
+        """Account plans, and the base year of all that has no plan."""
+        own = sum(sum(base.projected.values()) for base in self.bases if base.person_id in self.plans)
+        return sum(self.plans.values()) + self.totals.of(self.base.name) - own
 
     @cached_property
     def factors(self) -> dict[Factor, Known]:
