@@ -121,9 +121,7 @@ def _mark(key: str, x: float, is_chosen: bool, y: float = LINE, reach: float = 1
     return f'<path d="M{x:.1f} {y - 5.5}l5.5 5.5l-5.5 5.5l-5.5 -5.5z" {open_}/>'
 
 
-def pace_bar(
-    done: float, end: float | None, pace: float, top: float, bounds: tuple[float, float] | None = None
-) -> str:
+def pace_bar(done: float, end: float | None, pace: float, top: float, bounds: tuple[float, float] | None = None) -> str:
     """Solid to date, hatched to the projected end, its interval as a whisker; framed quota, accent rule at the pace."""
     return bullet_html(done, 1, None, top, end, pace, bounds)
 
