@@ -19,6 +19,7 @@ from revops.ingest.signed import in_force, signed
 from revops.problems import InputError
 from revops.quota.contracts import QuotaWhy
 from revops.quota.signed import Signature, add, versions
+from revops.report.quota import handed
 from revops.run.manifest import sha256
 from revops.tables import schema_of
 from revops.workspace import open_workspace
@@ -230,6 +231,7 @@ def person(key, name):
         "role": "seller",
         "region": "North",
         "channel": None,
+        "manager_id": None,
     }
 
 
@@ -381,3 +383,23 @@ def test_pay_is_computed_on_the_signed_quotas(demo):
     paid = {p.person_id: p.quota.amount for p in incentives.open_desk(ws).now if p.quota}
     assert paid
     assert paid == {person: then[person] + 7 for person in paid}
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [
+        ("en", "Version 1 holds from 1 Oct 2026 to 31 Dec 2026"),
+        ("vi", "Bản 1 có hiệu lực từ 01/10/2026 đến 31/12/2026"),
+    ],
+)
+def test_the_page_shows_what_is_signed_by_whom_and_why(demo, language, title):
+    _, _, ws = demo
+    shown = handed.signed(open_workspace("03_quota", ws.folder, "2026-10", language=language, build=str(ws.build)))
+    assert shown.plain == title
+    assert "The board agreed." in shown.html
+
+
+def test_the_page_says_how_to_sign_where_nothing_is(demo, root):
+    _, _, ws = demo
+    unsigned = open_workspace("03_quota", root / "data/demo", "2026-10", build=str(ws.build))
+    assert "revops sign … --period 2026-10" in handed.signed(unsigned).plain

@@ -42,6 +42,12 @@ def test_without_a_person_values_and_result_are_printed(nobody):
     assert not any("widget" in kind for output in first.outputs for kind in output.data)
 
 
+def test_without_knobs_only_the_result_is_printed(nobody):
+    with capture_output() as told:
+        report.interact(lambda: report.text("nothing to turn"), words=WORDS)
+    assert [output.data["text/plain"] for output in told.outputs] == ["nothing to turn"]
+
+
 def test_with_a_person_the_same_function_hangs_on_widgets(nobody):
     nobody.setenv("JPY_SESSION_NAME", "notebooks/03_quota.ipynb")
     with capture_output() as live:

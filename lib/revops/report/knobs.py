@@ -156,7 +156,8 @@ def interact(fn: Callable[..., Any], *, words: Words | None = None, **widgets: K
         controls = {name: knob.widget() for name, knob in knobs.items()}
         show(ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(turned, controls)]))
     else:
-        show(_chosen(list(knobs.values()), words))
+        if knobs:
+            show(_chosen(list(knobs.values()), words))
         result(**{name: knob.value for name, knob in knobs.items()})
 
 
