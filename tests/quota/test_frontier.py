@@ -10,7 +10,7 @@ from tests.quota.proposals import case, cases, people, sold
 
 from revops.company import Territory
 from revops.problems import InputError
-from revops.quota.territory.frontier import frontier, heads
+from revops.quota.territory.frontier import frontier, heads, with_one_more, without
 from revops.quota.territory.proposal import Realignment, realign
 
 
@@ -81,12 +81,19 @@ def test_heads_by_group_with_one_more_and_one_fewer() -> None:
     assert (south["heads"], south["needed"], south["fewer_hours"]) == (1, 1, None)
 
 
+def test_a_vacancy_relieves_somebody_who_stood_alone_but_takes_nothing_locked() -> None:
+    row = heads(case(sold("pppp", [10, 10, 10, 10]), people("p"), locks=["a0"]), 1500).row(0, named=True)
+    assert (row["more_balance"], row["more_accounts"], row["fewer_balance"]) == (0.0, 2, None)
+    found = with_one_more(case(sold("pp", [10, 10]), people("p"), locks=["a0"]), 0)
+    assert found.reach.tolist() == [[True, False], [True, True]]
+
+
 def test_a_vacancy_has_nothing_today_and_the_mean_is_a_hundred_again() -> None:
-    found = _uneven().with_one_more("(vacancy)", 0)
+    found = with_one_more(_uneven(), 0)
     assert found.index(found.owner).tolist() == [240.0, 60.0, 0.0]
     assert np.isclose(found.index(found.owner).mean(), 100)
 
 
 def test_who_goes_leaves_their_accounts_to_the_others_even_locked_ones() -> None:
-    found = case(sold("pqq", [20, 50, 30]), people("p", "q"), locks=["a0"]).without(0)
+    found = without(case(sold("pqq", [20, 50, 30]), people("p", "q"), locks=["a0"]), 0)
     assert (found.owner.tolist(), found.reach.tolist()) == ([-1, 0, 0], [[True], [True], [True]])

@@ -13,18 +13,25 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from revops.problems import InputError
 from revops.quota.territory.balance import heads_needed
-from revops.quota.territory.proposal import Realignment
+from revops.quota.territory.proposal import NOBODY, Realignment
 from revops.quota.territory.relax import relax
 from revops.quota.territory.solve import FAR, FEW, NODES, Placement, propose
 
 BUDGETS = (0.0, 0.01, 0.02, 0.03, 0.05, 0.075, 0.10, 0.15, 0.20, 0.30, 0.50, 1.0)
 VACANCY = "(vacancy)"
+WHAT_IF = {"hours": pl.Float64, "balance": pl.Float64, "accounts": pl.Int64}
+HEADS: dict[str, Any] = {
+    "group": pl.Int64, "people": pl.List(pl.String), "heads": pl.Int64, "accounts": pl.Int64, "hours": pl.Float64,
+    "needed": pl.Int64, "index": pl.Float64, "hours_each": pl.Float64,
+    **{f"{name}_{what}": kind for name in ("more", "fewer") for what, kind in WHAT_IF.items()},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,12 +124,41 @@ def heads(case: Realignment, capacity: float) -> pl.DataFrame:
             "needed": heads_needed(hours, capacity), "index": float(case.shares[group]),
             "hours_each": hours / len(inside),
         }  # fmt: skip
-        row |= _what_if("more", case.with_one_more(VACANCY, group), group, hours / (len(inside) + 1))
+        row |= _what_if("more", with_one_more(case, group), group, hours / (len(inside) + 1))
         if len(inside) > 1:
             goes = int(inside[index[inside].argmin()])
-            row |= _what_if("fewer", case.without(goes), group, hours / (len(inside) - 1))
+            row |= _what_if("fewer", without(case, goes), group, hours / (len(inside) - 1))
         rows.append(row)
-    return pl.DataFrame(rows, infer_schema_length=None)
+    return pl.DataFrame(rows, schema=HEADS)
+
+
+def with_one_more(case: Realignment, group: int) -> Realignment:
+    """The same accounts with a vacancy in a group: a person who has nothing today and may take what others may."""
+    free = (case.home == group) & ~case.fixed
+    return replace(
+        case,
+        people=pl.concat([case.people, pl.DataFrame({"person_id": [VACANCY]})], how="diagonal"),
+        load=case.load * (case.size + 1) / case.size,
+        reach=np.column_stack([case.reach, free]),
+        group=np.append(case.group, group),
+        capacity=np.append(case.capacity, case.capacity.max()),
+    )
+
+
+def without(case: Realignment, person: int) -> Realignment:
+    """The same accounts without a person whose group has others: theirs are nobody's until somebody takes them."""
+    stay = np.arange(case.size) != person
+    reach = case.reach[:, stay]
+    reach[~reach.any(axis=1)] = case.group[stay] == case.group[person]
+    return replace(
+        case,
+        people=case.people.filter(pl.Series(stay)),
+        load=case.load * (case.size - 1) / case.size,
+        owner=np.where(case.owner == person, NOBODY, case.owner - (case.owner > person)),
+        reach=reach,
+        group=case.group[stay],
+        capacity=case.capacity[stay],
+    )
 
 
 def _what_if(name: str, case: Realignment, group: int, hours: float) -> dict[str, float | int]:

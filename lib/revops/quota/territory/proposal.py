@@ -21,7 +21,7 @@ fair share stands, in points, the mean over groups by their people: with one gro
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -48,7 +48,8 @@ class Realignment:
 
     accounts: one row per account that counts, with `unit`; outside: account_id and reason of those that do not. By
     unit: load in points, hours, value (money of a year, not negative), owner (−1: nobody of `people`), reach (who may
-    have it), home (its group), family. By person: group, capacity in hours (infinite where it does not bind).
+    have it), fixed (locked, pinned or without a kept dimension), home (its group), family. By person: group, capacity
+    in hours (infinite where it does not bind).
     """
 
     accounts: pl.DataFrame
@@ -59,6 +60,7 @@ class Realignment:
     value: Place
     owner: Place
     reach: Reach
+    fixed: Reach
     home: Place
     family: Place
     group: Place
@@ -149,34 +151,6 @@ class Realignment:
         ids = self.people["person_id"].to_numpy()
         return self.accounts.with_columns(new_person_id=pl.Series(ids[place[self.accounts["unit"]]], dtype=pl.String))
 
-    def with_one_more(self, person_id: str, group: int) -> "Realignment":
-        """The same accounts with a vacancy in a group: a person who has nothing today and may take what others may."""
-        free = (self.home == group) & (self.reach.sum(axis=1) > 1)
-        return replace(
-            self,
-            people=pl.concat([self.people, pl.DataFrame({"person_id": [person_id]})], how="diagonal"),
-            load=self.load * (self.size + 1) / self.size,
-            reach=np.column_stack([self.reach, free]),
-            group=np.append(self.group, group),
-            capacity=np.append(self.capacity, self.capacity.max()),
-        )
-
-    def without(self, person: int) -> "Realignment":
-        """The same accounts without a person whose group has others: theirs are nobody's until somebody takes them."""
-        stay = np.arange(self.size) != person
-        reach = self.reach[:, stay]
-        lost = ~reach.any(axis=1)
-        reach[lost] = (self.group[stay] == self.group[person])[None, :]
-        return replace(
-            self,
-            people=self.people.filter(pl.Series(stay)),
-            load=self.load * (self.size - 1) / self.size,
-            owner=np.where(self.owner == person, NOBODY, self.owner - (self.owner > person)),
-            reach=reach,
-            group=self.group[stay],
-            capacity=self.capacity[stay],
-        )
-
 
 def realign(accounts: pl.DataFrame, people: pl.DataFrame, settings: Territory) -> Realignment:
     """The case of these accounts and people; the order of rows does not matter.
@@ -191,13 +165,13 @@ def realign(accounts: pl.DataFrame, people: pl.DataFrame, settings: Territory) -
     rows = accounts.sort("account_id").filter(~pl.col("account_id").is_in(settings.excluded))
     owner = np.array([ids.get(person, NOBODY) for person in rows["person_id"]], dtype=np.int64)
     reach, group = _reach(rows, people, owner, settings.keep)
-    _bind(reach, rows["account_id"].to_list(), owner, ids, settings)
+    fixed = _bind(reach, rows["account_id"].to_list(), owner, ids, settings)
     known = reach.any(axis=1)
     left = rows.filter(pl.Series(~known)).select("account_id", reason=pl.lit("nobody_reaches"))
     out = accounts.filter(pl.col("account_id").is_in(settings.excluded)).select("account_id", reason=pl.lit("excluded"))
     inside = _with_points(rows.filter(pl.Series(known)), people.height, settings.weights)
     outside = pl.concat([out, left]).sort("account_id")
-    return _gather(inside, outside, people, owner[known], reach[known], group, settings)
+    return _gather(inside, outside, people, owner[known], reach[known], fixed[known], group, settings)
 
 
 def _scan(accounts: pl.DataFrame, ids: Mapping[str, int], settings: Territory) -> Iterator[Problem]:
@@ -246,14 +220,16 @@ def _reach(rows: pl.DataFrame, people: pl.DataFrame, owner: Place, keep: Sequenc
     return reach, connected_components(meet)[1].astype(np.int64)
 
 
-def _bind(reach: Reach, accounts: Sequence[str], owner: Place, ids: Mapping[str, int], settings: Territory) -> None:
-    """Everybody may keep what they have; a locked or a pinned account has one person only."""
+def _bind(reach: Reach, accounts: Sequence[str], owner: Place, ids: Mapping[str, int], settings: Territory) -> Reach:
+    """Everybody may keep what they have; a locked or a pinned account has one person only. Which can have no other."""
+    fixed: Reach = np.logical_not(reach.any(axis=1))
     reach[owner >= 0, owner[owner >= 0]] = True
     only = {account: ids[person] for account, person in settings.pinned.items()}
     locked = set(settings.locks)
     for at, account in enumerate(accounts):
         if account in only or account in locked:
-            reach[at] = np.arange(len(ids)) == only.get(account, owner[at])
+            reach[at], fixed[at] = np.arange(len(ids)) == only.get(account, owner[at]), True
+    return fixed
 
 
 def _with_points(rows: pl.DataFrame, people: int, weights: Mapping[Any, float]) -> pl.DataFrame:
@@ -268,8 +244,8 @@ def _with_points(rows: pl.DataFrame, people: int, weights: Mapping[Any, float]) 
 
 
 def _gather(
-    rows: pl.DataFrame, outside: pl.DataFrame, people: pl.DataFrame, owner: Place, reach: Reach, group: Place,
-    settings: Territory,
+    rows: pl.DataFrame, outside: pl.DataFrame, people: pl.DataFrame, owner: Place, reach: Reach, fixed: Reach,
+    group: Place, settings: Territory,
 ) -> Realignment:  # fmt: skip
     """The accounts of one family at one person as one unit, the locked and pinned apart."""
     own = pl.concat_str(pl.lit("\0"), "account_id")
@@ -287,7 +263,7 @@ def _gather(
     return Realignment(
         rows.with_columns(unit=pl.Series(unit, dtype=pl.Int64)), outside, people,
         _added(unit, rows["load"], len(first)), _added(unit, rows["workload_hours"], len(first)),
-        value, owner[first], within, _home(within, owner[first], group),
+        value, owner[first], within, np.bincount(unit, fixed, len(first)) > 0, _home(within, owner[first], group),
         _kin(family.to_numpy()[first]), group, np.full(len(group), capacity), settings.moving,
     )  # fmt: skip
 
