@@ -153,6 +153,11 @@ def test_a_pin_need_not_be_a_multiple_of_the_step():
     assert people(year) == {"a": 333, "b": 367, "c": 300}
 
 
+def test_nothing_to_share_is_no_want_of_weights():
+    year = carry(9, Tree.grow([leaf("N", "a", 1), leaf("S", "b", 0), leaf("S", "c", 0)]))
+    assert year.binds == ["top", *[None] * 5]
+
+
 def test_binds_tell_why_a_node_has_not_its_plain_share():
     limits = [Limit("most", At(("N",), "a"), 10), Limit("least", At(("S",)), 60), Limit("most", At(("S",)), 99)]
     leaves = [leaf("N", "a", 3), leaf("N", "b", 1), leaf("S", "c", 0), leaf("S", "d", 0)]
@@ -248,7 +253,9 @@ def test_what_cannot_be_split(amounts, weights, message):
         apportion(amounts, weights, [0])
 
 
-@pytest.mark.parametrize("weights", [(2**59, 2**59 + 1, 3), (10**17, 1, 10**17 - 1), (1, 2**60, 2**60)])
+@pytest.mark.parametrize(
+    "weights", [(2**59, 2**59 + 1, 3), (10**17, 1, 10**17 - 1), (1, 2**60, 2**60), (2**59 - 1, 1, 0)]
+)
 @pytest.mark.parametrize("amount", [2**50 - 1, 2**50, 2**50 + 1, 3 * 2**48, 2**49 + 1, 10**15 + 7])
 def test_floating_quotients_are_put_right_on_both_sides_of_what_they_hold(amount, weights):
     assert apportion([amount, -amount], [*weights, *weights], [0, 3]).tolist() == [
