@@ -383,7 +383,10 @@ class BudgetActuals(Lineage):
 
 
 class Quotas(Lineage):
-    """One row per person, measure and quota period [start_on, end_on): the quotas of record."""
+    """One row per person, measure and quota period [start_on, end_on): the quotas of record.
+
+    Signed versions (source `signed`, file `record/quotas.csv`) stand in place of the sheet on the days they cover.
+    """
 
     person_id = dy.String(primary_key=True, description="person")
     measure = dy.String(primary_key=True, description="what is measured: revenue")
