@@ -17,7 +17,8 @@ from revops.workspace import Workspace
 
 WIDE, TALL = 260, 22
 CLEAR = 12  # px between the ends of a strip and its marks
-ROOM = 10.0  # points beyond the furthest mark
+ROOM = 10.0  # points that a strip shows at least
+LONGEST = 12  # moves that are told one by one
 
 
 def frontier(ws: Workspace, desk: Desk) -> Figure | Html:
@@ -160,7 +161,9 @@ def handovers(ws: Workspace, desk: Desk) -> Html:
     if desk.frontier is None:
         return Html("", "")
     rows = desk.handovers
-    shown = [_handover(ws, desk, row) for row in rows.iter_rows(named=True)]
+    shown = [_handover(ws, desk, row) for row in rows.head(LONGEST).iter_rows(named=True)]
+    if rows.height > LONGEST:
+        shown.append(_others(ws, rows[LONGEST:]))
     columns = [
         Column("name", ws.t("quota.head.account"), note="cell"),
         Column("from", ws.t("proposal.head.from"), note="from_note"),
@@ -172,9 +175,16 @@ def handovers(ws: Workspace, desk: Desk) -> Html:
     title = who = ""
     if shown:
         sums = {key: ws.words.money_short(int(rows[f"{key}_amount"].sum())) for key in ("sales", "pipeline")}
-        title = ws.words.capital(ws.words.n("proposal.moves.title", len(shown), **sums))
+        title = ws.words.capital(ws.words.n("proposal.moves.title", rows.height, **sums))
         who = ws.t("proposal.moves.who", kept=_kept(ws))
-    return table(shown, columns, title, who, words=ws.words, empty=ws.t("proposal.moves.none"))
+    is_cut = rows.height > LONGEST
+    return table(shown, columns, title, who, words=ws.words, total=is_cut, empty=ws.t("proposal.moves.none"))
+
+
+def _others(ws: Workspace, rows: pl.DataFrame) -> dict[str, Any]:
+    """The moves that are not shown one by one, as one line."""
+    sums = rows.select(pl.col("load", "sales_amount", "pipeline_amount").sum()).row(0, named=True)
+    return {"name": ws.t("proposal.moves.others", n=ws.words.number(rows.height)), "from": "", "to": "", **sums}
 
 
 def _kept(ws: Workspace) -> str:
