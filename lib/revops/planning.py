@@ -1,9 +1,9 @@
 """company.yaml's section `quota`: how much next year asks, who carries it, when it is due."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from revops.money import RATE_SCALE, rate_units
 from revops.section import Rate, Section, known, whole_blend
@@ -14,8 +14,17 @@ METHODS = (
 )  # fmt: skip
 SHARES = ("history", "potential", "capacity", "equal", "forecast", "account_plans")
 SHAPES = ("season", "working_days", "pipeline", "equal")
-METRICS = ("net_revenue", "units", "recurring_revenue", "gross_margin", "new_customers")
-FACTORS = ("product_group", "channel", "region")
+Metric = Literal["net_revenue", "units", "recurring_revenue", "gross_margin", "new_customers"]
+METRICS: tuple[Metric, ...] = get_args(Metric)
+FactorName = Literal["product_group", "channel", "region"]
+FACTORS: tuple[FactorName, ...] = get_args(FactorName)
+
+
+def _as_blend(value: Any) -> Any:
+    return {value: 1.0} if isinstance(value, str) and value else value or {}
+
+
+Blend = Annotated[dict[str, Rate], BeforeValidator(_as_blend)]
 
 
 class HowMuch(Section):
@@ -41,22 +50,18 @@ class HowMuch(Section):
         return weights
 
 
-def _as_blend(value: Any) -> Any:
-    return {value: 1.0} if isinstance(value, str) and value else value or {}
-
-
 class QuotaScenario(Section):
     """One plan for next year, to be held against others: how much, to whom, how."""
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="what tables call it; letters A, B, C go by order")
     name: dict[str, str] = Field(default_factory=dict, description="shown name, one per language: {en: …, vi: …}")
     how_much: list[HowMuch] = Field(min_length=1, description="a method, or several as a blend: {method: last_year}")
-    to_whom: dict[str, Rate] = Field(
+    to_whom: Blend = Field(
         {"history": 1.0},
         description=f"shares that sum to 1, of {', '.join(SHARES)}, as {{history: 60%, potential: 40%}}",
     )
     years: int = Field(1, ge=1, le=3, description="history is the mean of so many years")
-    how: dict[str, Rate] = Field(default_factory=dict, description="month shape in place of quota.how")
+    how: Blend = Field(default_factory=dict, description="month shape in place of quota.how")
 
     @field_validator("how_much", mode="before")
     @classmethod
@@ -70,11 +75,6 @@ class QuotaScenario(Section):
         if min(rates) < 0 or sum(rates) != RATE_SCALE:
             raise ValueError("methods whose weights are not negative and sum to 100%")
         return parts
-
-    @field_validator("to_whom", "how", mode="before")
-    @classmethod
-    def _plain(cls, value: Any) -> Any:
-        return _as_blend(value)
 
     @field_validator("to_whom")
     @classmethod
@@ -137,10 +137,8 @@ def _usual() -> list[QuotaScenario]:
 class Quota(Section):
     """What the planning desk starts from; the widgets move it."""
 
-    metric: Literal["net_revenue", "units", "recurring_revenue", "gross_margin", "new_customers"] = Field(
-        "net_revenue", description="what next year's number counts"
-    )
-    factors: list[Literal["product_group", "channel", "region"]] = Field(
+    metric: Metric = Field("net_revenue", description="what next year's number counts")
+    factors: list[FactorName] = Field(
         ["product_group"], description="what the company's number is parted by, before teams"
     )
     scenarios: list[QuotaScenario] = Field(
@@ -151,7 +149,7 @@ class Quota(Section):
     growth: Rate = Field(0.10, description="of the method last_year, where the scenario names none")
     share_gain: Rate = Field(0.0, description="of the method market, where the scenario names none")
     flat: Rate = Field(0.20, description="the rule 'everyone + x' shown for comparison")
-    how: dict[str, Rate] = Field({"season": 1.0}, description=f"month shape: {', '.join(SHAPES)}, or shares of them")
+    how: Blend = Field({"season": 1.0}, description=f"month shape: {', '.join(SHAPES)}, or shares of them")
     over: list[Rate] = Field(
         default_factory=list,
         description="what the street quotas of a level sum to above their parent: first the teams of a factor, and so "
@@ -180,11 +178,6 @@ class Quota(Section):
     )
     pay: QuotaPay = Field(default_factory=QuotaPay, description="what the quotas would cost")
     capacity: QuotaCapacity = Field(default_factory=QuotaCapacity, description="what the people can bring")
-
-    @field_validator("how", mode="before")
-    @classmethod
-    def _plain(cls, value: Any) -> Any:
-        return _as_blend(value)
 
     @field_validator("how")
     @classmethod
