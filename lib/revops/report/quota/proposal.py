@@ -58,6 +58,7 @@ def _who(ws: Workspace, found: territory.Frontier) -> str:
     return str(
         ws.t(
             "proposal.who",
+            own=ws.words.number(found.chosen.gap, 1),
             gap=ws.words.number(max(point.gap for point in found.points), 1),
             largest=ws.t(largest, points=ws.words.number(alone, 1)),
         )
@@ -82,8 +83,16 @@ def shifts(ws: Workspace, desk: Desk, placement: territory.Placement | None = No
         f"<th scope='col'>{scale.head(ws)}<span class='vh'>{escape(ws.t('proposal.head.strip'))}</span></th></tr>"
     )
     title = _shift_title(ws, rows)
-    low, high = (ws.words.number(bound * 100) for bound in ws.company.territory.band)
-    return Html(heading(title, ws.t("proposal.shift.who", low=low, high=high)) + scrolled(head, body), title)
+    return Html(heading(title, _shift_who(ws, rows)) + scrolled(head, body), title)
+
+
+def _shift_who(ws: Workspace, rows: pl.DataFrame) -> str:
+    low, high = (bound * 100 for bound in ws.company.territory.band)
+    out = {
+        name: ws.words.count(rows.filter(~pl.col(column).is_between(low, high)).height)
+        for name, column in (("before", "alignment_index"), ("after", "new_alignment_index"))
+    }
+    return str(ws.t("proposal.shift.who", low=ws.words.number(low), high=ws.words.number(high), **out))
 
 
 def _shift_title(ws: Workspace, rows: pl.DataFrame) -> str:
