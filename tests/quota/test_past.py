@@ -176,7 +176,7 @@ def test_the_season_of_each_factor():
     months = past.month_amounts(NEW, history(), GROUP)
     shapes = past.shapes_of(months, YEARS[-1], GROUP)
     assert shapes[None].weights == shapes[FANS].weights == (1000,) + (0,) * 11
-    assert WATER not in shapes or shapes[WATER].is_flat
+    assert shapes.get(WATER, LEVEL) == LEVEL
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Who carries how much of which month: joiners, leavers, new people's ramp, vacancies; and their share of the year."""
+"""Who carries how much of which month: joiners, leavers, new people's ramp, vacancies."""
 
 from datetime import date
 from fractions import Fraction
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revops.money import rate_units
-from revops.quota.shape import proration, there
+from revops.quota.shape import there
 
 YEAR = [date(2027, month, 1) for month in range(1, 13)]
 RAMP = [rate_units(f"{percent}%") for percent in (0, 25, 50, 75, 100)]
@@ -42,21 +42,3 @@ def test_a_share_lies_between_nothing_and_the_whole(first, left, ramp):
 def test_who_goes_and_who_follows_are_one_person_together(day):
     before, after = there(date(2020, 1, 1), day, YEAR), there(day, None, YEAR)
     assert [a + b for a, b in zip(before, after, strict=True)] == [1] * 12
-
-
-@pytest.mark.parametrize(
-    ("parts", "weights", "share"),
-    [
-        ([0, 1, 1, 1], [8, 9, 10, 13], Fraction(32, 40)),  # a quarter missed, the weakest: 80 %, not 75 %
-        ([1, 1, 1, 0], [8, 9, 10, 13], Fraction(27, 40)),
-        ([Fraction(1, 2)] * 4, [8, 9, 10, 13], Fraction(1, 2)),
-        ([1, 1, 1, 1], [8, 9, 10, 13], 1),
-        ([1, 0], [0, 0], Fraction(1, 2)),
-    ],
-)
-def test_the_year_is_prorated_by_season(parts, weights, share):
-    assert proration(parts, weights) == share
-
-
-def test_the_ramp_of_a_joiner_in_march_is_eight_and_a_half_level_months():
-    assert proration(there(date(2027, 3, 1), None, YEAR, RAMP), [1] * 12) == Fraction(15, 24)

@@ -72,12 +72,6 @@ TIERS = [
     {"from_amount": 1_200_000_000, "to_amount": 1_440_000_000, "rate": 0.02},
     {"from_amount": 1_440_000_000, "to_amount": None, "rate": 0.025},
 ]
-PEOPLE = [
-    {"name": HOSTILE, "attainment": 1.05, "projected": 1.28, "scenario_a": 14 * BN, "scenario_b": 13 * BN,
-     "scenario_c": 15 * BN, "flat": 16 * BN, "this_year": 12 * BN},
-    {"name": "Ngô Hải Đăng", "attainment": 0.64, "projected": 0.81, "scenario_a": 9 * BN, "scenario_b": 8 * BN,
-     "scenario_c": 10 * BN, "flat": 11 * BN, "this_year": 7 * BN},
-]  # fmt: skip
 
 
 def shown(words: Words) -> dict[str, object]:
@@ -103,11 +97,9 @@ def drawn(words: Words) -> dict[str, object]:
         "chart-lines": figure(charts.lines(year, words), "It grew", "₫bn"),
         "chart-tiers": figure(ladder, "Area is pay", "₫m"),
         "chart-whole": figure(whole, "One rate for all", "₫m"),
-        "chart-strips": figure(charts.strips(PEOPLE, words), "C is fair", "Quota 2027"),
         "chart-seasons": figure(
             charts.seasons(SEASONS, ["Q1", "Q2", "Q3"], words, feasts={"2027": (0.7, "Tết")}), "T", "%"
         ),
-        "chart-pace": figure(charts.pace(PEOPLE, words, pace_share=0.79), "One is behind", "January to October"),
     }
 
 

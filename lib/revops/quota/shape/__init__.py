@@ -1,10 +1,10 @@
 """How a year is given over its months: by season, by working days, by what is due; and who is there when."""
 
 from revops.quota.shape.due import by_pipeline, by_working_days, due_months, year_weights
-from revops.quota.shape.presence import proration, there
+from revops.quota.shape.presence import there
 from revops.quota.shape.season import LEVEL, Shape, feast_of, seasonality
 
 __all__ = [
-    "LEVEL", "Shape", "by_pipeline", "by_working_days", "due_months", "feast_of", "proration", "seasonality", "there",
+    "LEVEL", "Shape", "by_pipeline", "by_working_days", "due_months", "feast_of", "seasonality", "there",
     "year_weights",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who is there when: the share of each month that a person carries, and what that makes of a year's number.
+"""Who is there when: the share of each month that a person carries.
 
 Days count: of a month with 30 days, someone who comes on the 16th is there for half. New people are given a part of
 it by month of service (ramp), the month of their first day being the first:
@@ -7,8 +7,6 @@ it by month of service (ramp), the month of their first day being the first:
 >>> ramp = [0, 250_000_000, 500_000_000, 750_000_000, 1_000_000_000]
 >>> [str(part) for part in there(date(2027, 3, 1), None, year, ramp)][:8]
 ['0', '0', '0', '1/4', '1/2', '3/4', '1', '1']
->>> proration(there(date(2027, 4, 16), date(2027, 7, 1), year), [1] * 12)
-Fraction(5, 24)
 """
 
 from collections.abc import Sequence
@@ -38,14 +36,3 @@ def _present(first_on: date, left_on: date | None, month: date) -> Fraction:
 def _ramped(first_on: date, month: date, ramp: Sequence[int]) -> Fraction:
     service = (month.year - first_on.year) * 12 + month.month - first_on.month
     return Fraction(ramp[service], RATE_SCALE) if 0 <= service < len(ramp) else Fraction(1)
-
-
-def proration(parts: Sequence[Fraction], weights: Sequence[int | Fraction]) -> Fraction:
-    """The share of the year that someone carries: each month by its weight in the season, so missing a strong month
-    costs more than missing a weak one. Where no month weighs anything, all weigh the same.
-
-    >>> proration([Fraction(0), Fraction(1), Fraction(1), Fraction(1)], [8, 9, 10, 13])
-    Fraction(4, 5)
-    """  # fmt: skip
-    even = weights if any(weights) else [1] * len(weights)
-    return sum((part * weight for part, weight in zip(parts, even, strict=True)), Fraction(0)) / sum(even)

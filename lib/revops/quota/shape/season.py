@@ -38,12 +38,10 @@ Feast = tuple[int, ...]
 class Shape:
     """Levels of January to December without feasts, none negative, and what Tết makes of the days around it.
 
-    `tet`: the weight of each day of `AWAY`, in millionths of an ordinary day's; empty: no feast. `is_flat`: no past
-    year told, all months alike.
+    `tet`: the weight of each day of `AWAY`, in millionths of an ordinary day's; empty: no feast.
     """
 
     weights: tuple[int, ...]
-    is_flat: bool = False
     tet: Feast = ()
 
     def of(self, months: Sequence[date]) -> list[Fraction]:
@@ -83,7 +81,7 @@ class Shape:
         return parts if amount >= 0 else [-part for part in parts]
 
 
-LEVEL = Shape((1,) * 12, is_flat=True)
+LEVEL = Shape((1,) * 12)
 
 
 @cache

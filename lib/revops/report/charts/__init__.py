@@ -9,7 +9,6 @@ from revops.report.charts.frontier import frontier
 from revops.report.charts.grammar import Drawing, config, svg
 from revops.report.charts.ladder import tier_ladder
 from revops.report.charts.months import actual_plan
-from revops.report.charts.people import pace, strips
 from revops.report.charts.plain import bars, lines
 from revops.report.charts.season import seasons
 from revops.report.charts.steps import bridge, bridge_steps
@@ -24,9 +23,7 @@ __all__ = [
     "curve",
     "frontier",
     "lines",
-    "pace",
     "seasons",
-    "strips",
     "svg",
     "tier_ladder",
 ]
