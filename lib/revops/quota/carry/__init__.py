@@ -1,4 +1,9 @@
-"""One number carried down a tree: whole, at every node and in every month."""
+"""One number carried down a tree: whole, at every node and in every month.
+
+tree (of a table: layout)   who stands below whom       years    base and street of every node
+limits                      pins, locks, bounds         months   every node's months, both margins exact (margins)
+apportion                   many exact splits at once   check    parents against children and months
+"""
 
 from revops.quota.carry.apportion import apportion
 from revops.quota.carry.check import check, check_months

@@ -1,4 +1,9 @@
-"""How a year is given over its months: by season, by working days, by what is due; and who is there when."""
+"""How a year is given over its months, and who is there when.
+
+season     past months, Tết by the days around it
+due        working days, open pipeline, and blends of all
+presence   joiners, leavers, ramp: the share of each month that somebody carries
+"""
 
 from revops.quota.shape.due import by_pipeline, by_working_days, due_months, year_weights
 from revops.quota.shape.presence import there

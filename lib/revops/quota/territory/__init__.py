@@ -1,4 +1,11 @@
-"""Territories: the matrix of cells, the rules that give each account its owner, and how fair the shares are."""
+"""Territories: the matrix of cells, who owns each account, how fair that is, and what would be fairer.
+
+matrix      cells, what lies outside them, one dimension more or less
+rules       the owner of each account on a day; `ownership`: over time, and where other sources differ; `sheets` reads
+balance     loads, indices, heads
+proposal    what may move; `relax` (the bound), `improve` (whole units), `solve` (the proposal with its gap),
+            `frontier` (balance against disruption), `moves` (what changes hands)
+"""
 
 from revops.quota.territory.balance import (
     LOADS,

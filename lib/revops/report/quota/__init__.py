@@ -2,6 +2,12 @@
 
 Every function takes the workspace and what the planning desk (`revops.quota`) found, and returns what a cell shows.
 Titles are claims made from values; where a claim's test fails, a neutral title stands in.
+
+the answer        `answer` (headline, findings, what to do), `attainment`
+who owns what     `territories` (matrix), `owners` (rules), `balance`, `proposal` (frontier, moves)
+next year         `much`, `strips` (to whom), `why`, `fairest` (back-test), `months` (when), `wrong` (what if), `desk` (knobs)
+left behind       `checks`, `saved`, `handed` (signed versions, files), `letters`
+shared            `marks` in the cells of tables, `names` of the data's values
 """
 
 from revops.report.quota.answer import findings, headline, to_do
