@@ -215,11 +215,12 @@ def _carried(
     parts = ground.kept(key, lambda: shares(ground, found, to_whom, begin, list(tops)))
     due, leaves = dict[Factor, list[Fraction]](), list[Leaf]()
     for factor in tops:
-        weights, due[factor] = by_presence(parts[factor], present, _month_weights(ground, how, factor))
+        years, due[factor] = by_presence(parts[factor], present, _month_weights(ground, how, factor))
+        weights = whole_weights(years, 10 ** (18 - len(str(len(tops)))))
         leaves += [
-            Leaf((*factor, *base.team.split("/")), base.person_id, weight)
+            Leaf((*factor, *base.team.split("/")), base.person_id, weights[base.person_id])
             for base in found
-            if (weight := weights.get(base.person_id))
+            if weights.get(base.person_id)
         ]
     carried = limited(carry(tops, Tree.grow(leaves), step=knobs.step, over=knobs.over), ground, knobs, found, begun[1])
     active = {At(leaf.path, leaf.person_id): present[leaf.person_id] for leaf in leaves}
@@ -234,6 +235,17 @@ def _carried(
 
 def _month_weights(ground: Ground, how: Mapping[str, int], factor: Factor) -> list[Fraction]:
     return ground.kept(("months", *how.items(), factor), lambda: ground.month_weights(how, factor))
+
+
+def whole_weights(shares: Claims, fine: int) -> dict[str, int]:
+    """Shares as whole numbers that sum to `fine`, so that trees of any size reckon in plain integers.
+
+    >>> whole_weights({"a": Fraction(1, 3), "b": Fraction(2, 3)}, 10**6)
+    {'a': 333333, 'b': 666667}
+    """
+    if not any(shares.values()):
+        return {}
+    return dict(zip(shares, split(fine, list(shares.values()), keys=list(shares)), strict=True))
 
 
 def by_presence(

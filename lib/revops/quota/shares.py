@@ -22,8 +22,9 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from revops.money import RATE_SCALE, rate_units
+from revops.money import RATE_SCALE, rate_units, split
 from revops.quota.bases import REST, Base, Factor, Start
+from revops.quota.much.methods import rounded
 
 if TYPE_CHECKING:
     from revops.quota.ground import Ground
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 Claims = dict[str, Fraction]
 """person_id → weight on one factor."""
 OWNED = ("potential", "account_plans")
+FINE = 10**6
 
 
 def blended(parts: Sequence[tuple[Mapping[str, Fraction], int]]) -> Claims:
@@ -93,12 +95,17 @@ def _owned(ground: "Ground", method: str) -> Mapping[str, int]:
 
 
 def _mixed(amount: int | Fraction, starts: Mapping[str, Start], base: Base, factor: Factor) -> Fraction:
-    """The part of an amount that the person's mix gives a factor; without a mix all of it to every factor alike."""
+    """The part of an amount that the person's mix gives a factor, parted exactly in millionths of a unit.
+
+    Without a mix all of it goes to every factor alike.
+    """
     mix = starts[base.person_id].mix
-    whole = sum(mix.values(), Fraction(0))
-    if not whole:
-        return Fraction(amount) if not mix or REST in factor else Fraction(0)
-    return Fraction(amount) * mix.get(factor, Fraction(0)) / whole
+    if not any(mix.values()):
+        return Fraction(amount) * FINE if not mix or REST in factor else Fraction(0)
+    if factor not in mix:
+        return Fraction(0)
+    parts = split(rounded(Fraction(amount) * FINE), list(mix.values()), keys=list(mix))
+    return Fraction(parts[list(mix).index(factor)])
 
 
 def _sells(starts: Mapping[str, Start], base: Base, factor: Factor) -> bool:
