@@ -128,7 +128,7 @@ def test_six_moves_mend_the_south_and_no_move_can_mend_the_hours_of_the_central_
     found = desk.frontier
     assert found.points[0].balance > 17
     assert (found.chosen.balance < 1.5, found.chosen.moved <= 6, found.chosen.disruption <= 0.05) == (True,) * 3
-    assert max(point.gap for point in found.points) <= 0.5
+    assert (found.chosen.gap < 0.5, max(point.gap for point in found.points) < 1.5) == (True, True)
     shares = {row["person_id"]: row for row in territory.shares(found.chosen).iter_rows(named=True)}
     assert all(abs(row["new_alignment_index"] - row["fair"]) < 3 for row in shares.values())
     assert shares["NV-0106"]["accounts"] > shares["NV-0106"]["new_accounts"]

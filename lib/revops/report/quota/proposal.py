@@ -89,7 +89,7 @@ def shifts(ws: Workspace, desk: Desk, placement: territory.Placement | None = No
 def _shift_who(ws: Workspace, rows: pl.DataFrame) -> str:
     low, high = (bound * 100 for bound in ws.company.territory.band)
     out = {
-        name: ws.words.count(rows.filter(~pl.col(column).is_between(low, high)).height)
+        name: ws.words.number(rows.filter(~pl.col(column).is_between(low, high)).height)
         for name, column in (("before", "alignment_index"), ("after", "new_alignment_index"))
     }
     return str(ws.t("proposal.shift.who", low=ws.words.number(low), high=ws.words.number(high), **out))
