@@ -18,9 +18,9 @@ Rows = list[tuple[str, str, str, str]]
 HEAD = """\
 # company.yaml
 
-Made from the models in `lib/revops/company.py` and the kinds in `lib/revops/ingest/kinds` by `make refresh`; tests keep
-them in step and run the example. `revops check data/acme` tells everything that is wrong with a company, at once, with
-the line, what was expected and what to do.
+Made from the models in `lib/revops/company.py` and `planning.py` and the kinds in `lib/revops/ingest/kinds` by
+`make refresh`; tests keep them in step and run the example. `revops check data/acme` tells everything that is wrong
+with a company, at once, with the line, what was expected and what to do.
 
 ## The smallest company
 

@@ -135,7 +135,7 @@ def _usual() -> list[QuotaScenario]:
 
 
 class Quota(Section):
-    """What the planning desk starts from; the widgets move it."""
+    """How much next year asks, of whom and when: where the planning desk starts; its knobs move it."""
 
     metric: Metric = Field("net_revenue", description="what next year's number counts")
     factors: list[FactorName] = Field(
@@ -172,7 +172,10 @@ class Quota(Section):
     managers: Literal["team", "own"] = Field(
         "team", description="what a manager's quota of record measures: the team's revenue, or only their own"
     )
-    market: str = Field("market.csv", description="growth of the market by product group, below the company's folder")
+    market: str = Field(
+        "market.csv",
+        description="sheet of the market (product_group, growth, source, as_of), below the company's folder",
+    )
     account_plans: str = Field(
         "account_plans.csv", description="sheet of account plans (account, person, amount), below the company's folder"
     )

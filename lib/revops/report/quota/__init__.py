@@ -5,7 +5,7 @@ Titles are claims made from values; where a claim's test fails, a neutral title 
 
 the answer        `answer` (headline, findings, what to do), `attainment`
 who owns what     `territories` (matrix), `owners` (rules), `balance`, `proposal` (frontier, moves)
-next year         `much`, `strips` (to whom), `why`, `fairest` (back-test), `months` (when), `wrong` (what if), `desk` (knobs)
+next year         `much`, `strips` (to whom), `why`, `fairest`, `months` (when), `wrong` (what if), `desk` (knobs)
 left behind       `checks`, `saved`, `handed` (signed versions, files), `letters`
 shared            `marks` in the cells of tables, `names` of the data's values
 """
