@@ -167,8 +167,8 @@ def test_a_factor_may_have_its_own_number():
 
 def test_weights_stay_plain_integers_however_odd_the_people():
     found = [base(f"p{i}", y2026={"Fans": 10**9 + 7 * i, "Water": 3**i % 1009}) for i in range(60)]
-    got = one(found=found, to_whom={"history": "60%", "potential": "40%"}, potential={f"p{i}": i + 1 for i in range(60)},
-              totals={"2026": {"Fans": 10**12, "Water": 10**6}})  # fmt: skip
+    known = {"potential": {f"p{i}": i + 1 for i in range(60)}, "totals": {"2026": {"Fans": 10**12, "Water": 10**6}}}
+    got = one(found=found, to_whom={"history": "60%", "potential": "40%"}, **known)
     assert got.carried.tree.weight.dtype.kind == "i"
 
 
