@@ -331,6 +331,7 @@ def _export(call: Call, build: Path, staged: Path) -> None:
         exports.write_payroll(tables, staged, call.company.currency, call.company.money_decimals)
     exports.write_workbook(tables, staged / "workbook.xlsx", call.company.money_decimals, language)
     exports.write_quotas(tables, staged / exports.FOLDER, call.company)
+    exports.write_moves(tables, staged / exports.FOLDER, call.period)
     exports.write_star(call.workspace("index", language, build), staged)
 
 

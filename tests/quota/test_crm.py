@@ -9,7 +9,10 @@ from tests.ingest.small import LINES
 
 from revops.company import Company
 from revops.ingest import load
+from revops.periods import Period
+from revops.quota.territory.sheets import read_overrides
 from revops.run.crm import write
+from revops.run.exports import write_moves
 from revops.workspace import open_workspace
 
 D = date
@@ -78,3 +81,21 @@ def test_the_plain_table_is_read_again(tmp_path):
     load(ws)
     again = ws.read("quotas").select("person_id", "measure", "start_on", "end_on", "quota_amount")
     assert again.equals(quotas.select(again.columns).sort("person_id"))
+
+
+def test_proposed_moves_come_as_rows_for_the_sheet_of_moves(tmp_path):
+    moves = pl.DataFrame({"account_id": ["A2", "A1"], "new_person_id": ["NV-1", "NV-2"],
+                          "to_before": [75.4, 95.0], "to_after": [106.6, 99.9]})  # fmt: skip
+    (tmp_path / "tables").mkdir()
+    moves.write_parquet(tmp_path / "tables" / "quota_handovers.parquet")
+    write_moves(tmp_path / "tables", tmp_path / "acme", Period.parse("2026-10"))
+    settings = Company(name="A", currency="USD", money_decimals=2, territory={"overrides": "territory_moves.csv"})
+    assert read_overrides(tmp_path / "acme", settings).drop("rule", "product_group").rows() == [
+        ("A1", "NV-2", D(2026, 11, 1), None, "proposal of 2026-10: index 95 → 100"),
+        ("A2", "NV-1", D(2026, 11, 1), None, "proposal of 2026-10: index 75 → 107"),
+    ]
+
+
+def test_where_nothing_moves_there_is_no_file_of_moves(tmp_path):
+    write_moves(tmp_path, tmp_path / "exports", Period.parse("2026-10"))
+    assert not (tmp_path / "exports").exists()

@@ -12,6 +12,7 @@ import polars as pl
 from revops.company import Company
 from revops.ingest.text import no_formula
 from revops.money import to_decimal
+from revops.periods import Period
 from revops.problems import IdentityError, InputError, Problem
 from revops.quota.signed import measure_of
 from revops.run import crm
@@ -71,6 +72,25 @@ def write_quotas(tables: Path, place: Path, company: Company) -> None:
         measure=pl.lit(measure_of(company.quota.metric)), end_on=pl.col("start_on").dt.offset_by("1mo")
     )
     crm.write(quotas.filter(pl.col("quota_amount") != 0), place, company)
+
+
+def write_moves(tables: Path, place: Path, period: Period) -> None:
+    """exports/territory_moves.csv: what the proposal moves, as rows for the sheet territory.overrides, from the day
+    after the period on. None where nothing moves.
+    """
+    path = tables / "quota_handovers.parquet"
+    moves = pl.read_parquet(path) if path.exists() else pl.DataFrame()
+    if moves.is_empty():
+        return
+    place.mkdir(parents=True, exist_ok=True)
+    before, after = (pl.col(f"to_{when}").round(0).cast(pl.Int64) for when in ("before", "after"))
+    moves.sort("account_id").select(
+        account=no_formula(pl.col("account_id")),
+        owner=no_formula(pl.col("new_person_id")),
+        start_on=pl.lit(period.end),
+        end_on=pl.lit(None, pl.Date),
+        reason=pl.format("proposal of {}: index {} → {}", pl.lit(period.name), before, after),
+    ).write_csv(place / "territory_moves.csv", include_bom=True)
 
 
 def write_workbook(tables: Path, target: Path, money_decimals: int, language: str) -> None:
