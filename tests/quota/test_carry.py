@@ -2,12 +2,14 @@
 
 from fractions import Fraction
 
+import numpy as np
 import polars as pl
 import pytest
 
 from revops.money import split
 from revops.problems import InputError
 from revops.quota.carry import At, Carried, Leaf, Limit, Tree, apportion, carry
+from revops.quota.carry.apportion import quotients
 
 FIVE = 50_000_000  # 5 %
 
@@ -158,6 +160,14 @@ def test_nothing_to_share_is_no_want_of_weights():
     assert year.binds == ["top", *[None] * 5]
 
 
+def test_where_a_limit_binds_the_base_follows_the_street_unit_by_unit():
+    leaves = [leaf("A", "a", 1), leaf("A", "b", 2), leaf("A", "c", 2)]
+    limit = Limit("pin", At(("A",), "a"), 333)
+    year = carry(1000, Tree.grow(leaves), step=100, over=[100_000_000], limits=[limit])
+    assert people(year) == {"a": 333, "b": 400, "c": 367}
+    assert year.base[year.tree.people].tolist() == [303, 364, 333]
+
+
 def test_binds_tell_why_a_node_has_not_its_plain_share():
     limits = [Limit("most", At(("N",), "a"), 10), Limit("least", At(("S",)), 60), Limit("most", At(("S",)), 99)]
     leaves = [leaf("N", "a", 3), leaf("N", "b", 1), leaf("S", "c", 0), leaf("S", "d", 0)]
@@ -253,14 +263,21 @@ def test_what_cannot_be_split(amounts, weights, message):
         apportion(amounts, weights, [0])
 
 
-@pytest.mark.parametrize(
-    "weights", [(2**59, 2**59 + 1, 3), (10**17, 1, 10**17 - 1), (1, 2**60, 2**60), (2**59 - 1, 1, 0)]
-)
+@pytest.mark.parametrize("weights", [(2**59, 2**59 + 1, 3), (10**17, 1, 10**17 - 1), (1, 2**60, 2**60)])
 @pytest.mark.parametrize("amount", [2**50 - 1, 2**50, 2**50 + 1, 3 * 2**48, 2**49 + 1, 10**15 + 7])
 def test_floating_quotients_are_put_right_on_both_sides_of_what_they_hold(amount, weights):
     assert apportion([amount, -amount], [*weights, *weights], [0, 3]).tolist() == [
         sign * part for sign in (1, -1) for part in split(amount, weights)
     ]
+
+
+@pytest.mark.parametrize(("amount", "weight", "total"), [
+    (2**50 - 1, 2**59 - 1, 2**59), (10**15, 10**17 - 1, 10**17), (3 * 10**14, 10**17 // 3, 10**17),
+    (2**61, 2**60 - 1, 2**60), (7, 2**62 - 1, 2**62),
+])  # fmt: skip
+def test_floors_and_remainders_are_those_of_whole_numbers(amount, weight, total):
+    floors, rests = quotients(np.array([amount]), np.array([weight]), np.array([total]))
+    assert (int(floors[0]), int(rests[0])) == divmod(amount * weight, total)
 
 
 def test_people_are_in_the_order_of_their_ids_short_or_long():
