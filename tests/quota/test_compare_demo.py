@@ -7,28 +7,10 @@ import polars as pl
 import pytest
 
 from revops import quota
-from revops.ingest import load
 from revops.quota.compare import FLAT, PARTS
 from revops.quota.compare.sensitivity import without_account
 from revops.report import quota as view
 from revops.workspace import open_workspace
-
-
-@pytest.fixture(scope="module")
-def build(tmp_path_factory):
-    folder = str(tmp_path_factory.mktemp("demo"))
-    load(open_workspace("01_ingest", "data/demo", "2026-10", build=folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def desk(build):
-    return quota.open_desk(open_workspace("03_quota", "data/demo", "2026-10", build=build))
-
-
-@pytest.fixture(scope="module")
-def proposal(desk):
-    return desk.propose(quota.knobs_of(desk.ws.company.quota, 0))
 
 
 @pytest.fixture(scope="module")

@@ -3,27 +3,13 @@
 from datetime import date
 
 import polars as pl
-import pytest
 
 from revops import quota
 from revops.incentives.desk import open_desk
-from revops.ingest.load import load
 from revops.quota import territory
 from revops.report import quota as view
 from revops.report.quota.balance import worst_region
 from revops.workspace import open_workspace
-
-
-@pytest.fixture(scope="module")
-def build(tmp_path_factory):
-    folder = str(tmp_path_factory.mktemp("demo"))
-    load(open_workspace("01_ingest", "data/demo", "2026-10", build=folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def desk(build):
-    return quota.open_desk(open_workspace("03_quota", "data/demo", "2026-10", build=build))
 
 
 def test_attainment_here_and_the_measure_of_pay_agree_to_the_last_dong_for_everyone(desk, build):

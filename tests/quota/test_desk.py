@@ -12,27 +12,12 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 from revops import quota, report
-from revops.ingest import load
 from revops.planning import Quota
 from revops.problems import InputError
 from revops.report.quota import desk as view
-from revops.workspace import open_workspace
 
 CHOSEN = "last_year"
 SECONDS = 0.5  # of the processor, of which a machine at rest has one to spare
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory):
-    folder = str(tmp_path_factory.mktemp("demo"))
-    ws = open_workspace("03_quota", "data/demo", "2026-10", build=folder)
-    load(ws)
-    return quota.open_desk(ws)
-
-
-@pytest.fixture(scope="module")
-def proposal(desk):
-    return desk.propose(quota.knobs_of(desk.ws.company.quota, 0))
 
 
 @pytest.fixture(scope="module")

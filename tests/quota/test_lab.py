@@ -10,8 +10,7 @@ from contextlib import contextmanager
 import nbformat
 import pytest
 
-from revops.ingest import load
-from revops.workspace import open_workspace, root
+from revops.workspace import root
 
 pytestmark = pytest.mark.browser
 CELLS = ("parameters", "setup", "plan", "proposal-desk", "try")
@@ -22,16 +21,15 @@ CELL = "() => [...document.querySelectorAll('.jp-OutputArea td')].some(cell => c
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(build, tmp_path_factory):
     """A folder with the desk's cells of notebook 03 as committed, on the demo's tables."""
     place = tmp_path_factory.mktemp("lab")
-    load(open_workspace("01_ingest", "data/demo", "2026-10", build=str(place / "build")))
     notebook = nbformat.read(root() / "notebooks" / "03_quota.ipynb", 4)
     notebook.cells = [cell for cell in notebook.cells if cell["id"] in CELLS]
     for cell in notebook.cells:
         cell.outputs, cell.execution_count = [], None
     given = notebook.cells[0]
-    given.source = given.source.replace('build: str = ""', f'build: str = "{place / "build"}"')
+    given.source = given.source.replace('build: str = ""', f'build: str = "{build}"')
     nbformat.write(notebook, place / "desk.ipynb")
     return place
 
