@@ -5,7 +5,7 @@ import pytest
 from revops.company import load_company
 from revops.planning import METHODS, SHAPES, SHARES, Quota
 from revops.problems import InputError
-from revops.quota.desk import check_settings, chosen_of, knobs_of
+from revops.quota.declared import check_settings, chosen_of, knobs_of
 from revops.quota.much.top import THREE
 
 HEAD = "name: C\ncurrency: USD\nmoney_decimals: 2\nquota:\n"

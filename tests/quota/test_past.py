@@ -12,7 +12,8 @@ from revops.periods import Period
 from revops.planning import QuotaVacancy
 from revops.problems import InputError
 from revops.quota import bases, past
-from revops.quota.desk import chosen_of, knobs_of, known_until
+from revops.quota.declared import chosen_of, knobs_of
+from revops.quota.desk import known_until
 from revops.quota.quotas import Knobs
 from revops.quota.shape import LEVEL
 

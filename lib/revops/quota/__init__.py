@@ -1,6 +1,6 @@
 """Territories and quotas: who owns what, how much is asked of whom, when it is due, how far it is.
 
-what 03 asks     `desk`: each question a property or one call, from the canonical tables
+what 03 asks     `desk`: each question a property or one call, from the canonical tables; `declared` sets its knobs
 who owns what    territory/: the matrix, rules and their owners, balance, proposals
 the past         `actuals` (credited days), `hierarchy` (teams on a day), `past` and `bases` (years of people)
 how much         much/: a method's top number, its factors, what it counts
@@ -16,7 +16,8 @@ Settings are company.yaml's sections `quota` (`revops.planning`) and `territory`
 
 from revops.quota.checks import check_proposal
 from revops.quota.compare import side_by_side
-from revops.quota.desk import Desk, chosen_of, knobs_of, open_desk
+from revops.quota.declared import chosen_of, knobs_of
+from revops.quota.desk import Desk, open_desk
 from revops.quota.saved import save_tables
 
 __all__ = ["Desk", "check_proposal", "chosen_of", "knobs_of", "open_desk", "save_tables", "side_by_side"]

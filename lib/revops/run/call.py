@@ -130,15 +130,15 @@ def check_territory(folder: Path, settings: Company) -> list[Problem]:
 def check_quota(folder: Path, settings: Company, values: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the planning desk's settings and parameters, and with the market's growth, as 03 reads it."""
     from revops import market
-    from revops.quota import desk
+    from revops.quota import declared
     from revops.quota.compare.cost import PayCurve
 
     problems: list[Problem] = []
     with gathering(problems):
-        desk.check_settings(settings.quota, settings.money_decimals)
-        desk.knobs_of(settings.quota, settings.money_decimals, str(values.get("growth", "")))
+        declared.check_settings(settings.quota, settings.money_decimals)
+        declared.knobs_of(settings.quota, settings.money_decimals, str(values.get("growth", "")))
     with gathering(problems):
-        desk.chosen_of(settings.quota, str(values.get("scenario", "")))
+        declared.chosen_of(settings.quota, str(values.get("scenario", "")))
     with gathering(problems):
         PayCurve.of(settings.quota.pay.curve)
     with gathering(problems):

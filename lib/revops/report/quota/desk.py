@@ -13,7 +13,8 @@ from revops.money import RATE_SCALE, rate_units, to_decimal, to_units
 from revops.planning import QuotaScenario
 from revops.quota import territory
 from revops.quota.carry import check
-from revops.quota.desk import Desk, knobs_of
+from revops.quota.declared import knobs_of
+from revops.quota.desk import Desk
 from revops.quota.quotas import Knobs, Proposal, Scenario, blended
 from revops.report.display import Html, heading, scrolled, text
 from revops.report.knobs import Knob, choice, picks, slider
