@@ -69,7 +69,7 @@ def _read(row: dict[str, str]) -> dict[str, object]:
 def growth_for(market: pl.DataFrame, as_of: date) -> dict[str | None, int]:
     """product_group (null: the whole market) → the last growth that was known on `as_of`.
 
-    Nothing where no row is known: then the market scenario cannot be had.
+    Nothing where no row is known: then nothing can follow the market.
     """
     known = market.filter(pl.col("dated_on") <= as_of).sort("dated_on")
     return dict(known.select("product_group", "growth").iter_rows())
