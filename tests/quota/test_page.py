@@ -206,6 +206,16 @@ def test_the_headline_names_what_the_back_test_recommends(english, fairest, asks
     assert sentence == f"One of two people is on pace for 2026; {asks}"
 
 
+def test_the_answer_is_told_in_three_facts(english):
+    """1300 of 3000 is sold, half of a usual year is over; of the quotas of 2025 and 2026 to June one is reached."""
+    proposal = proposal_of(english)
+    tested = quota.side_by_side(english, proposal, "last_year").tested
+    sold, asked, made = view.answer(english.ws, english, proposal, "last_year", tested).split(". ")
+    assert sold == "₫1.30k of the ₫3.00k of 2026 is sold: 43%, where the season usually brings 50%"
+    assert asked == "A asks ₫2.86k for 2027, +10% on 2026"
+    assert made.endswith("0 of its 4 quotas would have ended within 80–120%, 1 at 100% or more.")
+
+
 def test_scenarios_of_the_small_company(english):
     got = {s.key: (s.amount, s.by_person()) for s in proposal_of(english).scenarios}
     # 2026 is 300 + 1000, half of a usual year: 2600; three years 2400, 2000, 2600; market 2600 × 1.05 × 1.02 = 2784.6

@@ -128,7 +128,7 @@ class Content:
         if output.output_type == "error":
             return f'<div class="fault"><pre class="plain">{escape(f"{output.ename}: {output.evalue}")}</pre></div>'
         data, role = output.data, output.get("metadata", {}).get(MARK, {}).get("role")
-        if role == "style" or (role == "stamp" and self.has_identities):
+        if role in ("style", "headline") or (role == "stamp" and self.has_identities):
             return ""
         self.has_identities |= role == "identities"
         if MIME in data:
@@ -241,7 +241,7 @@ def _width(piece: str, is_first_text: bool) -> str:
 def _is_wide(piece: str) -> bool:
     """Whether a piece is a table of so many columns that it takes the page's width."""
     head = piece.partition("</thead>")[0]
-    return head.count("<th ") >= WIDE and "class='heat" not in head
+    return head.count("<th ") >= WIDE and "class='heat'" not in head
 
 
 def _in_rows(outputs: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:

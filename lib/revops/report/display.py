@@ -67,9 +67,9 @@ def scrolled(head: str, body: str, css: str = "") -> str:
     return f"<div class='scroll' tabindex='0'><table{of}><thead>{head}</thead><tbody>{body}</tbody></table></div>"
 
 
-def text(sentence: str) -> Html:
-    """One paragraph; the sentence is escaped."""
-    return Html(f"<p class='say'>{escape(sentence)}</p>", sentence)
+def text(sentence: str, role: str = "") -> Html:
+    """One paragraph; the sentence is escaped. With the role 'headline' a page leaves it to its own headline."""
+    return Html(f"<p class='say'>{escape(sentence)}</p>", sentence, role)
 
 
 def show(*items: Any) -> None:

@@ -67,7 +67,7 @@ def seasons(
     ]
     head = [words.t("common.chart.month"), *years]
     table = [[month, *(words.percent(shares[i]) for shares in years.values())] for i, month in enumerate(months)]
-    return Drawing(alt.layer(lines, points, diamonds, *texts).properties(height=240), head, table, "%", 900)
+    return Drawing(alt.layer(lines, points, diamonds, *texts).properties(height=205), head, table, "%", 900)
 
 
 def _room(years: Mapping[str, Sequence[float]]) -> list[float]:

@@ -10,7 +10,7 @@ left behind       `checks`, `saved`, `handed` (signed versions, files), `letters
 shared            `marks` in the cells of tables, `names` of the data's values
 """
 
-from revops.report.quota.answer import findings, headline, to_do
+from revops.report.quota.answer import answer, findings, headline, to_do
 from revops.report.quota.attainment import attained, periods, products, spread, teams
 from revops.report.quota.balance import balance, balance_text, by_region
 from revops.report.quota.checks import checks
@@ -28,6 +28,7 @@ from revops.report.quota.why import bridges
 from revops.report.quota.wrong import covered, wrong
 
 __all__ = [
+    "answer",
     "attained",
     "balance",
     "balance_text",

@@ -9,12 +9,14 @@ import polars as pl
 
 from revops.quota import hierarchy
 from revops.quota.bases import Base
+from revops.quota.compare import Backtest
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading
-from revops.report.quota.attainment import behind, is_thin
+from revops.report.quota.attainment import behind, common_pace, is_thin
 from revops.report.quota.balance import worst_region
 from revops.report.quota.names import growth, label, scenario_name, share, short_path
+from revops.report.quota.strips import years_text
 from revops.workspace import Workspace
 
 RECOVER_DAYS, PLAN_DAYS = 10, 30  # days a manager has to answer for this year, and to change a plan
@@ -208,6 +210,53 @@ def headline(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, fairest
         ),
     )
     return text
+
+
+def answer(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, tested: Backtest) -> str:
+    """What lies behind the headline: the money sold of the quotas, what next year asks, how that would have done."""
+    return " ".join(filter(None, [_sold(ws, desk), _asked(ws, proposal, chosen), _tested(ws, chosen, tested)]))
+
+
+def _sold(ws: Workspace, desk: Desk) -> str:
+    teams, pace = desk.standing.teams.filter(pl.col("level") == 1), common_pace(desk.standing.sellers)
+    quota, actual = int(teams["quota_amount"].sum()), int(teams["actual_amount"].sum())
+    if quota <= 0 or pace is None:
+        return ""
+    return str(
+        ws.t(
+            f"attainment.answer.{'ended' if pace == 1 else 'sold'}",
+            actual=ws.words.money_short(actual),
+            quota=ws.words.money_short(quota),
+            share=ws.words.percent(share(actual, quota), 0),
+            year=desk.year.name,
+            pace=ws.words.percent(pace, 0),
+        )
+    )
+
+
+def _asked(ws: Workspace, proposal: Proposal, chosen: str) -> str:
+    if not proposal.bases:
+        return ""
+    picked, base = proposal.scenario(chosen), proposal.base.name
+    change = growth(picked.amount, proposal.totals.of(base))
+    return str(
+        ws.t(
+            "attainment.answer.asked" if change is not None else "attainment.answer.asked_only",
+            letter=picked.letter,
+            amount=ws.words.money_short(picked.amount),
+            year=proposal.target.name,
+            growth=ws.words.percent(change, 0, signed=True),
+            base=base,
+        )
+    )
+
+
+def _tested(ws: Workspace, chosen: str, tested: Backtest) -> str:
+    score = tested.scores.get(chosen)
+    if score is None:
+        return ""
+    values = {"years": years_text(ws, tested), "all": score.people, "within": score.within, "reached": score.reached}
+    return str(ws.t("attainment.answer.tested", **values))
 
 
 def _pace_sentence(ws: Workspace, desk: Desk) -> str:

@@ -41,7 +41,7 @@ def attained(ws: Workspace, desk: Desk) -> Html:
 
 
 def _pace_head(ws: Workspace, own: pl.DataFrame, top: float) -> str:
-    pace = _common(own)
+    pace = common_pace(own)
     rule = pace_head(pace, ws.t("common.chart.pace", share=ws.words.percent(pace, 0)), ws.t("common.chart.quota"), top)
     heads = "".join(f"<th scope='col' class='num'>{escape(ws.t(f'attainment.head.{key}'))}</th>" for key in FIGURES)
     person = escape(ws.t("attainment.head.person"))
@@ -141,7 +141,7 @@ def spread(ws: Workspace, desk: Desk) -> Html:
     columns += [Column(key, ws.t(f"attainment.head.{name}"), "share", money=False)
                 for key, name in (("people", "sellers"), ("periods", "periods"))]  # fmt: skip
     quartiles = {key: _whole(ws, getattr(people, key)) for key in ("low", "median", "high")}
-    pace = _common(desk.standing.sellers)
+    pace = common_pace(desk.standing.sellers)
     key = "none" if people.people < 2 else "ended" if pace == 1 else "projected"
     title = ws.t(f"attainment.spread.title.{key}", **quartiles)
     counted = ws.words.n("attainment.people", people.people)
@@ -195,7 +195,7 @@ def _span_name(ws: Workspace, span: tuple[date, date]) -> str:
 
 def teams(ws: Workspace, desk: Desk) -> Html:
     """Quota and actual to date by team path; each parent is the sum of its teams, by who stood where on each day."""
-    paths, pace = desk.standing.teams.to_dicts(), _common(desk.standing.sellers)
+    paths, pace = desk.standing.teams.to_dicts(), common_pace(desk.standing.sellers)
     tops = [row for row in paths if row["level"] == 1]
     first = 2 if len(tops) == 1 else 1
     shown = [_team_row(ws, row, pace, first) for row in paths if first <= row["level"] <= first + 1]
@@ -274,7 +274,7 @@ def _worst(ws: Workspace, key: str, rows: list[dict[str, Any]]) -> str:
     return ws.words.capital(counted)
 
 
-def _common(own: pl.DataFrame) -> float | None:
+def common_pace(own: pl.DataFrame) -> float | None:
     """The pace of most people; null where nobody has begun."""
     common = own["pace"].mode().sort().to_list() if own.height else []
     return common[0] if common and common[0] > 0 else None

@@ -22,7 +22,7 @@ def balance(ws: Workspace, desk: Desk) -> Html:
     )
     columns = [
         Column("name", ws.t("quota.head.person"), width=142),
-        Column("where", ws.t("quota.dimension.region")),
+        Column("where", ws.t("quota.dimension.region"), width=92),
         *([Column("workload_hours", ws.t("quota.head.hours"), "number")] if "workload" in known else []),
         *(Column(load, ws.t(f"quota.load.{load}"), "pin", 0, better="none") for load in known),
         *([Column("alignment_index", ws.t("territory.head.alignment"), "number")] if len(known) > 1 else []),

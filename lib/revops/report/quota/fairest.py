@@ -28,7 +28,8 @@ def fairest(ws: Workspace, desk: Desk, proposal: Proposal, tested: Backtest) -> 
     who = ws.t("compare.fairest.who", years=years_text(ws, tested))
     keys = [*(s.key for s in proposal.had), FLAT]
     body = "".join(_row(ws, proposal, tested, key) for key in keys)
-    rule = f"<p class='who'>{escape(ws.t('compare.fairest.rule'))}</p>"
+    asked, rule = (escape(ws.t(f"compare.fairest.{key}")) for key in ("asked", "rule"))
+    rule = f"<details><summary>{asked}</summary><p class='who'>{rule}</p></details>"
     return Html(heading(title, who) + scrolled(_head(ws, tested), body, "bt") + rule, title)
 
 

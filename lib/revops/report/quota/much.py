@@ -51,7 +51,7 @@ def _columns(ws: Workspace, proposal: Proposal, what: str) -> list[Column]:
         Column("what", ws.t(f"much.head.{what}")),
         Column("amount", year, right=True, strong=True),
         Column("growth", on_base, "percent", signed=True, better="none", reason="why_not"),
-        Column("how", ws.t("quota.head.how")),
+        Column("how", ws.t("quota.head.how"), width=260),
     ]
 
 

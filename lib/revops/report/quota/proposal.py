@@ -18,6 +18,7 @@ from revops.workspace import Workspace
 WIDE, TALL = 260, 22
 CLEAR = 12  # px between the ends of a strip and its marks
 ROOM = 10.0  # points that a strip shows at least
+APART = 26  # px that two ticks of the scale need
 LONGEST = 12  # moves that are told one by one
 
 
@@ -135,12 +136,14 @@ class _Scale:
         return CLEAR + (WIDE - 2 * CLEAR) * (points - self.low) / max(self.high - self.low, ROOM)
 
     def head(self, ws: Workspace) -> str:
-        ticks = "".join(
+        low, high = (bound * 100 for bound in self.band)
+        ticks = (low, 100, high) if self.at(high) - self.at(low) > 2 * APART else (low, high)
+        texts = "".join(
             f'<text x="{self.at(tick):.1f}" y="12" text-anchor="middle" font-size="11" style="fill:var(--ink-3)">'
             f"{ws.words.number(tick)}</text>"
-            for tick in (self.band[0] * 100, 100, self.band[1] * 100)
+            for tick in ticks
         )
-        return _svg(ticks, 16)
+        return _svg(texts, 16)
 
     def row(self, before: float, after: float, fair: float) -> str:
         left, right = self.at(self.band[0] * 100), self.at(self.band[1] * 100)
