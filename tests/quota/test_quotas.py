@@ -262,12 +262,31 @@ def test_a_bound_lies_inside_by_steps():
 
 
 def test_a_pin_that_cannot_be_had_names_the_room_and_leaves_the_other_scenarios():
-    with pytest.raises(InputError, match=r"found at least \d+ needed \(pin .*, at most 756 available"):
+    with pytest.raises(InputError) as error:
         one(knobs={"pins": {"a": 1400}})
+    assert str(error.value) == (
+        "quota.pins, a: found 1,400 where 1,296 is asked of all who sell the same, "
+        "expected 1,296 at most: 104 too much. Next: lower it by 104 or more."
+    )
     got = proposed(knobs={"pins": {"a": 1290}})
     assert {s.key: s.why_not for s in got.scenarios} == {"last_year": "", "three_years": "limits", "market": "limits"}
     with pytest.raises(InputError, match="too much"):
         got.scenario("market")
+
+
+def test_two_pins_that_only_together_are_too_much_name_the_limits():
+    with pytest.raises(InputError, match=r"at least [\d,]+ needed \(pin .*, at most 1,296 available .* too much"):
+        one(found=twins(), totals={"2026": {"Fans": 1200}}, knobs={"pins": {"a": 700, "b": 700}})
+
+
+def test_a_negative_pin_is_refused_and_over_assignment_gives_a_pin_more_room():
+    with pytest.raises(InputError, match="quota.pins, a: found -5, expected an amount of 0 or more"):
+        one(knobs={"pins": {"a": -5}})
+    rules = {"found": twins(), **TEN}
+    more = {"growth": 0, "over": (rate_units("10%"),), "pins": {"a": 1100}}
+    assert one(**rules | {"knobs": more}).by_person() == {"a": 1100, "b": 0}
+    with pytest.raises(InputError, match="1,100 at most: 1 too much"):
+        one(**rules | {"knobs": more | {"pins": {"a": 1101}}})
 
 
 def test_bounds_are_on_the_base_year_whatever_years_the_history_is_shared_by():

@@ -3,12 +3,13 @@
 A person's limit is of all they carry. It is shared over their factors as they carry the year without it, in steps.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import prod
 from typing import Literal
 
-from revops.money import RATE_SCALE, rate_units, split
+from revops.money import RATE_SCALE, rate_units, split, to_decimal
 from revops.problems import Problem, nearest, refuse_if_any
 from revops.quota.bases import Base, Factor, Start
 from revops.quota.carry import Carried, Limit, carry
@@ -55,13 +56,38 @@ def limited(plain: Carried, ground: Ground, knobs: Knobs, found: Sequence[Base],
         sellers.setdefault(tree.paths[node][:depth], []).append(node)
     alone = {nodes[0] for nodes in sellers.values() if len(nodes) == 1}
     rooms = {node: room[tree.paths[node][:depth]] for nodes in mine.values() for node in nodes}
+    held = [(base.person_id, *bound) for base in found for bound in _bounds(ground, knobs, base, begin[base.person_id])]
+    asked = {person: grown(sum(rooms[node] for node in nodes), knobs.over) for person, nodes in mine.items()}
+    refuse_if_any(_beyond(held, asked, ground.decimals))
     limits = [
         Limit(kind, tree.where(node), part)
-        for base in found
-        for kind, amount in _bounds(ground, knobs, base, begin[base.person_id])
-        for node, part in _over_leaves(plain, mine.get(base.person_id, []), amount, knobs.step, alone, rooms)
+        for person, kind, amount in held
+        for node, part in _over_leaves(plain, mine.get(person, []), amount, knobs.step, alone, rooms)
     ]
     return carry(room, tree, step=knobs.step, limits=limits, over=knobs.over) if limits else plain
+
+
+def grown(amount: int, over: Sequence[int]) -> int:
+    """What an amount can grow to where every level is over-assigned, rounded up.
+
+    >>> grown(100, [rate_units("5%")] * 3)
+    116
+    """
+    whole = amount * prod((RATE_SCALE + rate for rate in over), start=1)
+    return -(-whole // RATE_SCALE ** len(over))
+
+
+def _beyond(held: Sequence[tuple[str, Kind, int]], asked: Mapping[str, int], decimals: int) -> Iterator[Problem]:
+    """A pin or lock below 0, or above all that is asked of everybody for what the person sells."""
+    for person, kind, amount in held:
+        most, told = asked.get(person, 0), f"{to_decimal(amount, decimals):,}"
+        where = f"quota.{kind}s, {person}"
+        if kind in ("pin", "lock") and amount < 0:
+            yield Problem(where, told, "an amount of 0 or more", "correct the amount")
+        elif kind in ("pin", "lock") and amount > most:
+            room, over = (f"{to_decimal(units, decimals):,}" for units in (most, amount - most))
+            found = f"{told} where {room} is asked of all who sell the same"
+            yield Problem(where, found, f"{room} at most: {over} too much", f"lower it by {over} or more")
 
 
 def check_people(ground: Ground, knobs: Knobs) -> None:

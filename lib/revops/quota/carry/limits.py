@@ -29,7 +29,7 @@ class Limit:
     amount: int
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount} on {self.at}"
+        return f"{self.kind} {self.amount:,} on {self.at}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,9 +144,9 @@ def _conflict(tree: Tree, found: Bounds, node: int, rate: int) -> Problem:
     more = f" (those below are asked for {to_decimal(rate, 7).normalize():f} % more)" if rate else ""
     return Problem(
         f"quota, limits, {tree.where(node)}",
-        f"at least {need} needed ({_list(low)}), at most {there} available ({_list(high)})",
-        f"limits that leave room{more}: {need - there} too much",
-        f"release one of them by {need - there}",
+        f"at least {need:,} needed ({_list(low)}), at most {there:,} available ({_list(high)})",
+        f"limits that leave room{more}: {need - there:,} too much",
+        f"release one of them by {need - there:,}",
     )
 
 
@@ -177,7 +177,7 @@ def _two_pins(own: dict[int, list[Limit]]) -> list[Problem]:
 
 def _unfit(limits: Sequence[Limit]) -> list[Problem]:
     return [
-        Problem(f"quota, limits, {limit.at}", str(limit), f"an amount from 0 to {MOST}", "correct the amount")
+        Problem(f"quota, limits, {limit.at}", str(limit), f"an amount from 0 to {MOST:,}", "correct the amount")
         for limit in limits
         if not 0 <= limit.amount <= MOST
     ]
