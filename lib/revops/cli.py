@@ -119,7 +119,8 @@ def sign(company: str, is_list: bool, period: str, **options: str) -> None:
         lines = pipeline.signed(company)
     except InputError as error:
         _refuse(error.problems)
-    click.echo("".join(f"{line}\n" for line in (lines if place is None else lines[-1:])), nl=False)
+    own = f"{place.name.replace('-', ' ')}:" if place else ""  # another version may have been signed meanwhile
+    click.echo("".join(f"{line}\n" for line in lines if line.startswith(own)), nl=False)
     if place is not None:
         click.echo(f"Letters and files: {pipeline.shown(place)}. Runs of later days take these quotas.")
         if options["start"] and not options["start"].endswith("-01"):

@@ -403,9 +403,17 @@ def test_the_page_shows_what_is_signed_by_whom_and_why(demo, language, title):
     shown = handed.signed(open_workspace("03_quota", ws.folder, "2026-10", language=language, build=str(ws.build)))
     assert shown.plain == title
     assert "The board agreed." in shown.html
+    assert "last year" in shown.html  # no key of company.yaml
+    assert "last_year" not in shown.html
 
 
 def test_the_page_says_how_to_sign_where_nothing_is(demo, root):
     _, _, ws = demo
     unsigned = open_workspace("03_quota", root / "data/demo", "2026-10", build=str(ws.build))
     assert "revops sign … --period 2026-10" in handed.signed(unsigned).plain
+
+
+def test_of_two_signed_at_once_each_is_told_its_own(shop, monkeypatch):
+    monkeypatch.setattr("revops.pipeline.signed", lambda company: ["version 1: mine", "version 2: another's"])
+    assert revops(shop, *GIVEN).output.splitlines()[0] == "version 1: mine"
+    assert revops(shop, *GIVEN).output.splitlines()[0] == "version 2: another's"

@@ -16,7 +16,12 @@ def signed(ws: Workspace) -> Html:
     if not rows:
         return text(ws.t("handed.none", period=ws.period.name))
     people = dict(ws.read("people").sort("start_on").select("person_id", "name").iter_rows())
-    shown = [row | {"by": people.get(row["by"], row["by"])} for row in rows]
+    names = {scenario.key: scenario.name.get(ws.words.language) for scenario in ws.company.quota.scenarios}
+    told = {key: name or key.replace("_", " ") for key, name in names.items()}
+    shown = [
+        row | {"by": people.get(row["by"], row["by"]), "scenario": told.get(row["scenario"], row["scenario"])}
+        for row in rows
+    ]
     columns = [
         Column("version", ws.t("handed.head.version"), "number"),
         Column("made_on", ws.t("handed.head.signed_on"), "date"),
