@@ -37,7 +37,7 @@ def own_of(territory: Territory) -> list[str]:
 
 def check_dimensions(territory: Territory, columns: Iterable[str] = ()) -> None:
     """Refuse an unknown or a double dimension; `columns` are those that territory.accounts adds."""
-    known = [*ACCOUNT_DIMENSIONS, PRODUCT, *columns]
+    known = list(dict.fromkeys([*ACCOUNT_DIMENSIONS, PRODUCT, *columns]))
     dims = territory.dimensions
     wrong = [d for i, d in enumerate(dims) if territory.columns.get(d, d) not in known or d in dims[:i]]
     problems = (
