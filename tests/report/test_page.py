@@ -69,6 +69,13 @@ def test_the_index_needs_no_script(pages):
     assert "<script" not in (pages / "index.html").read_text(encoding="utf-8")
 
 
+def test_the_index_says_what_the_page_of_quotas_answers(tmp_path):
+    ws = workspace(tmp_path)
+    html = index.render_index(ws, {"03_quota": {"headline": "Two of three are on pace; A & B ask the same"}})
+    assert "<a href='03_quota.html'>Quota</a> · Two of three are on pace; A &amp; B ask the same</p>" in html
+    assert "03_quota.html'>" not in index.render_index(ws, {"03_quota": {}})
+
+
 def test_a_page_without_charts_needs_no_script(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Nothing", id="title")])
     nbformat.write(notebook, tmp_path / "x.ipynb")

@@ -26,7 +26,7 @@ def render_index(ws: Workspace, notes: dict[str, dict[str, Any]] | None = None, 
     scope = ws.words.period(ws.period)
     findings = [f for note in found.values() for f in note.get("findings", [])]
     faults = [f for note in found.values() for f in note.get("faults", [])]
-    left = _bridge(ws, extra.get("bridge")) + _bullets(ws, extra.get("bullets"))
+    left = _bridge(ws, extra.get("bridge")) + _bullets(ws, extra.get("bullets")) + _quotas(ws, found)
     body = (
         f"{_faults(ws, faults)}{_tiles(ws, main.get('tiles', []))}"
         f'<div class="exec"><div class="left">{left}</div>{_findings(ws, findings, extra)}</div>'
@@ -209,6 +209,15 @@ def finding_html(ws: Workspace, finding: dict[str, Any]) -> str:
         f"<td class='a'>{escape(str(finding.get('action') or ''))}{hint}</td>"
         f"<td class='o'><b>{escape(str(finding.get('owner') or ''))}</b>{escape(by)}</td></tr>"
     )
+
+
+def _quotas(ws: Workspace, notes: dict[str, dict[str, Any]]) -> str:
+    """What the page of quotas answers, with the way there."""
+    told = notes.get("03_quota", {}).get("headline")
+    if not told:
+        return ""
+    name = ws.t("common.pages.quota")
+    return f"<p class='who'><a href='{FILES['03_quota']}'>{escape(name)}</a> · {escape(told)}</p>"
 
 
 def _findings_title(ws: Workspace, ranked: list[dict[str, Any]]) -> str:
