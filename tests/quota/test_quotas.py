@@ -127,7 +127,7 @@ def test_a_scenario_without_its_data_says_why():
 
 
 def test_a_negative_top_number_is_refused():
-    with pytest.raises(InputError, match="scenario last_year: found the negative top number -1296"):
+    with pytest.raises(InputError, match="scenario last_year: found the negative top number -1,296,"):
         proposed(totals={"2026": {"Fans": -1200}})
 
 

@@ -20,9 +20,9 @@ FOUND = [
 NO_ACCOUNTS = SimpleNamespace(revenue=pl.DataFrame(schema={"account_id": pl.String, "amount": pl.Int64}))
 
 
-def _moved(scenario=A, knobs=KNOBS, settings=None, **known):
+def _moved(scenario=A, knobs=KNOBS, settings=None, found=FOUND, **known):
     given = {"scenarios": [scenario], "chosen": "a"} | (settings or {})
-    proposal = propose(ground(FOUND, {"2026": {"Fans": 1600}}, given, **known), knobs)
+    proposal = propose(ground(found, {"2026": {"Fans": 1600}}, given, **known), knobs)
     rows = sensitivity(NO_ACCOUNTS, proposal, "a")
     return proposal, {(row["case"], row["value"]): row for row in rows.iter_rows(named=True)}
 
@@ -66,6 +66,11 @@ def test_the_largest_of_a_team_leaves_and_the_others_carry_it():
     before = proposal.scenario("a").by_person()
     assert row["moved_amount"] == sum(abs(without[person] - before[person]) for person in without)
     assert "a" not in without
+
+
+def test_of_one_person_alone_nobody_leaves():
+    _, rows = _moved(found=FOUND[:1])
+    assert {case for case, _ in rows} == {"growth", "over"}
 
 
 def test_a_case_that_limits_refuse_is_last_and_says_so():

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import polars as pl
 
-from revops.money import RATE_SCALE, rate_units, split
+from revops.money import RATE_SCALE, rate_units, split, to_decimal
 from revops.periods import Period
 from revops.planning import HowMuch, QuotaScenario
 from revops.problems import InputError, Problem, nearest
@@ -177,7 +177,7 @@ def top_numbers(
     rates = Rates(knobs.growth, knobs.share_gain)
     amount = to_step(rounded(company_number(how_much, ground.company, ground.factors, rates)), step)
     if amount < 0:
-        told = f"the negative top number {amount}"
+        told = f"the negative top number {to_decimal(amount, ground.decimals):,}"
         raise InputError(Problem(where, told, "0 or more", "check the base year or choose another scenario"))
     base = ground.totals.years[ground.base.name]
     tops = [

@@ -66,7 +66,8 @@ def cases(desk: Desk, proposal: Proposal, key: str) -> Iterator[Case]:
     potential = _units(picked.setting.to_whom.get("potential", 0)) if knobs.blend is None else knobs.blend
     for blend in sorted({max(0, potential - BLEND), min(RATE_SCALE, potential + BLEND)} - {potential}):
         yield Case("blend", replace(knobs, blend=None), _blended(one, blend), blend)
-    yield _leaver(proposal, picked.by_person(), one)
+    if len(proposal.bases) > 1:
+        yield _leaver(proposal, picked.by_person(), one)
     sums = desk.revenue.drop_nulls("account_id").group_by("account_id").agg(pl.col("amount").sum())
     for account in sums.sort("amount", "account_id", descending=[True, False])["account_id"][:1]:
         yield Case("account", knobs, one, about=account)
