@@ -26,10 +26,10 @@ def render_index(ws: Workspace, notes: dict[str, dict[str, Any]] | None = None, 
     scope = ws.words.period(ws.period)
     findings = [f for note in found.values() for f in note.get("findings", [])]
     faults = [f for note in found.values() for f in note.get("faults", [])]
-    left = _bridge(ws, extra.get("bridge")) + _bullets(ws, extra.get("bullets")) + _quotas(ws, found)
+    left = _bridge(ws, extra.get("bridge")) + _bullets(ws, extra.get("bullets"))
     body = (
         f"{_faults(ws, faults)}{_tiles(ws, main.get('tiles', []))}"
-        f'<div class="exec"><div class="left">{left}</div>{_findings(ws, findings, extra)}</div>'
+        f'<div class="exec"><div class="left">{left}</div>{_findings(ws, findings, extra, _quotas(ws, found))}</div>'
     )
     return document(
         ws,
@@ -151,12 +151,12 @@ def _bullets(ws: Workspace, bullets: dict[str, Any] | None) -> str:
     return f"<section>{heading(title).replace('h3', 'h2')}{bullets_table(bullets['groups'], who, ws.words)}</section>"
 
 
-def _findings(ws: Workspace, findings: list[dict[str, Any]], extra: dict[str, Any]) -> str:
+def _findings(ws: Workspace, findings: list[dict[str, Any]], extra: dict[str, Any], below: str) -> str:
     ranked = sorted(findings, key=lambda f: (f.get("amount") is None, -abs(f.get("amount") or 0), str(f["title"])))
     title = extra.get("findings_title") or _findings_title(ws, ranked)
     if not ranked:
         inner = f"<p class='say'>{escape(ws.t('common.index.findings.none'))}</p>"
-        return f'<section class="findings">{heading(title).replace("h3", "h2")}{inner}</section>'
+        return f'<section class="findings">{heading(title).replace("h3", "h2")}{inner}{below}</section>'
     who = heading(title, ws.t("common.index.findings.who")).replace("h3", "h2")
     more = ""
     first = _that_fit(ranked)
@@ -164,7 +164,7 @@ def _findings(ws: Workspace, findings: list[dict[str, Any]], extra: dict[str, An
         summary = Words.capital(ws.words.n("common.index.findings.more", len(ranked) - first))
         rest = _finding_table(ws, ranked[first:])
         more = f'<details class="more"><summary>{escape(summary)}</summary>{rest}</details>'
-    return f'<section class="findings">{who}{_finding_table(ws, ranked[:first])}{more}</section>'
+    return f'<section class="findings">{who}{_finding_table(ws, ranked[:first])}{more}{below}</section>'
 
 
 def _that_fit(ranked: list[dict[str, Any]]) -> int:
@@ -175,7 +175,7 @@ def _that_fit(ranked: list[dict[str, Any]]) -> int:
 
     taken = 0
     for count, finding in enumerate(ranked[:6]):
-        what = lines(finding["title"], 58) + lines(f"{finding.get('why') or ''} {' ' * 10}", 62)
+        what = lines(finding["title"], 50) + lines(f"{finding.get('why') or ''} {' ' * 10}", 61)
         taken += max(what, lines(finding.get("action"), 36), 2)
         if taken > ROOM and count >= 3:
             return count
