@@ -126,7 +126,8 @@ def _after(desk: Desk, proposal: Proposal, case: Case) -> dict[str, int] | None:
     """person_id → what they carry then; null where limits cannot be kept."""
     ground = without_account(desk, case.about).ground if case.name == "account" and case.about else proposal.ground
     try:
-        return propose(replace(ground, settings=case.settings), case.knobs).scenarios[0].by_person()
+        again = propose(replace(ground, settings=case.settings), case.knobs)
+        return again.scenario(case.settings.scenarios[0].key).by_person()
     except InputError:
         return None
 

@@ -75,7 +75,9 @@ def _late(ws: Workspace, desk: Desk, row: Mapping[str, Any]) -> dict[str, Any]:
 def _helper(desk: Desk, row: Mapping[str, Any]) -> dict[str, Any] | None:
     """Who of the same manager's people has open deals and will be furthest above the quota; null where nobody is."""
     near = desk.standing.sellers.filter(
-        (pl.col("manager_id") == row["manager_id"]) & (pl.col("projected") > 1) & (pl.col("pipeline_amount") > 0)
+        pl.col("manager_id").eq_missing(pl.lit(row["manager_id"], pl.String))
+        & (pl.col("projected") > 1)
+        & (pl.col("pipeline_amount") > 0)
     )
     return near.sort("projected", "person_id", descending=[True, False]).row(0, named=True) if near.height else None
 
