@@ -168,6 +168,15 @@ def test_where_a_limit_binds_the_base_follows_the_street_unit_by_unit():
     assert year.base[year.tree.people].tolist() == [303, 364, 333]
 
 
+def test_who_stands_at_a_limit_because_all_beside_them_do_is_told_so():
+    limits = [Limit("pin", At(("N",), "a"), 10), Limit("most", At(("N",), "b"), 40)]
+    year = carry(200, Tree.grow([leaf("N", "a", 1), leaf("N", "b", 1), leaf("S", "c", 2)]), limits=limits)
+    assert people(year) == {"a": 10, "b": 40, "c": 150}
+    assert dict(zip(amounts(year), year.binds, strict=True)) == {
+        "company": "top", "N": "below", "S": None, "N / a": "pin", "N / b": "most", "S / c": None,
+    }  # fmt: skip
+
+
 def test_binds_tell_why_a_node_has_not_its_plain_share():
     limits = [Limit("most", At(("N",), "a"), 10), Limit("least", At(("S",)), 60), Limit("most", At(("S",)), 99)]
     leaves = [leaf("N", "a", 3), leaf("N", "b", 1), leaf("S", "c", 0), leaf("S", "d", 0)]

@@ -57,7 +57,8 @@ class Carried:
             out[node] = "below"
         for node, own in self.limits.own.items():
             kinds = [limit.kind for limit in own if limit.amount == self.street[node]]
-            if kinds and (self.held[node] or self.limits.least[node] == self.limits.most[node]):
+            is_narrow = self.held[node] or self.held[self.tree.parent[node]]  # or all beside it stand at their ends too
+            if kinds and (is_narrow or self.limits.least[node] == self.limits.most[node]):
                 out[node] = kinds[0]
         return out
 
