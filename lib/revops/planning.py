@@ -16,6 +16,7 @@ SHARES = ("history", "potential", "capacity", "equal", "forecast", "account_plan
 SHAPES = ("season", "working_days", "pipeline", "equal")
 Metric = Literal["net_revenue", "units", "recurring_revenue", "gross_margin", "new_customers"]
 METRICS: tuple[Metric, ...] = get_args(Metric)
+COUNTS: tuple[Metric, ...] = ("units", "new_customers")  # the others are money
 FactorName = Literal["product_group", "channel", "region"]
 FACTORS: tuple[FactorName, ...] = get_args(FactorName)
 
@@ -206,3 +207,7 @@ class Quota(Section):
     @classmethod
     def _declared(cls, chosen: str, info: ValidationInfo) -> str:
         return known(chosen, [scenario.key for scenario in info.data.get("scenarios", [])] or [chosen])
+
+    def decimals(self, money_decimals: int) -> int:
+        """Decimals of planned amounts: the money's, none of pieces and customers."""
+        return 0 if self.metric in COUNTS else money_decimals

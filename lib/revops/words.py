@@ -300,6 +300,32 @@ class Words:
         return "good" if (change > 0) == (better == "higher") else "bad"
 
 
+class Counted(Words):
+    """Words whose amounts count things, named where money's unit would stand.
+
+    >>> words = Counted(Words("en", "USD", 2), "pieces")
+    >>> words.money_short(23_400), words.unit(23_400), words.money(5, signed=True)
+    ('23.4k', (3, 'k pieces'), '+5')
+    """
+
+    def __init__(self, words: Words, things: str):
+        super().__init__(words.language, words.currency, 0, words.folder)
+        self.things = things
+
+    @property
+    def symbol(self) -> str:
+        """What is counted."""
+        return self.things
+
+    def unit_name(self, power: int) -> str:
+        """'k pieces' for 3, 'pieces' for 0."""
+        return " ".join(filter(None, [UNITS[self.language].get(power, ""), self.things]))
+
+    def _with_symbol(self, value: Decimal, digits: int, unit: str, signed: bool) -> str:
+        figure = _sign(round_decimal(value, digits), signed) + self.number(abs(value), digits)
+        return figure + (unit if self.language == "en" else f"{NBSP}{unit}" if unit else "")
+
+
 def round_decimal(value: int | float | Decimal, digits: int) -> Decimal:
     """Rounded half away from zero; a float counts as the shortest decimal that names it."""
     exact = value if isinstance(value, Decimal) else Decimal(repr(value) if isinstance(value, float) else value)

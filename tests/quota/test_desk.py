@@ -1,9 +1,7 @@
-"""At the desk: what each knob moves, how fast, what is refused, and that the printed lines make the same proposal."""
+"""At the desk: what each knob moves, what is refused, and that the printed lines make the same proposal."""
 
 import re
 from dataclasses import replace
-from statistics import median
-from time import process_time
 
 import pytest
 import yaml
@@ -15,9 +13,9 @@ from revops import quota, report
 from revops.planning import Quota
 from revops.problems import InputError
 from revops.report.quota import desk as view
+from revops.words import Words
 
 CHOSEN = "last_year"
-SECONDS = 0.5  # of the processor, of which a machine at rest has one to spare
 
 
 @pytest.fixture(scope="module")
@@ -49,17 +47,11 @@ MOVES = {
 
 
 @pytest.mark.parametrize("moved", MOVES.values(), ids=MOVES)
-def test_every_knob_moves_numbers_in_less_than_half_a_second(turned, moved):
-    turned()
-    seconds = []
-    for _ in range(3):
-        start = process_time()
-        table, checks, lines = turned(**moved)
-        seconds.append(process_time() - start)
+def test_every_knob_moves_numbers(turned, moved):
+    table, checks, lines = turned(**moved)
     assert "as on this page" not in table.plain
     assert "0 differ" in checks.plain
     assert "quota:" in lines.plain
-    assert median(seconds) < SECONDS
 
 
 @pytest.mark.parametrize("moved", MOVES.values(), ids=MOVES)
@@ -89,8 +81,7 @@ def test_a_pinned_person_carries_what_is_typed_to_the_last_unit(desk, proposal):
     (0.0000001, 6, 0, 0),
 ])  # fmt: skip
 def test_a_typed_amount_is_exact(desk, typed, power, decimals, units):
-    company = desk.ws.company.model_copy(update={"money_decimals": decimals})
-    assert view._amount(replace(desk.ws, company=company), typed, power) == units
+    assert view._amount(replace(desk.ws, words=Words("en", "VND", decimals)), typed, power) == units
 
 
 def test_a_hedge_is_what_people_sum_to_above_their_teams_and_leaves_the_base(desk, proposal):
@@ -154,19 +145,13 @@ def test_the_pages_own_budget_is_one_line(desk):
 
 
 @pytest.mark.parametrize("budget", [0.0, 0.01, 0.02, 0.2])
-def test_another_budget_is_kept_and_shown_in_less_than_half_a_second(desk, budget):
-    show = view.replaced(desk.ws, desk)
-    seconds = []
-    for _ in range(3):
-        start = process_time()
-        told, people = show(disruption=budget)
-        seconds.append(process_time() - start)
+def test_another_budget_is_kept_and_shown(desk, budget):
+    told, people = view.replaced(desk.ws, desk)(disruption=budget)
     share = float(re.search(r"Moving ([\d.]+)%", told.plain)[1])
     assert share <= budget * 100 + 0.05
     known = [point.balance for point in desk.frontier.points if point.disruption <= budget]
     assert float(re.search(r"to ([\d.]+) points", told.plain)[1]) <= round(max(known), 1)
     assert all(row["name"] in people.html for row in desk.loads.iter_rows(named=True))
-    assert median(seconds) < SECONDS
 
 
 def test_without_accounts_there_is_nothing_to_place(desk):

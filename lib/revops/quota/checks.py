@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from revops.planning import COUNTS
 from revops.quota.carry import Tree, check, check_months
 from revops.quota.contracts import QuotaChecks
 from revops.quota.quotas import Proposal, Scenario
 from revops.workspace import Workspace
-
-PIECES = ("units", "new_customers")
 
 
 def check_proposal(ws: Workspace, proposal: Proposal) -> pl.DataFrame:
@@ -17,7 +16,7 @@ def check_proposal(ws: Workspace, proposal: Proposal) -> pl.DataFrame:
     schema = {name: column.dtype for name, column in QuotaChecks.columns().items()}
     checks = pl.concat([pl.DataFrame(schema=schema), *map(scenario_checks, proposal.had)])
     top = sum(scenario.amount or 0 for scenario in proposal.had)
-    is_money = ws.company.quota.metric not in PIECES
+    is_money = ws.company.quota.metric not in COUNTS
     ws.check("sums.check.factors", sum(sum(s.tops.values()) for s in proposal.had), top, money=is_money)
     ws.check("sums.check.people", sum(int(s.months["base_amount"].sum()) for s in proposal.had), top, money=is_money)
     parents = int(checks["parents"].sum())

@@ -12,12 +12,13 @@ def check_settings(settings: Quota, decimals: int) -> None:
     amounts |= {f"tops.{place}.amount": top.amount for place, top in enumerate(settings.tops)}
     amounts |= {f"pay.target.{key}": amount for key, amount in settings.pay.target.items()}
     amounts |= {f"capacity.productivity.{key}": amount for key, amount in settings.capacity.productivity.items()}
-    problems = []
+    problems, planned = [], settings.decimals(decimals)
     for name, value in amounts.items():
+        kept = decimals if name.startswith("pay.") else planned
         least = 1 if name == "step" else 0
-        expected = f"an amount {'above 0' if least else 'of 0 or more'} with at most {decimals} decimals"
+        expected = f"an amount {'above 0' if least else 'of 0 or more'} with at most {kept} decimals"
         try:
-            is_good = to_units(str(value), decimals) >= least
+            is_good = to_units(str(value), kept) >= least
         except (ValueError, OverflowError):
             is_good = False
         if not is_good:
@@ -26,7 +27,8 @@ def check_settings(settings: Quota, decimals: int) -> None:
 
 
 def knobs_of(settings: Quota, decimals: int, growth: str = "") -> Knobs:
-    """What company.yaml sets, growth replaced where the notebook's parameter names one."""
+    """What company.yaml sets, growth replaced where the notebook's parameter names one. `decimals`: the money's."""
+    decimals = settings.decimals(decimals)
     try:
         rate = rate_units(growth or settings.growth)
     except (ValueError, OverflowError):

@@ -76,7 +76,7 @@ class Ground:
         years = tuple(self.totals.of(year.name) for year in self.years if year.name in self.totals.years)
         return Known(
             years,
-            potential=Fraction(sum(self.potential.values())) if self.potential else None,
+            potential=Fraction(sum(self.potential.values())) if self.potential and self.is_revenue else None,
             forecast=Fraction(sum(self.forecast.values())) if self.forecast else None,
             plans=Fraction(self._planned) if self.plans else None,
         )
@@ -140,6 +140,11 @@ class Ground:
             "equal": [1] * len(months),
         }
         return year_weights(how, {way: ways[way] for way in how})
+
+    @property
+    def is_revenue(self) -> bool:
+        """Whether the number asked is what potential and market growth are told in."""
+        return self.settings.metric == "net_revenue"
 
     def units(self, amount: str | int) -> int:
         """An amount of company.yaml in money units."""

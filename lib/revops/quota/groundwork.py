@@ -18,7 +18,7 @@ from revops.planning import Quota
 from revops.quota import bases, past
 from revops.quota.bases import REST, Amounts, Factor
 from revops.quota.ground import Ground
-from revops.quota.much.metrics import MONEY, STOCK
+from revops.quota.much.metrics import STOCK
 from revops.quota.recorded import quota_of
 from revops.quota.shape import LEVEL, Shape, by_working_days, due_months
 
@@ -45,12 +45,12 @@ def lay(desk: "Desk", day: date, metric: str, factors: Sequence[str]) -> Ground:
     target = add_months(years[-1].end, 0), add_months(years[-1].end, 12)
     deals = due_months(desk.ws.read("opportunities"), day, "person_id")
     return Ground(
-        settings, desk.ws.company.money_decimals if metric in MONEY else 0, day, years, found, totals, shapes,
+        settings, settings.decimals(desk.ws.company.money_decimals), day, years, found, totals, shapes,
         growth=growth_for(desk.market, day),
         potential=desk.potential,
         pipeline={person: _until(due, target[1]) for person, due in deals.items() if person is not None},
         plans=desk.plans,
-        capacity=_capacity(settings, found, desk.people, desk.ws.company.money_decimals),
+        capacity=_capacity(settings, found, desk.people, settings.decimals(desk.ws.company.money_decimals)),
         recorded=_recorded(desk, years[-1]),
         forecast={} if metric == STOCK else _forecast(months, day, target, factors),
         working_days=_working_days(desk, target),

@@ -175,7 +175,11 @@ def top_numbers(
 ) -> tuple[int, Amounts]:
     """The company's number and that of each factor, in steps. Raises Undefined where its data are not there."""
     rates = Rates(knobs.growth, knobs.share_gain)
-    amount = to_step(rounded(company_number(how_much, ground.company, ground.factors, rates)), step)
+    exact = rounded(company_number(how_much, ground.company, ground.factors, rates))
+    amount = to_step(exact, step)
+    if exact > 0 and not amount:
+        told = f"{to_decimal(step, ground.decimals):,f}, of a number of {to_decimal(exact, ground.decimals):,f}"
+        raise InputError(Problem("company.yaml, quota.step", told, "a step that the number holds", "lower the step"))
     if amount < 0:
         told = f"the negative top number {to_decimal(amount, ground.decimals):,}"
         raise InputError(Problem(where, told, "0 or more", "check the base year or choose another scenario"))

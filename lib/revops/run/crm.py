@@ -14,8 +14,7 @@ import polars as pl
 from revops.company import Company
 from revops.ingest.text import no_formula
 from revops.money import to_decimal
-
-COUNTS = ("units", "new_customers")  # measures that are no money
+from revops.planning import COUNTS
 
 
 def write(quotas: pl.DataFrame, place: Path, company: Company) -> None:

@@ -48,10 +48,9 @@ def cover(desk: Desk, proposal: Proposal, key: str) -> pl.DataFrame:
     others × the part of the year that they carry. `cover` = able ÷ base, null with a reason: 'no_productivity' where
     somebody has none declared, 'no_cases' where nothing is asked.
     """
-    settings = desk.ws.company.quota.capacity
-    declared = {
-        name: to_units(amount, desk.ws.company.money_decimals) for name, amount in settings.productivity.items()
-    }
+    settings, quota = desk.ws.company.quota.capacity, desk.ws.company.quota
+    decimals = quota.decimals(desk.ws.company.money_decimals)
+    declared = {name: to_units(amount, decimals) for name, amount in settings.productivity.items()}
     people = able(proposal, key, declared, Fraction(rate_units(settings.ramped), RATE_SCALE), _roles(desk, proposal))
     teams = people.group_by("team").agg(*SUMS).sort("team")
     whole = people.select(pl.lit(None, dtype=pl.String).alias("team"), *SUMS)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import dataframely as dy
 import polars as pl
 
+from revops.planning import COUNTS
 from revops.quota.compare.backtest import Backtest, backtest
 from revops.quota.compare.cover import cover
 from revops.quota.compare.sensitivity import sensitivity
@@ -40,7 +41,8 @@ def side_by_side(desk: Desk, proposal: Proposal, key: str) -> Compared:
     why = bridge(proposal, key)
     asked = proposal.scenario(key).by_person() if proposal.bases else {}
     parts = int(why.select(pl.sum_horizontal(pl.col(f"{part}_amount").sum() for part in PARTS)).item() or 0)
-    desk.ws.check("compare.check.bridge", parts, sum(asked.values()), money=True)
+    is_money = desk.ws.company.quota.metric not in COUNTS
+    desk.ws.check("compare.check.bridge", parts, sum(asked.values()), money=is_money)
     return Compared(
         backtest(desk, proposal.knobs),
         why,

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from revops.quota.desk import Desk
 
 STOCK = "recurring_revenue"
-MONEY = ("net_revenue", "gross_margin", STOCK)
 
 
 def credited(desk: "Desk", metric: str) -> pl.DataFrame:

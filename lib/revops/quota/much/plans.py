@@ -35,11 +35,12 @@ def read_plans(folder: Path, company: Company, owners: Mapping[str, str | None])
             expected = f"the columns {', '.join(COLUMNS)}"
             raise InputError(Problem(name, f"no column {', '.join(missing)}", expected, "add the column"))
         rows = [{column: (row[column] or "").strip() for column in COLUMNS} for row in reader]
-    refuse_if_any(_scan(name, rows, owners, company.money_decimals))
+    decimals = company.quota.decimals(company.money_decimals)
+    refuse_if_any(_scan(name, rows, owners, decimals))
     sums: dict[str, int] = {}
     for row in rows:
         person = row["person"] or owners[row["account"]] or ""
-        sums[person] = sums.get(person, 0) + to_units(row["amount"], company.money_decimals)
+        sums[person] = sums.get(person, 0) + to_units(row["amount"], decimals)
     return dict(sorted(sums.items()))
 
 

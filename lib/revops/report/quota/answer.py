@@ -15,7 +15,7 @@ from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading
 from revops.report.quota.attainment import behind, common_pace, is_thin
 from revops.report.quota.balance import worst_region
-from revops.report.quota.names import growth, label, scenario_name, share, short_path
+from revops.report.quota.names import growth, label, planned, scenario_name, share, short_path
 from revops.report.quota.strips import years_text
 from revops.workspace import Workspace
 
@@ -134,8 +134,8 @@ def _too_much(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str, row: M
     values = {
         "where": short_path(ws, row["team"]) if row["team"] else ws.t("attainment.teams.company"),
         "year": proposal.target.name,
-        "able": ws.words.money_short(row["able_amount"]),
-        "asked": ws.words.money_short(row["base_amount"]),
+        "able": planned(ws).words.money_short(row["able_amount"]),
+        "asked": planned(ws).words.money_short(row["base_amount"]),
         "cover": ws.words.number(row["cover"], 2),
         "scenario": scenario_name(ws, proposal, chosen),
     }
@@ -147,7 +147,7 @@ def _vacancy(ws: Workspace, desk: Desk, proposal: Proposal, base: Base, amount: 
     values = {
         "year": proposal.target.name,
         "name": base.name,
-        "amount": ws.words.money_short(amount),
+        "amount": planned(ws).words.money_short(amount),
         "start": ws.words.date(base.first_on),
     }
     return _planned(ws, "vacancy", values, amount, _head_of(desk, base.team), proposal)
@@ -245,7 +245,7 @@ def _asked(ws: Workspace, proposal: Proposal, chosen: str) -> str:
         ws.t(
             "attainment.answer.asked" if change is not None else "attainment.answer.asked_only",
             letter=picked.letter,
-            amount=ws.words.money_short(picked.amount),
+            amount=planned(ws).words.money_short(picked.amount),
             year=proposal.target.name,
             growth=ws.words.percent(change, 0, signed=True),
             base=base,
@@ -285,7 +285,7 @@ def _asks(ws: Workspace, proposal: Proposal, chosen: str, fairest: str | None) -
             letter=picked.letter,
             fairest=scenario_name(ws, proposal, other.key),
             fairest_letter=other.letter,
-            amount=ws.words.money_short(picked.amount),
+            amount=planned(ws).words.money_short(picked.amount),
             year=proposal.target.name,
             growth=ws.words.percent(change, 0, signed=True),
             base=proposal.base.name,

@@ -19,7 +19,7 @@ from revops.quota.quotas import Knobs, Proposal, Scenario, blended
 from revops.report.display import Html, heading, scrolled, text
 from revops.report.knobs import Knob, choice, picks, slider
 from revops.report.quota.marks import Strip
-from revops.report.quota.names import groups, growth, scenario_name, short_path
+from revops.report.quota.names import groups, growth, planned, scenario_name, short_path
 from revops.report.quota.proposal import shifts
 from revops.workspace import Workspace
 
@@ -31,6 +31,7 @@ def knobs(ws: Workspace, proposal: Proposal, chosen: str) -> dict[str, Knob]:
     """What an analyst moves, at what the proposal was made with; nothing where nobody carries a quota."""
     if not proposal.bases:
         return {}
+    ws = planned(ws)
     picked, own = proposal.scenario(chosen), proposal.knobs
     names = {base.person_id: base.name for base in sorted(proposal.bases, key=lambda base: (base.name, base.person_id))}
     power, unit = _unit(ws, picked)
@@ -55,6 +56,7 @@ def turned(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Callab
     """What the knobs show: everybody's number before and after, what holds it, the checks, the lines to copy."""
     if not proposal.bases:
         return lambda: (text(ws.t("quota.no_people")),)
+    ws = planned(ws)
     power = _unit(ws, proposal.scenario(chosen))[0]
 
     def shown(
@@ -111,8 +113,8 @@ def _rate(share: float) -> int:
 
 
 def _amount(ws: Workspace, typed: float, power: int) -> int:
-    """What a person typed in the unit 10 ** power, to the currency's last decimal."""
-    decimals = ws.company.money_decimals
+    """What a person typed in the unit 10 ** power, to the last decimal that is kept."""
+    decimals = ws.words.money_decimals
     return to_units(str(round(Decimal(str(typed)).scaleb(power), decimals)), decimals)
 
 
@@ -192,7 +194,7 @@ def _checks(ws: Workspace, picked: Scenario) -> Html:
 
 def _lines(ws: Workspace, knobs: Knobs, setting: QuotaScenario) -> tuple[Html, ...]:
     """The lines that company.yaml needs for this to be its proposal, to be copied by hand; none where it is that."""
-    settings, decimals = ws.company.quota, ws.company.money_decimals
+    settings, decimals = ws.company.quota, ws.words.money_decimals
     declared = next(one for one in settings.scenarios if one.key == settings.chosen)
     own = settings_of(knobs_of(settings, decimals), declared, decimals)
     changed = {name: value for name, value in settings_of(knobs, setting, decimals).items() if value != own.get(name)}

@@ -9,7 +9,7 @@ from revops.quota.compare import FLAT, Backtest, Score
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, heading, scrolled
-from revops.report.quota.names import needs_people, scenario_name
+from revops.report.quota.names import in_money, needs_people, scenario_name
 from revops.report.quota.strips import figure, money, undefined, years_text
 from revops.workspace import Workspace
 
@@ -21,6 +21,7 @@ TICKS = (0.6, 0.8, 1.0, 1.2, 1.4, 1.6)
 @needs_people
 def fairest(ws: Workspace, desk: Desk, proposal: Proposal, tested: Backtest) -> Html:
     """One row per scenario and the flat rule: a dot per quota tested, and error, bias, spread, correlation, pay."""
+    ws = in_money(ws)
     if not tested.scores:
         title = ws.t("compare.fairest.none")
         return Html(heading(title, _why_none(ws, desk)), title)

@@ -22,7 +22,7 @@ from revops.periods import Period
 from revops.quota.compare import PARTS
 from revops.report import paper
 from revops.report import statement_marks as marks
-from revops.report.quota.names import dimension, label, share
+from revops.report.quota.names import dimension, label, planned, share
 from revops.report.quota.why import sentence
 from revops.report.statement import NARROW, WIDE
 from revops.report.tables import Column, table
@@ -94,7 +94,7 @@ def letters(ws: Workspace, version: pl.DataFrame | None = None) -> Iterator[Lett
         row["manager"] = people.get(row["manager_id"], {}).get("name")
         key = (row["scenario"], person)
         shared = _shared(parts[key], given) if key in parts else {}
-        yield Letter(ws, row, given, shared, why.get(person) if row["is_chosen"] else None, signed)
+        yield Letter(planned(ws), row, given, shared, why.get(person) if row["is_chosen"] else None, signed)
 
 
 def _people(ws: Workspace) -> pl.DataFrame:

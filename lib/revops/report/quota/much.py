@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from revops.money import RATE_SCALE, rate_units, split
-from revops.planning import FACTORS, METHODS, METRICS, HowMuch
+from revops.planning import COUNTS, FACTORS, METHODS, METRICS, HowMuch
 from revops.problems import InputError
 from revops.quota.bases import Amounts, Base
 from revops.quota.desk import Desk
 from revops.quota.ground import Ground
 from revops.quota.much.methods import Undefined, rounded
-from revops.quota.much.metrics import MONEY
 from revops.quota.much.top import Rates, company_number, parted
 from revops.quota.quotas import Knobs, Proposal, Scenario, top_numbers
 from revops.report.display import Html
-from revops.report.quota.names import factor_name, growth, needs_people, scenario_name, short_path
+from revops.report.quota.names import factor_name, growth, in_money, needs_people, scenario_name, short_path
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -59,7 +58,7 @@ def _shown(ws: Workspace, ground: Ground, amount: int | None) -> str:
     """A number of the ground's metric: money short, pieces and customers whole."""
     if amount is None:
         return ""
-    return ws.words.money_short(amount) if ground.settings.metric in MONEY else ws.words.number(amount)
+    return ws.words.number(amount) if ground.settings.metric in COUNTS else in_money(ws).words.money_short(amount)
 
 
 def _top(ws: Workspace, proposal: Proposal, scenario: Scenario, base: int) -> dict[str, Any]:
@@ -212,7 +211,7 @@ def factors(ws: Workspace, desk: Desk, proposal: Proposal, chosen: str) -> Html:
         for factor in sorted(set(base) | set(numbers[picked.letter])):
             own = {letter: by.get(factor) for letter, by in numbers.items()}
             rows.append(_factor_row(factor_name(ws, factor), 1, base.get(factor, 0), own, picked))
-    kind: Any = "money_short" if proposal.ground.settings.metric in MONEY else "number"
+    kind: Any = "number" if proposal.ground.settings.metric in COUNTS else "money_short"
     columns = [
         Column("what", ws.t("much.head.factor")),
         Column("base", ws.t("quota.head.year_projected", year=proposal.base.name), kind),

@@ -1,13 +1,16 @@
 """Values of the data in the words of a page: regions, teams, product groups; shares and growth of amounts."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
 from revops.money import RATE_SCALE
+from revops.planning import COUNTS
 from revops.quota.bases import REST, Base, Factor
 from revops.quota.quotas import Proposal
 from revops.report.display import Html, text
+from revops.words import Counted, Words
 from revops.workspace import Workspace
 
 
@@ -86,12 +89,23 @@ def growth(amount: int | None, base: int) -> float | None:
     return amount / base - 1 if amount is not None and base > 0 else None
 
 
+def planned(ws: Workspace) -> Workspace:
+    """The workspace in whose words planned amounts read: money, or the pieces or customers that quotas count."""
+    metric = ws.company.quota.metric
+    return replace(ws, words=Counted(ws.words, ws.t(f"much.things.{metric}"))) if metric in COUNTS else ws
+
+
+def in_money(ws: Workspace) -> Workspace:
+    """The workspace in whose words pay and other money reads, whatever quotas count."""
+    return replace(ws, words=Words(ws.language, ws.company.currency, ws.company.money_decimals, ws.words.folder))
+
+
 def needs_people(view: Callable[..., Html]) -> Callable[..., Html]:
-    """A view of a proposal that says so where nobody carries a quota."""
+    """A view of a proposal, in the words of what is planned; it says so where nobody carries a quota."""
 
     @wraps(view)
     def shown(ws: Workspace, *args: Any) -> Html:
         proposal = next(arg for arg in args if isinstance(arg, Proposal))
-        return view(ws, *args) if proposal.bases else text(ws.t("quota.no_people"))
+        return view(planned(ws), *args) if proposal.bases else text(ws.t("quota.no_people"))
 
     return shown

@@ -9,7 +9,7 @@ from revops.quota.compare import FLAT, Backtest, Compared, Score
 from revops.quota.quotas import Proposal, Scenario
 from revops.report.display import Html, heading, scrolled
 from revops.report.quota.marks import Strip, symbol
-from revops.report.quota.names import groups, growth, needs_people, scenario_name, short_name, short_path
+from revops.report.quota.names import groups, growth, in_money, needs_people, scenario_name, short_name, short_path
 from revops.report.quota.why import own_words
 from revops.workspace import Workspace
 
@@ -36,6 +36,7 @@ class Sheet:
 
     def __init__(self, ws: Workspace, proposal: Proposal, picked: Scenario, tested: Backtest):
         self.ws, self.proposal, self.picked, self.tested = ws, proposal, picked, tested
+        self.pay = in_money(ws)
         self.columns: dict[str, Mapping[str, int]] = {s.key: s.by_person() for s in proposal.had} | {
             FLAT: proposal.flat
         }
@@ -44,7 +45,7 @@ class Sheet:
         shown = [*self.columns.values(), {person: amount for person, amount in self.now.items() if amount > 0}]
         people = [[by[b.person_id] for by in shown if b.person_id in by] for b in proposal.bases]
         self.strip = Strip(people, ws.words)
-        self.digits = 2 if self.strip.largest < 10 ** (self.strip.power + ws.company.money_decimals + 1) else 1
+        self.digits = 2 if self.strip.largest < 10 ** (self.strip.power + ws.words.money_decimals + 1) else 1
 
     def group(self, name: str, members: Iterable[Base]) -> str:
         """A group of people: every column the exact sum of theirs."""
@@ -87,15 +88,15 @@ class Sheet:
             return escape(self.ws.t("compare.strips.of", n=getattr(score, name), all=score.people))
         if name == "correlation":
             return figure(self.ws, score.correlation, 2)
-        return money(self.ws, score.pay, *self._pay_unit)
+        return money(self.pay, score.pay, *self._pay_unit)
 
     @property
     def _pay_unit(self) -> tuple[int, int]:
         most = max((int(s.pay.value or 0) for s in self.tested.scores.values()), default=0)
-        return self.ws.words.unit(most)[0], 1
+        return self.pay.words.unit(most)[0], 1
 
     def _test_row(self, name: str, cells: Sequence[str], is_first: bool) -> str:
-        unit = self.ws.words.unit_name(self._pay_unit[0])
+        unit = self.pay.words.unit_name(self._pay_unit[0])
         label = escape(self.ws.t(f"compare.strips.{name}", unit=unit))
         years = escape(self.ws.t("compare.strips.tested", years=years_text(self.ws, self.tested)))
         note = f"<td class='mut' colspan='2'>{years if is_first else ''}</td>"
