@@ -255,6 +255,13 @@ def test_least_and_most_change_are_on_the_persons_own_base():
     assert (least.by_person(), least.listed["a"]) == ({"a": 450, "b": 550}, ["least"])
 
 
+def test_a_least_change_above_the_greatest_is_refused_once():
+    with pytest.raises(InputError) as error:
+        one(found=twins(), settings={"least_change": "30%", "most_change": "10%"}, **TEN)
+    assert len(error.value.problems) == 1
+    assert "quota.least_change: found 30% above most_change 10%" in str(error.value)
+
+
 def test_a_bound_lies_inside_by_steps():
     rules = {"to_whom": "potential", "potential": {"a": 1, "b": 99}, "found": twins(), "totals": TEN["totals"]}
     got = one(settings={"least_change": "-5%"}, knobs={"growth": 0, "step": 100}, **rules)

@@ -139,6 +139,11 @@ def test_the_sentence_tells_the_largest_parts_of_a_person(ws, given, expected):
     assert sentence(ws, ROW | given, "2026") == expected
 
 
+def test_a_number_of_nothing_from_nothing_has_no_rates(ws):
+    nothing = dict.fromkeys([name for name in ROW if name.endswith("_amount")], 0)
+    assert "%" not in sentence(ws, ROW | nothing | {"share_amount": 5, "presence_amount": -5}, "2026")
+
+
 def test_beside_a_strip_only_what_is_the_persons_own_is_said(ws):
     assert own_words(ws, ROW) == "Company growth"
     assert own_words(ws, ROW | {"share_amount": -30, "over_amount": 50}) == "Share by history −3%"

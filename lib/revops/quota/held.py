@@ -91,8 +91,12 @@ def _beyond(held: Sequence[tuple[str, Kind, int]], asked: Mapping[str, int], dec
 
 
 def check_people(ground: Ground, knobs: Knobs) -> None:
-    """Refuse pins and locks of people who carry no quota."""
+    """Refuse pins and locks of people who carry no quota, and a least change above the greatest."""
     known = [base.person_id for base in ground.bases]
+    least, most = ground.settings.least_change, ground.settings.most_change
+    if least is not None and most is not None and rate_units(least) > rate_units(most):
+        found = f"{least} above most_change {most}"
+        refuse_if_any([Problem("quota.least_change", found, "at most most_change", "correct one of them")])
     refuse_if_any(
         Problem(f"quota.{where}", person + nearest(person, known), "someone who carries a quota", "correct the person")
         for where, people in (("pins", knobs.pins), ("locks", knobs.locks))

@@ -34,7 +34,7 @@ def _said(ws: Workspace, row: Mapping[str, Any], parts: Sequence[str]) -> str:
     size = abs(row["base_amount"]) or abs(row["quota_amount"])
     if not row["base_amount"]:  # with no year of their own only what follows the weights can be told
         parts = [part for part in parts if part not in ("growth", "share")]
-    told = [part for part in parts if abs(row[f"{part}_amount"]) >= max(1, LEAST * size)]
+    told = [part for part in parts if size and abs(row[f"{part}_amount"]) >= max(1, LEAST * size)]
     told = sorted(told, key=lambda part: -abs(row[f"{part}_amount"]))[: MOST - len(said)]
     said += [_part(ws, row, part, size) for part in told]
     return str(ws.words.capital("; ".join(said)))
