@@ -77,3 +77,14 @@ def chromium() -> str:
     if not found:
         pytest.skip("no Chromium was found: install one or set REVOPS_CHROMIUM to its path")
     return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    """The one browser of a process: a second one cannot start beside it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        made = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield made
+        made.close()

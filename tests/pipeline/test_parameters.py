@@ -120,12 +120,12 @@ def test_a_missing_notebook_is_refused(tmp_path):
     [
         ({"growth": "abc"}, "parameter growth: found abc, expected a rate as 12% or 0.12. Next: correct the"),
         ({"growth": "1e99"}, "parameter growth: found 1e99, expected a rate as 12% or 0.12. Next: correct the"),
-        ({"scenario": "markt"}, "parameter scenario: found markt (did you mean market?), expected one of last_year"),
+        ({"scenario": "last_yaer"}, "parameter scenario: found last_yaer (did you mean last_year?), expected one of"),
     ],
 )
 def test_values_of_the_notebooks_are_read_before_anything_starts(given, message):
     sources = {"03_quota": root() / "notebooks" / "03_quota.ipynb"}
     with pytest.raises(InputError, match=re.escape(message)):
         check_call("data/demo", "2026-10", "", "", given, sources)
-    good = {"growth": "12%", "scenario": "market"}
+    good = {"growth": "12%", "scenario": "potential"}
     assert check_call("data/demo", "2026-10", "", "", good, sources)[-1] == good

@@ -63,13 +63,9 @@ def _wait_for(port, server):
 
 
 @pytest.fixture(scope="module")
-def page(address, chromium):
+def page(address, browser):
     """The notebook opened, all its cells run."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        shown = browser.new_page(viewport={"width": 1300, "height": 1400})
+    with browser.new_page(viewport={"width": 1300, "height": 1400}) as shown:
         shown.goto(address, timeout=120_000)
         shown.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=120_000)
         shown.wait_for_selector(IDLE, timeout=120_000)
@@ -78,7 +74,6 @@ def page(address, chromium):
         shown.wait_for_function(f"() => {HEADLINE}", timeout=180_000)
         shown.wait_for_selector(IDLE, timeout=120_000)
         yield shown
-        browser.close()
 
 
 @contextmanager

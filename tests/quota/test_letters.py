@@ -195,13 +195,8 @@ def test_a_signed_version_has_the_letters_of_its_own_scenario_and_days(build):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("name", ["NV-0101.en", "NV-0113.vi", "NV-0001.vi"])
-def test_a_letter_is_one_sheet_of_paper_and_fits_a_phone(pages, chromium, name):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 844})
+def test_a_letter_is_one_sheet_of_paper_and_fits_a_phone(pages, browser, name):
+    with browser.new_page(viewport={"width": 390, "height": 844}) as page:
         page.goto((pages / f"{name}.html").as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
-        browser.close()

@@ -1,4 +1,4 @@
-"""Pages to look at, small ones and those of the demo company, and a browser to look with."""
+"""Pages to look at, small ones and those of the demo company."""
 
 import os
 import shutil
@@ -7,20 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from revops.report import index, page
 from revops.workspace import root
 
 from .small import executed, workspace, write_notes
-
-
-@pytest.fixture(scope="session")
-def browser(chromium):
-    with sync_playwright() as play:
-        made = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield made
-        made.close()
 
 
 @pytest.fixture(scope="session")

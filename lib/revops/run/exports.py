@@ -62,14 +62,16 @@ def write_payroll(tables: Path, report: Path, currency: str, money_decimals: int
 
 
 def write_quotas(tables: Path, place: Path, company: Company) -> None:
-    """exports/quotas*.csv: the chosen scenario of the quota year, as other programs import it."""
+    """exports/quotas*.csv: the chosen scenario of the quota year, as other programs import it. None of nobody."""
     path = tables / "quota_proposed.parquet"
-    if not path.exists():
+    months = pl.read_parquet(path).filter("is_chosen") if path.exists() else pl.DataFrame()
+    if months.is_empty():
         return
-    months = pl.read_parquet(path).filter("is_chosen").rename({"month_on": "start_on"})
     people = crm.names(pl.read_parquet(tables / "people.parquet"))
-    quotas = months.join(people, on="person_id").with_columns(
-        measure=pl.lit(measure_of(company.quota.metric)), end_on=pl.col("start_on").dt.offset_by("1mo")
+    quotas = (
+        months.rename({"month_on": "start_on"})
+        .join(people, on="person_id")
+        .with_columns(measure=pl.lit(measure_of(company.quota.metric)), end_on=pl.col("start_on").dt.offset_by("1mo"))
     )
     crm.write(quotas.filter(pl.col("quota_amount") != 0), place, company)
 
