@@ -302,7 +302,8 @@ def scan_faults(plan: Plan, person: str, month: date, quotas: Sequence[Quota], r
         expected = f"a quota of {plan.quota} for {month:%Y-%m} above 0"
         outside = [q for q in quotas if q.start_on < month or q.end_on > add_months(month, 1)]
         if not quotas:
-            problems.append(Problem(where, "no quota", expected, "add the quota of record; the payment waits"))
+            add = "add it to the planning sheet, or sign a version with it where quotas are signed; the payment waits"
+            problems.append(Problem(where, "no quota", expected, add))
         elif outside or len(quotas) > 1:
             found = " and ".join(f"a quota for {q.start_on} to {q.end_on}" for q in quotas)
             problems.append(Problem(where, found, expected, "give one quota for each pay period; the payment waits"))
