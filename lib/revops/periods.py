@@ -10,6 +10,7 @@ datetime.date(2026, 11, 1)
 """
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, Self
@@ -28,6 +29,16 @@ def add_months(day: date, months: int) -> date:
     """
     index = day.year * 12 + day.month - 1 + months
     return date(index // 12, index % 12 + 1, 1)
+
+
+def months_back(day: date, months: int) -> date:
+    """The same day so many months before, or that month's last where it is shorter.
+
+    >>> months_back(date(2026, 3, 31), 1), months_back(date(2026, 3, 1), 0)
+    (datetime.date(2026, 2, 28), datetime.date(2026, 3, 1))
+    """
+    first = add_months(day, -months)
+    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
 
 
 def months_between(start: date, end: date) -> list[date]:

@@ -474,6 +474,11 @@ def schema_of(name: str) -> dict[str, pl.DataType]:
     return {column: dtype for column, (dtype, _) in _columns_of(name).items()}
 
 
+def types_of(contract: type[dy.Schema]) -> dict[str, pl.DataType]:
+    """Column names and polars types of a contract."""
+    return {name: column.dtype for name, column in contract.columns().items()}
+
+
 def may_be_null(name: str, column: str) -> bool:
     """Whether the contract of the canonical table `name` lets the column be empty."""
     return _columns_of(name)[column][1]
@@ -511,7 +516,7 @@ def check_contract(frame: pl.LazyFrame, contract: type[dy.Schema]) -> None:
     """
     columns, key = contract.columns(), contract.primary_key()
     rules = vars(contract).get("__dataframely_rules__")
-    if key and not rules and dict(frame.collect_schema()) == {name: column.dtype for name, column in columns.items()}:
+    if key and not rules and dict(frame.collect_schema()) == types_of(contract):
         must = [pl.col(name).is_null() for name, column in columns.items() if not column.nullable]
         hashed = (
             frame.select((pl.struct(key) if key[1:] else pl.col(key)).hash(seed=0))

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from revops.kpis.pipeline.funnel import last_export
 from revops.periods import Period
 from revops.quota.attainment import cells, deals, people, periods, scan_quotas, spans, teams
 from revops.quota.attainment.interval import Interval
@@ -230,7 +231,7 @@ STOOD = pl.DataFrame({
 
 
 def covered(as_of, end=date(2027, 1, 1)):
-    export = deals.last_export(DEALS, as_of)
+    export = last_export(DEALS, as_of)
     return deals.due(deals.open_deals(export, STOOD, date(2026, 8, 1)), {"a": end})
 
 
@@ -252,7 +253,7 @@ def test_an_owner_without_a_deal_that_is_due_has_none():
 
 
 def test_a_managers_deals_are_the_teams():
-    own = deals.open_deals(deals.last_export(DEALS, date(2026, 6, 30)), STOOD, date(2026, 8, 1))
+    own = deals.open_deals(last_export(DEALS, date(2026, 6, 30)), STOOD, date(2026, 8, 1))
     rows = deals.with_teams(own, TREE, date(2026, 6, 30))
     got = deals.due(rows, dict.fromkeys(["a", "south", "boss", "north"], date(2027, 1, 1)))
     assert got == {"a": (30, 15), "south": (30, 15), "boss": (30, 15)}

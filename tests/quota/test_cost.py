@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from revops.planning import Quota
 from revops.problems import InputError
-from revops.quota.compare.cost import PayCurve, of_person
+from revops.quota.compare.cost import PayCurve
+from revops.quota.hierarchy import of_person
 from revops.run.call import check_quota
 
 CURVE = PayCurve.of([["0%", 0], ["80%", "50%"], ["100%", 1], ["150%", 2]])

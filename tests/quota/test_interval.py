@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from revops.periods import add_months
+from revops.periods import add_months, months_back
 from revops.quota.attainment.interval import LEAST, Interval, bounds, intervals
-from revops.quota.attainment.spans import earlier, months_back, pace
+from revops.quota.attainment.spans import earlier, pace
 from revops.quota.shape import LEVEL, Shape
 
 FIRST = date(2023, 1, 1)

@@ -14,6 +14,7 @@ import polars as pl
 from revops.incentives import cases, credits, gamification, payouts, statements
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Plan, load_plans, plan_at
+from revops.kpis.pipeline.funnel import last_export
 from revops.kpis.revenue import movements
 from revops.periods import add_months, months_between
 from revops.problems import InputError, Problem
@@ -106,9 +107,8 @@ class Desk:
     @cached_property
     def next_deals(self) -> pl.DataFrame:
         """One row per person with an open deal in the last snapshot."""
-        deals = self.ws.read("opportunities").filter(pl.col("snapshot_on") <= self.ws.as_of)
-        last = deals.filter((pl.col("snapshot_on") == pl.col("snapshot_on").max()) & ~pl.col("is_closed"))
-        return statements.next_deals(last, self.ws.company.funnel.stages)
+        last = last_export(self.ws.read("opportunities"), self.ws.as_of)
+        return statements.next_deals(last.filter(~pl.col("is_closed")), self.ws.company.funnel.stages)
 
     @cached_property
     def leaderboard(self) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from revops.company import Badge, Gaming, Points
 from revops.incentives import scales
 from revops.incentives.payouts import PersonMonth
 from revops.periods import add_months
+from revops.tables import types_of
 
 
 class Leaderboard(dy.Schema):
@@ -133,7 +134,7 @@ def leaderboard(
         facts = {**row, "streak": kept, "new_customers": new_customers.get(person_id, 0)}
         row["badges"] = badges_earned(settings.badges, facts, units.get(person_id, {}))
         rows.append(row)
-    schema = {name: column.dtype for name, column in Leaderboard.columns().items()}
+    schema = types_of(Leaderboard)
     return pl.DataFrame(rows, schema=schema).sort("rank", "person_id", nulls_last=True)
 
 

@@ -13,6 +13,7 @@ from revops.incentives import scales
 from revops.incentives.payouts import RULES_OF, Payment, Payout, PersonMonth
 from revops.incentives.plans import Plan, text_in
 from revops.money import RATE_SCALE
+from revops.tables import types_of
 
 
 class PayLines(dy.Schema):
@@ -82,11 +83,6 @@ class PayStatements(dy.Schema):
     fault = dy.String(nullable=True, description="why the payment is stopped")
 
 
-def schema_of(contract: type[dy.Schema]) -> dict[str, pl.DataType]:
-    """Column names and polars types of a contract."""
-    return {name: column.dtype for name, column in contract.columns().items()}
-
-
 def pay_lines(months: Iterable[PersonMonth], credits: pl.DataFrame, step: int) -> pl.DataFrame:
     """One row per line of every payment that is not stopped; see PayLines."""
     grouped = {
@@ -98,7 +94,7 @@ def pay_lines(months: Iterable[PersonMonth], credits: pl.DataFrame, step: int) -
         if person.payment and not person.problems:
             mine = grouped.get((person.person_id, person.month_on))
             rows += lines_of(person, person.payment, mine, step)
-    frame = pl.DataFrame(rows, schema=schema_of(PayLines))
+    frame = pl.DataFrame(rows, schema=types_of(PayLines))
     return frame.sort("person_id", "month_on", "line_no")
 
 
@@ -201,7 +197,7 @@ def pay_summary(months: Iterable[PersonMonth], money_decimals: int) -> pl.DataFr
         if person.plan and person.payment and not person.problems
         for payout in person.payment.payouts
     ]
-    return pl.DataFrame(rows, schema=schema_of(PaySummary)).sort("person_id", "month_on", "component")
+    return pl.DataFrame(rows, schema=types_of(PaySummary)).sort("person_id", "month_on", "component")
 
 
 def exact_text(value: Fraction) -> str:
@@ -222,7 +218,7 @@ def exact_text(value: Fraction) -> str:
 def pay_statements(months: Iterable[PersonMonth]) -> pl.DataFrame:
     """One row per person and month with a plan or a fault; see PayStatements."""
     rows = [_statement(person) for person in months if person.plan or person.problems]
-    return pl.DataFrame(rows, schema=schema_of(PayStatements)).sort("person_id", "month_on")
+    return pl.DataFrame(rows, schema=types_of(PayStatements)).sort("person_id", "month_on")
 
 
 def _statement(person: PersonMonth) -> dict[str, object]:

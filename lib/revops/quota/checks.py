@@ -8,12 +8,13 @@ from revops.planning import COUNTS
 from revops.quota.carry import Tree, check, check_months
 from revops.quota.contracts import QuotaChecks
 from revops.quota.quotas import Proposal, Scenario
+from revops.tables import types_of
 from revops.workspace import Workspace
 
 
 def check_proposal(ws: Workspace, proposal: Proposal) -> pl.DataFrame:
     """QuotaChecks of all scenarios, asserted: top = Σ factors = Σ people and months, and each node what is below."""
-    schema = {name: column.dtype for name, column in QuotaChecks.columns().items()}
+    schema = types_of(QuotaChecks)
     checks = pl.concat([pl.DataFrame(schema=schema), *map(scenario_checks, proposal.had)])
     top = sum(scenario.amount or 0 for scenario in proposal.had)
     is_money = ws.company.quota.metric not in COUNTS

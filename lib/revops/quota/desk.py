@@ -16,11 +16,11 @@ from typing import Any
 
 import polars as pl
 
+from revops.kpis.pipeline.funnel import last_export
 from revops.kpis.revenue import movements
 from revops.market import growth_for, read_market
 from revops.periods import Period, add_months
 from revops.quota import actuals, attainment, bases, hierarchy, past, territory
-from revops.quota.attainment.deals import last_export
 from revops.quota.contracts import QuotaHandovers
 from revops.quota.ground import Ground
 from revops.quota.groundwork import lay
@@ -29,6 +29,7 @@ from revops.quota.much.plans import read_plans
 from revops.quota.quotas import Knobs, Proposal, propose
 from revops.quota.shape import feast_of
 from revops.quota.shape.season import Feast
+from revops.tables import types_of
 from revops.workspace import Workspace
 
 QUIET = timedelta(days=7)
@@ -231,7 +232,7 @@ class Desk:
     def handovers(self) -> pl.DataFrame:
         """The accounts that change hands by the chosen proposal, with their open deals."""
         if self.frontier is None:
-            return pl.DataFrame(schema={name: column.dtype for name, column in QuotaHandovers.columns().items()})
+            return pl.DataFrame(schema=types_of(QuotaHandovers))
         deals = last_export(self.ws.read("opportunities"), self.as_of)
         return territory.moves(self.frontier.chosen, deals.filter(~pl.col("is_closed") & (pl.col("amount") > 0)))
 

@@ -15,7 +15,7 @@ from revops.market import growth_for
 from revops.money import round_ratio, to_units
 from revops.periods import Period, add_months
 from revops.planning import Quota
-from revops.quota import bases, past
+from revops.quota import bases, hierarchy, past
 from revops.quota.bases import REST, Amounts, Factor
 from revops.quota.ground import Ground
 from revops.quota.much.metrics import STOCK
@@ -42,8 +42,8 @@ def lay(desk: "Desk", day: date, metric: str, factors: Sequence[str]) -> Ground:
     amounts = bases.year_amounts(days, years, factors)
     found = bases.bases(amounts, who, desk.people, years, cut, shapes, settings.vacancies if day == desk.as_of else ())
     totals = past.year_totals(days, before, found, desk.people, years, cut, shapes, factors)
-    target = add_months(years[-1].end, 0), add_months(years[-1].end, 12)
-    deals = due_months(desk.ws.read("opportunities"), day, "person_id")
+    target, opportunities = (years[-1].end, add_months(years[-1].end, 12)), desk.ws.read("opportunities")
+    deals = due_months(opportunities, day, "person_id")
     return Ground(
         settings, settings.decimals(desk.ws.company.money_decimals), day, years, found, totals, shapes,
         growth=growth_for(desk.market, day),
@@ -54,7 +54,7 @@ def lay(desk: "Desk", day: date, metric: str, factors: Sequence[str]) -> Ground:
         recorded=_recorded(desk, years[-1]),
         forecast={} if metric == STOCK else _forecast(months, day, target, factors),
         working_days=_working_days(desk, target),
-        due=due_months(desk.ws.read("opportunities"), day),
+        due=due_months(opportunities, day),
     )  # fmt: skip
 
 
@@ -71,13 +71,11 @@ def _until(due: dict[date, Fraction], end: date) -> int:
 
 def _capacity(settings: Quota, found: Sequence[bases.Base], people: pl.DataFrame, decimals: int) -> dict[str, int]:
     """person_id → what they can bring in a year, by their team or role; 1 for everyone where nothing is declared."""
-    from revops.quota.compare.cost import of_person
-
     declared = {key: to_units(str(amount), decimals) for key, amount in settings.capacity.productivity.items()}
     if not declared:
         return {base.person_id: 1 for base in found}
     roles = dict(people.sort("start_on").select("person_id", "role").iter_rows())
-    return {b.person_id: of_person(declared, b.team, roles.get(b.person_id, "")) or 0 for b in found}
+    return {b.person_id: hierarchy.of_person(declared, b.team, roles.get(b.person_id, "")) or 0 for b in found}
 
 
 def _recorded(desk: "Desk", year: Period) -> dict[str, int]:

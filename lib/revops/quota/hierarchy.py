@@ -3,7 +3,7 @@
 A team is a path from the top, 'Sales/North/Dealers': two teams named 'Dealers' under two regions are two teams.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import polars as pl
@@ -111,3 +111,14 @@ def roll_up(days: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
         levels.append(level)
     keys = [column for column in days.columns if column != "amount"]
     return pl.concat(levels).group_by(keys).agg(pl.col("amount").sum()).select(days.columns).sort(keys, nulls_last=True)
+
+
+def of_person(amounts: Mapping[str, int], team: str, role: str) -> int | None:
+    """The amount declared for a person: their team's, else that of the nearest team above, else their role's.
+
+    >>> of_person({"Sales/Online": 7, "lead": 3}, "Sales/Online/Shop", "lead"), of_person({"lead": 3}, "Sales", "lead")
+    (7, 3)
+    """
+    steps = team.split("/")
+    teams = ("/".join(steps[:depth]) for depth in range(len(steps), 0, -1))
+    return next((amounts[key] for key in (*teams, role) if key in amounts), None)

@@ -12,6 +12,7 @@ from revops.quota import hierarchy
 from revops.quota.contracts import QuotaParts, QuotaProposed
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal, Scenario
+from revops.tables import types_of
 
 SUMMED = ("base_amount", "quota_amount")
 
@@ -25,14 +26,14 @@ def proposed_table(desk: Desk, proposal: Proposal, chosen: str) -> pl.DataFrame:
         ).with_columns(scenario=pl.lit(scenario.key), quota_year=pl.lit(proposal.target.name))
         for scenario in proposal.had
     ]
-    schema = {name: column.dtype for name, column in QuotaProposed.columns().items()}
+    schema = types_of(QuotaProposed)
     rows = pl.concat([pl.DataFrame(schema=schema), *frames], how="diagonal")
     return rows.with_columns(is_chosen=pl.col("scenario") == chosen).select(list(schema)).sort(list(schema)[:3])
 
 
 def parts_table(proposal: Proposal) -> pl.DataFrame:
     """QuotaParts: every scenario that can be had, sorted by its key."""
-    schema = {name: column.dtype for name, column in QuotaParts.columns().items()}
+    schema = types_of(QuotaParts)
     sums = [
         scenario.months.with_columns(scenario=pl.lit(scenario.key), factor=pl.concat_str(scenario.names, separator="/"))
         .group_by("scenario", "person_id", "factor", "month_on")

@@ -21,6 +21,7 @@ from revops.quota.contracts import (
 from revops.quota.desk import Desk
 from revops.quota.proposed import parts_table, proposed_table
 from revops.quota.quotas import Proposal
+from revops.tables import types_of
 from revops.workspace import Workspace
 
 
@@ -45,7 +46,7 @@ def scenario_table(proposal: Proposal, chosen: str) -> pl.DataFrame:
                     "is_chosen": key == chosen,
                 }
             )
-    return pl.DataFrame(rows, schema={name: c.dtype for name, c in QuotaScenarios.columns().items()})
+    return pl.DataFrame(rows, schema=types_of(QuotaScenarios))
 
 
 def save_tables(

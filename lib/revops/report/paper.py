@@ -1,10 +1,20 @@
 """One person's page: one A4 sheet, one phone column, static, no script; what a statement and a quota letter share."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 
 from revops.report import style
 from revops.workspace import Workspace
+
+
+def file_name(person_id: str) -> str:
+    """A person's id as the name of a file.
+
+    >>> file_name("NV/0101")
+    'NV_0101'
+    """
+    return re.sub(r"[^\w.-]", "_", person_id)
 
 
 def page(ws: Workspace, title: str, head: str, body: str, foot: str) -> str:

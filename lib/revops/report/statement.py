@@ -7,7 +7,6 @@ Both read the tables that 04_incentives saved in the build (pay_statements, pay_
 pay_next) and the plan that pays the person.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,8 +43,7 @@ def file_of(person_id: str) -> str:
     >>> file_of("NV/0101")
     'statements/NV_0101.html'
     """
-    name = re.sub(r"[^\w.-]", "_", person_id)
-    return f"statements/{name}.html"
+    return f"statements/{paper.file_name(person_id)}.html"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """From executed notebooks, their notes and tables to the pages of a report folder."""
 
 import json
-import re
 from datetime import datetime
 from pathlib import Path
 
@@ -34,8 +33,7 @@ def pay(ws: Workspace, pages: Path) -> None:
         _write(pages / "leaderboard.html", leaderboard.render(ws))
     if _has(ws, "pay_statements"):
         for person in statement.people(ws):
-            name = re.sub(r"[^\w.-]", "_", person)
-            _write(pages / RESTRICTED / "statements" / f"{name}.html", statement.render(ws, person))
+            _write(pages / RESTRICTED / statement.file_of(person), statement.render(ws, person))
 
 
 def letters(ws: Workspace, report: Path) -> None:

@@ -1,6 +1,6 @@
 """What is spent to win customers, what each platform got for it, how many visits become purchases."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import narwhals.stable.v2 as nw
 import polars as pl
@@ -10,7 +10,7 @@ from revops.kpis.measure import Value, growth, missing, price, ratio
 from revops.kpis.pipeline.funnel import inside
 from revops.kpis.spans import Span
 from revops.money import round_ratio
-from revops.periods import add_months, months_between
+from revops.periods import add_months, months_back, months_between
 
 COUNTS = ("clicks", "impressions", "conversions")
 
@@ -86,17 +86,7 @@ def acquisition_cost(spend: pl.DataFrame, costs: pl.DataFrame, start: date, end:
 
 def earlier(span: Span, lag_months: int) -> Span:
     """The same days so many months before."""
-    return _months_before(span[0], lag_months), _months_before(span[1], lag_months)
-
-
-def _months_before(day: date, months: int) -> date:
-    """The same day of an earlier month, or its last where it is shorter.
-
-    >>> _months_before(date(2026, 3, 31), 1), _months_before(date(2026, 3, 1), 0)
-    (datetime.date(2026, 2, 28), datetime.date(2026, 3, 1))
-    """
-    first = add_months(day, -months)
-    return min(first + timedelta(days=day.day - 1), add_months(first, 1) - timedelta(days=1))
+    return months_back(span[0], lag_months), months_back(span[1], lag_months)
 
 
 def platforms_of(spend: pl.DataFrame) -> pl.DataFrame:

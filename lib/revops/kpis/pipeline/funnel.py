@@ -31,6 +31,12 @@ def last_snapshot(opportunities: pl.DataFrame, end: date) -> pl.DataFrame:
     return opportunities.filter(pl.col("snapshot_on") == (past[-1] if past.len() else days[0]))
 
 
+def last_export(opportunities: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """The deals as the last export up to `as_of` knows them; no rows where all are later."""
+    known = opportunities.filter(pl.col("snapshot_on") <= as_of)
+    return known.filter(pl.col("snapshot_on") == pl.col("snapshot_on").max())
+
+
 def closed_in(deals: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
     """The deals won or lost in [start, end), by their actual close."""
     return deals.filter(pl.col("is_closed") & inside("close_on", start, end))

@@ -25,10 +25,11 @@ from revops.kpis.targets.goals import BILLIONTHS, Target, declared_targets, plan
 from revops.kpis.targets.pace import elapsed, is_sold
 from revops.money import RATE_SCALE
 from revops.periods import add_months
+from revops.tables import types_of
 
 ON_TRACK = 0.02  # within so much of what should have come, a target is on track
 LUCK = 2  # a difference below so many times the noise of the days could be luck
-COLUMNS = {name: column.dtype for name, column in TargetStanding.columns().items()}
+COLUMNS = types_of(TargetStanding)
 Counted = dict[tuple[str, Span], Value]
 
 

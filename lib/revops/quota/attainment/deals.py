@@ -13,12 +13,6 @@ DEALS = {"person_id": pl.String, "opportunity_id": pl.String, "close_on": pl.Dat
 ZERO = pl.lit(0, pl.Int64)
 
 
-def last_export(opportunities: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """The deals as the last export up to `as_of` knows them."""
-    known = opportunities.filter(pl.col("snapshot_on") <= as_of)
-    return known.filter(pl.col("snapshot_on") == pl.col("snapshot_on").max())
-
-
 def open_deals(export: pl.DataFrame, stood: pl.DataFrame, end: date) -> pl.DataFrame:
     """One row per owner and open deal of the export: its amount, and × its stage's own win rate as known before `end`.
 

@@ -18,7 +18,8 @@ from typing import Any
 
 import polars as pl
 
-from revops.quota.attainment.spans import Spans, amount_in, earlier, months_back, pace
+from revops.periods import months_back
+from revops.quota.attainment.spans import Spans, amount_in, earlier, pace
 from revops.quota.shape import Shape
 
 LEAST = 9  # errors that an interval of 80 % needs: fewer leave no tenth outside on either side

@@ -6,14 +6,13 @@
 [5, 0]
 """
 
-from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 
 import polars as pl
 
-from revops.periods import add_months
+from revops.periods import months_back
 from revops.quota.shape import Shape
 
 Spans = tuple[tuple[date, date], ...]
@@ -67,13 +66,3 @@ def pace(spans: Iterable[tuple[date, date]], cut: date, shape: Shape) -> Fractio
 def earlier(spans: Spans, months: int) -> Spans:
     """The same stretches so many months before; the 31st becomes the last day of a shorter month."""
     return tuple((months_back(start, months), months_back(end, months)) for start, end in spans)
-
-
-def months_back(day: date, months: int) -> date:
-    """The same day so many months before, or that month's last.
-
-    >>> months_back(date(2026, 3, 31), 1)
-    datetime.date(2026, 2, 28)
-    """
-    first = add_months(day, -months)
-    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))

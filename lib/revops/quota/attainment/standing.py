@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from revops.kpis.pipeline import stages
-from revops.periods import Period
+from revops.kpis.pipeline.funnel import last_export
+from revops.periods import Period, months_back
 from revops.quota import actuals, hierarchy
 from revops.quota.attainment import cells, deals, interval, people, periods, spans, teams
 from revops.quota.attainment.spread import Spread
@@ -80,7 +81,7 @@ class Standing:
     def deals(self) -> dict[str, tuple[int, int | None]]:
         """Open deals due before each person's last period ends: amount, and × win rates; managers have their team's."""
         desk, ends = self.desk, self.record.group_by("person_id").agg(pl.col("end_on").max())
-        last = deals.last_export(desk.ws.read("opportunities"), desk.as_of)
+        last = last_export(desk.ws.read("opportunities"), desk.as_of)
         history, names = desk.ws.read("opportunity_stage_history"), desk.ws.company.funnel.stages
         rows = deals.open_deals(last, stages.stays(history, last, names, desk.cut), desk.cut)
         owned = deals.with_teams(rows, desk.people, desk.as_of) if self._by_team else rows
@@ -153,7 +154,7 @@ class Standing:
     @cached_property
     def _seasons(self) -> dict[str, Shape]:
         """Fiscal year → the season known when it began, as far back as intervals look."""
-        back = self._year_of(spans.months_back(self.desk.as_of, interval.MOST))
+        back = self._year_of(months_back(self.desk.as_of, interval.MOST))
         years = self.desk.year.trailing(int(self.desk.year.name) - int(back.name) + 1)
         return {year.name: self.desk.shapes_before(year).get(None, LEVEL) for year in years}
 

@@ -16,7 +16,7 @@ import polars as pl
 from revops.money import round_ratio, to_units
 from revops.periods import Period, add_months
 from revops.quota import hierarchy
-from revops.quota.compare.cost import PayCurve, of_person
+from revops.quota.compare.cost import PayCurve
 from revops.quota.compare.scores import Outcome, Score, least_luck
 from revops.quota.desk import Desk
 from revops.quota.ground import Ground
@@ -151,7 +151,7 @@ def _pays(desk: Desk, day: date, found: pl.DataFrame, months: int) -> list[int |
         return [None] * found.height
     declared = {key: to_units(amount, decimals) for key, amount in pay.target.items()}
     here = hierarchy.on_day(desk.people, day).select("person_id", "team", "role").iter_rows()
-    target = {person: of_person(declared, team, role) for person, team, role in here}
+    target = {person: hierarchy.of_person(declared, team, role) for person, team, role in here}
     rows = found.select("person_id", "months", "actual_amount", "quota_amount").iter_rows()
     return [
         None if target.get(person) is None else curve.pay(Fraction(target[person] * part, months), actual, quota)

@@ -10,7 +10,7 @@ last. It stands for the plans, which are exact to the order and the month; here 
 (0, 40000000)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -65,14 +65,3 @@ class PayCurve:
 
 def _share(value: str | float) -> Fraction:
     return Fraction(rate_units(value), RATE_SCALE)
-
-
-def of_person(amounts: Mapping[str, int], team: str, role: str) -> int | None:
-    """The amount declared for a person: their team's, else that of the nearest team above, else their role's.
-
-    >>> of_person({"Sales/Online": 7, "lead": 3}, "Sales/Online/Shop", "lead"), of_person({"lead": 3}, "Sales", "lead")
-    (7, 3)
-    """
-    steps = team.split("/")
-    teams = ("/".join(steps[:depth]) for depth in range(len(steps), 0, -1))
-    return next((amounts[key] for key in (*teams, role) if key in amounts), None)

@@ -13,7 +13,7 @@ from fractions import Fraction
 import polars as pl
 
 from revops.money import RATE_SCALE, rate_units, round_ratio, to_units
-from revops.quota.compare.cost import of_person
+from revops.quota import hierarchy
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
 
@@ -67,7 +67,7 @@ def able(
     """One row per person of a scenario: `able_amount` (null where no productivity is declared), `base_amount`."""
     asked, rows = proposal.scenario(key).base_by_person() if proposal.bases else {}, []
     for base in proposal.bases:
-        amount = of_person(declared, base.team, roles[base.person_id])
+        amount = hierarchy.of_person(declared, base.team, roles[base.person_id])
         there = proposal.ground.there(base)
         is_ramped = all(month == 1 for month in there)
         share = ramped if is_ramped else sum(there, Fraction(0)) / len(there)

@@ -13,6 +13,7 @@ from revops.quota.compare.why import PARTS, bridge
 from revops.quota.contracts import QuotaBacktest, QuotaCover, QuotaScores, QuotaSensitivity, QuotaWhy
 from revops.quota.desk import Desk
 from revops.quota.quotas import Proposal
+from revops.tables import types_of
 
 
 @dataclass(frozen=True)
@@ -60,4 +61,4 @@ def _scores(tested: Backtest) -> pl.DataFrame:
         )
         for key, score in sorted(tested.scores.items())
     ]  # fmt: skip
-    return pl.DataFrame(rows, schema={name: c.dtype for name, c in QuotaScores.columns().items()}, orient="row")
+    return pl.DataFrame(rows, schema=types_of(QuotaScores), orient="row")

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from revops.holidays import WEEK, working_days
+from revops.kpis.pipeline.funnel import last_export
 from revops.periods import add_months
 
 Weights = Sequence[int | Fraction]
@@ -46,8 +47,7 @@ def due_months(opportunities: pl.DataFrame, as_of: date, by: str = "product_grou
     The last export up to `as_of` speaks: deals open in it, at the share in money of those closed in it and won, each
     value's own where it closed any. Deals without an amount count nothing.
     """
-    known = opportunities.filter(pl.col("snapshot_on") <= as_of)
-    last = known.filter((pl.col("snapshot_on") == pl.col("snapshot_on").max()) & (pl.col("amount") > 0))
+    last = last_export(opportunities, as_of).filter(pl.col("amount") > 0)
     rates = {value: _win_rate(part) for (value,), part in last.group_by(by)}
     whole = _win_rate(last) or Fraction(1)
     open_deals = last.filter(~pl.col("is_closed")).group_by(by, pl.col("close_on").dt.truncate("1mo"))

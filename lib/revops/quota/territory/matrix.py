@@ -22,6 +22,7 @@ from revops.money import split
 from revops.problems import Problem, nearest, refuse_if_any
 from revops.quota.contracts import QuotaMatrix
 from revops.quota.territory.sheets import ANY
+from revops.tables import types_of
 
 PRODUCT = "product_group"
 ACCOUNT_DIMENSIONS = ("customer_group", "industry", "size", "legal_entity", "region")
@@ -136,7 +137,7 @@ def matrix(
     """
     dims, own = territory.dimensions, own_of(territory)
     if not dims:
-        return pl.DataFrame(schema={name: column.dtype for name, column in QuotaMatrix.columns().items()})
+        return pl.DataFrame(schema=types_of(QuotaMatrix))
     placed = _complete(accounts, own)
     held = _shared(_held(placed, own, territory.capacity_hours), dims, _mix(revenue, products))
     sold = _sold(_complete(place(revenue, accounts, territory), dims), dims)

@@ -29,7 +29,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from revops.company import Territory
 from revops.problems import Problem, refuse_if_any
@@ -204,6 +203,8 @@ def _reach(rows: pl.DataFrame, people: pl.DataFrame, owner: Place, keep: Sequenc
     A person takes accounts that have, in each kept dimension, the person's own value, or where the people table knows
     none, a value among the accounts they have. An account without a value is nobody's to take.
     """
+    from scipy.sparse.csgraph import connected_components
+
     reach = np.ones((rows.height, people.height), dtype=bool)
     meet = np.ones((people.height, people.height), dtype=bool)
     for dimension in (d for d in keep if d in rows.columns):

@@ -7,14 +7,16 @@ which keeps the bound a bound.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array, csr_array
 
 from revops.problems import InputError, Problem
 from revops.quota.territory.proposal import Floats, Place, Realignment
+
+if TYPE_CHECKING:
+    from scipy.optimize import LinearConstraint
 
 NEAR = 0.05  # points within which a proposal is taken for the best
 LIFT = 100  # added to the cost, so that the solver's relative gap is one in points
@@ -37,6 +39,8 @@ def relax(case: Realignment, budget: int, nodes: int = 0) -> Relaxation:
     best there is, and still a bound.
     Raises InputError where even that puts somebody above a hard capacity, or pinned accounts alone exceed the budget.
     """
+    from scipy.optimize import Bounds, milp
+
     units, people = len(case.load), case.size
     pool, giver, pairs_pool, pairs_person = _pools(case)
     pools, pairs = len(giver), len(pairs_pool)
@@ -47,7 +51,7 @@ def relax(case: Realignment, budget: int, nodes: int = 0) -> Relaxation:
     owned = np.flatnonzero(case.owner >= 0)
     mine = case.owner[owned]
 
-    def carried(of: Floats, given: Place) -> list[LinearConstraint]:
+    def carried(of: Floats, given: Place) -> "list[LinearConstraint]":
         """Each pool hands on what leaves its units."""
         return [rows_of([(pairs_pool, given, 1), (pool, np.arange(units), -of)], 0, 0, pools, width)]
 
@@ -95,8 +99,11 @@ def _pools(case: Realignment) -> tuple[Place, Place, Place, Place]:
 
 def rows_of(
     blocks: list[tuple[ArrayLike, ArrayLike, ArrayLike]], low: ArrayLike, high: ArrayLike, count: int, width: int
-) -> LinearConstraint:
+) -> "LinearConstraint":
     """low ≤ the sum of the blocks (row, column, value) ≤ high."""
+    from scipy.optimize import LinearConstraint
+    from scipy.sparse import coo_array, csr_array
+
     at = [np.broadcast_arrays(*block) for block in blocks]
     rows, columns, values = (np.concatenate([block[part] for block in at]) for part in range(3))
     matrix = csr_array(coo_array((values.astype(float), (rows, columns)), shape=(count, width)))

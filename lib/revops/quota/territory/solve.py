@@ -23,7 +23,6 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, milp
 
 from revops.problems import InputError
 from revops.quota.territory.improve import improved, rounded
@@ -121,6 +120,8 @@ def _searched(
     case: Realignment, budget: int, nodes: int, best: Place | None, bound: float
 ) -> tuple[Place | None, float]:
     """The better of `best` and what branch and bound finds below it, and the bound it proves."""
+    from scipy.optimize import Bounds, milp
+
     ceiling = np.inf if best is None else case.cost(best) - NEAR
     units, persons = np.nonzero(case.reach)
     pairs, families = len(units), int(case.family.max(initial=-1)) + 1

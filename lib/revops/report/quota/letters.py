@@ -7,7 +7,6 @@ Reads quota_scenarios, quota_proposed, quota_parts and quota_why that 03_quota s
 carries, with over-assignment; the base is finance's.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -69,8 +68,7 @@ def file_of(person_id: str, language: str) -> str:
     >>> file_of("NV/0101", "vi")
     'NV_0101.vi.html'
     """
-    name = re.sub(r"[^\w.-]", "_", person_id)
-    return f"{name}.{language}.html"
+    return f"{paper.file_name(person_id)}.{language}.html"
 
 
 def write(ws: Workspace, folder: Path, version: pl.DataFrame | None = None) -> None:
