@@ -6,8 +6,9 @@ from pydantic import Field
 
 from revops.company import line_numbers, load_model
 from revops.incentives.payouts import Payment, pay, payable_step
-from revops.incentives.plans import Number, Plan, Rate, load_plan
+from revops.incentives.plans import Plan, load_plan
 from revops.incentives.scales import units
+from revops.incentives.terms import Number, Rate
 from revops.money import to_decimal, to_units
 from revops.problems import Problem
 from revops.section import Section

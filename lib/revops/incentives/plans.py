@@ -10,133 +10,123 @@ overlap is refused with file, line and both bounds.
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from revops.company import Company, file_at, line_numbers, load_model
-from revops.money import RATE_SCALE, rate_units
+from revops.incentives.terms import (
+    Cap,
+    Clawback,
+    Draw,
+    Hurdle,
+    Matrix,
+    Multiplier,
+    Number,
+    Objectives,
+    PaymentCap,
+    Proration,
+    Rate,
+    Sourced,
+    Spiff,
+    Target,
+    Text,
+    Tier,
+    Values,
+    Windfall,
+)
+from revops.money import RATE_SCALE
 from revops.problems import InputError, Problem, refuse_if_any
-from revops.section import Section
+
+Basis = Literal[
+    "booked", "invoiced", "collected", "margin", "units", "recurring", "orders", "new_customers", "meetings"
+]
+Window = Literal["period", "quarter", "year", "quota"]
 
 
-def _rate(value: Any) -> Any:
-    return value if value == "person" else rate_units(value)
-
-
-def _number(value: Any) -> Any:
-    """'60%' as 0.6, 25000 and '25000.50' as they are: a bound or an amount, exact."""
-    if value is None:
-        return None
-    text = str(value).strip()
-    try:
-        return Decimal(text[:-1]).scaleb(-2) if text.endswith("%") else Decimal(text)
-    except InvalidOperation:
-        raise ValueError("a number as 25000, 0.6 or '60%'") from None
-
-
-Rate = Annotated[int, BeforeValidator(_rate)]
-Number = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
-Text = str | dict[str, str]
-
-
-def text_in(text: Text, language: str) -> str:
-    """A plan's own words in a language, else in the first one it gives.
-
-    >>> text_in({"en": "Dealers", "vi": "Đại lý"}, "vi"), text_in("Dealers", "vi")
-    ('Đại lý', 'Dealers')
-    """
-    return text if isinstance(text, str) else text.get(language, next(iter(text.values())))
-
-
-class Tier(Section):
-    """One step of a scale: [from, to), an open end is null, and one way it pays.
-
-    `rate` of the credit; `times`: so many times the target for the attainment inside it; `pay`: an amount, spread
-    evenly over it, nothing in an open tier.
-    """
-
-    start: Number = Field(alias="from")
-    to: Number | None = None
-    rate: Rate | None = None
-    times: Number | None = None
-    pay: Number | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if sum(way is not None for way in (self.rate, self.times, self.pay)) != 1:
-            raise ValueError("one of rate, times and pay")
-        if self.pay and self.to is None:
-            raise ValueError("an upper bound, since the amount is spread over the tier")
-        return self
-
-
-class Cap(Section):
-    """The most that a component pays in a period: an amount, or a multiple of the component's target."""
-
-    amount: Number | None = None
-    times_target: Number | None = None
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
-        if (self.amount is None) == (self.times_target is None):
-            raise ValueError("one of amount and times_target")
-        return self
-
-
-class Component(Section):
-    """One way of earning: which credits count, by which rate, tiers or curve, up to which cap, and why.
+class Component(Sourced):
+    """One way of earning: which credits count, by which rate, tiers, curve or matrix, up to which cap, and why.
 
     A curve goes through points (attainment, share of the target) by straight lines, nothing before the first, the last
     slope goes on. A threshold pays nothing below it and everything from the first unit on once it is reached.
     """
 
+    key: str = Field("", description="short name by which other components refer to it")
     name: Text
-    credit: Literal["direct", "channel", "rollup"]
+    credit: Literal["direct", "channel", "rollup", "overlay"]
+    basis: Basis = Field("booked", description="what is credited: net revenue when booked, invoiced or collected, …")
+    where: Values = Field(
+        default_factory=dict,
+        description="which of it: product_group, channel, region, customer_group, each one value or several",
+    )
     factor: Rate = RATE_SCALE
+    quota: str | None = Field(None, description="measure of the quotas table, where it is not the plan's")
+    window: Window = Field(
+        "period",
+        description="what attainment and tiers run over: the pay period, or cumulated in the fiscal quarter, year or "
+        "the quota's own period; a pay period then pays what it adds",
+    )
     scale: Literal["marginal", "whole"] | None = None
     rate: Rate | Literal["person"] | None = None
     bounds: Literal["quota", "amount"] | None = None
     tiers: list[Tier] | None = None
     curve: list[tuple[Number, Number]] | None = Field(None, min_length=2)
+    matrix: Matrix | None = None
     threshold: Number | None = Field(None, gt=0)
-    target: Number | None = None
+    weight: Number | None = Field(None, gt=0, description="share of the plan's target that is this component's target")
+    target: Number | None = Field(None, description="its own target of a pay period, where the plan has none")
+    windfall: Windfall | None = None
+    hurdle: Hurdle | None = None
+    multiplier: Multiplier | None = None
     cap: Cap | None = None
     note: Text
 
     @model_validator(mode="after")
     def _is_one_way(self) -> Self:
-        if sum(way is not None for way in (self.rate, self.tiers, self.curve)) != 1:
-            raise ValueError("one of rate, tiers and curve")
-        if (self.scale is None) != (self.curve is not None):
-            raise ValueError("a scale (marginal or whole) with rate or tiers, none with a curve")
+        ways = (self.rate, self.tiers, self.curve, self.matrix)
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError("one of rate, tiers, curve and matrix")
+        if (self.scale is None) != (self.curve is not None or self.matrix is not None):
+            raise ValueError("a scale (marginal or whole) with rate or tiers, none with a curve or a matrix")
         if (self.bounds is None) != (self.tiers is None and self.threshold is None):
             raise ValueError("bounds (quota or amount) together with tiers or a threshold, and only there")
-        if self.target is None and (self.curve or any(t.times is not None for t in self.tiers or [])):
-            raise ValueError("a target, since it is what attainment pays")
-        if self.cap and self.cap.times_target is not None and self.target is None:
-            raise ValueError("a target, since the cap is a multiple of it")
+        if self.target is not None and self.weight is not None:
+            raise ValueError("one of target and weight")
         if self.curve and any(a[0] >= b[0] or a[1] > b[1] for a, b in pairwise(self.curve)):
             raise ValueError("a curve whose points rise")
         if any(t.times is not None for t in self.tiers or []) and self.bounds != "quota":
             raise ValueError("bounds: quota, since times pays for attainment")
+        if not self.has_target and self.pays_by_target:
+            raise ValueError("a target, since it is what attainment pays")
+        if not self.has_target and (self.hurdle or (self.cap and self.cap.times_target is not None)):
+            raise ValueError("a target, since the cap or hurdle is a multiple of it")
         return self
 
     @property
+    def has_target(self) -> bool:
+        """Whether it has a target of its own or a part of the plan's."""
+        return self.target is not None or self.weight is not None
+
+    @property
+    def pays_by_target(self) -> bool:
+        """Whether what it pays is a multiple of its target."""
+        return bool(self.curve or self.matrix or any(t.times is not None for t in self.tiers or []))
+
+    @property
     def shape(self) -> str:
-        """marginal, whole or curve."""
-        return self.scale or "curve"
+        """marginal, whole, curve or matrix."""
+        return self.scale or ("curve" if self.curve else "matrix")
 
     @property
     def needs_quota(self) -> bool:
         """Whether pay depends on a quota."""
-        return self.bounds == "quota" or self.curve is not None
+        return self.bounds == "quota" or self.curve is not None or self.matrix is not None
 
 
-class Plan(Section):
+class Plan(Sourced):
     """Who is paid, for what, from when to when: [effective_from, effective_to)."""
 
     plan: str = Field(description="short name, unique in the company")
@@ -148,14 +138,41 @@ class Plan(Section):
         description="net revenue credits: sales less discounts and returns, without VAT"
     )
     quota: str | None = Field(None, description="measure of the quotas table that attainment is taken against")
-    period: Literal["month"] = Field(description="pay period")
+    period: Literal["month", "quarter"] = Field(description="pay period")
+    target: Target | None = Field(None, description="target incentive; components take it by their weight")
+    proration: Proration = Proration()
     components: list[Component] = Field(min_length=1)
+    objectives: Objectives | None = None
+    spiffs: list[Spiff] = Field(default_factory=list)
+    cap: Cap | None = Field(None, description="the most of components and objectives together in a pay period")
+    is_spiff_capped: bool = Field(False, description="whether the cap counts spiffs too")
+    draw: Draw | None = None
+    clawback: Clawback | None = None
+    hold: Literal["collected"] | None = Field(None, description="pay waits until the order is paid, share by share")
+    payment_cap: PaymentCap | None = None
+    currency: str | None = Field(None, description="currency of the plan's amounts; null: the company's")
+    rates: dict[str, Number] = Field(
+        default_factory=dict, description="plan-constant rates: company currency for one unit of a foreign currency"
+    )
+    pay_currency: str | None = Field(None, description="currency that is paid, at the rate of the period's last day")
     note: Text = ""
 
     @model_validator(mode="after")
-    def _quota_is_named(self) -> Self:
-        if self.quota is None and any(c.needs_quota for c in self.components):
+    def _fits_together(self) -> Self:
+        if self.quota is None and any(c.needs_quota and c.quota is None for c in self.components):
             raise ValueError("a quota, since tiers are shares of it")
+        weights = [c.weight for c in self.components if c.weight is not None]
+        if weights and self.target is None:
+            raise ValueError("a target, since components have a weight of it")
+        if self.target is not None and sum(weights) != 1:
+            raise ValueError(f"weights that sum to 100%, not {sum(weights) * 100:f}%")
+        keys = [c.key for c in self.components if c.key]
+        if len(set(keys)) != len(keys):
+            raise ValueError("a key of its own for each component")
+        for part in self.components:
+            for term in (part.hurdle, part.multiplier, part.matrix):
+                if term is not None and term.of not in keys:
+                    raise ValueError(f"the key of a component ({', '.join(keys) or 'none has one'}), not {term.of}")
         return self
 
     def holds_on(self, day: date) -> bool:

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from revops.incentives.plans import Component, Tier
+from revops.incentives.plans import Component
+from revops.incentives.terms import Tier
 from revops.money import RATE_SCALE, round_ratio
 
 

@@ -9,7 +9,8 @@ import polars as pl
 
 from revops.incentives import payouts, scales
 from revops.incentives.payouts import Payment, PersonMonth
-from revops.incentives.plans import Component, Plan, Tier
+from revops.incentives.plans import Component, Plan
+from revops.incentives.terms import Tier
 from revops.money import RATE_SCALE
 
 

@@ -11,7 +11,8 @@ import polars as pl
 
 from revops.incentives import scales
 from revops.incentives.payouts import RULES_OF, Payment, Payout, PersonMonth
-from revops.incentives.plans import Plan, text_in
+from revops.incentives.plans import Plan
+from revops.incentives.terms import text_in
 from revops.money import RATE_SCALE
 from revops.tables import types_of
 

@@ -12,8 +12,8 @@ from revops.incentives import simulation
 from revops.incentives.desk import Desk
 from revops.incentives.gamification import flagged
 from revops.incentives.payouts import PersonMonth
-from revops.incentives.plans import Tier, text_in
 from revops.incentives.scales import units
+from revops.incentives.terms import Tier, text_in
 from revops.money import RATE_SCALE
 from revops.report import charts
 from revops.report.display import Html, Row, row, text

@@ -9,7 +9,7 @@ from datetime import timedelta
 from html import escape
 from typing import Any
 
-from revops.incentives.plans import text_in
+from revops.incentives.terms import text_in
 from revops.periods import add_months
 from revops.report import style
 from revops.report.frame import other_language

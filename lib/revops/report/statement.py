@@ -18,7 +18,8 @@ import polars as pl
 
 from revops.incentives import payouts, scales, statements
 from revops.incentives.payouts import Payout
-from revops.incentives.plans import Plan, load_plan, text_in
+from revops.incentives.plans import Plan, load_plan
+from revops.incentives.terms import text_in
 from revops.money import RATE_SCALE
 from revops.periods import add_months
 from revops.report import paper

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from revops.incentives.plans import text_in
+from revops.incentives.terms import text_in
 from revops.kpis.catalogue import declared
 from revops.kpis.spans import Spans
 from revops.money import RATE_SCALE, rate_units
