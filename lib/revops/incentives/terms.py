@@ -201,13 +201,13 @@ class Draw(Section):
 
     `recoverable` and `non_recoverable` are paid on top of what is earned, `…_guarantee` only up to the amount; the
     recoverable ones run up a balance that later earnings pay back: balance, or what exceeds the amount, whichever is
-    less, from the pay period `recover_from` on.
+    less, from the pay period `recover_from` on. Pay periods are counted since hiring, so that only new people draw.
     """
 
     kind: Literal["recoverable", "non_recoverable", "recoverable_guarantee", "non_recoverable_guarantee"]
     amount: Number
-    periods: int | None = Field(None, ge=1, description="so many first pay periods on the plan; null: all")
-    recover_from: int = Field(2, ge=1, description="pay period on the plan, counted from 1, that recovers first")
+    periods: int | None = Field(None, ge=1, description="so many first pay periods since hiring; null: all")
+    recover_from: int = Field(2, ge=1, description="pay period since hiring, counted from 1, that recovers first")
 
 
 class Clawback(Section):
