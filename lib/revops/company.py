@@ -357,6 +357,9 @@ class Incentives(Section):
     contest_by: Literal["region", "channel", "team"] = Field("region", description="what competes as groups")
     points: Points = Points()
     badges: list[Badge] = Field(default_factory=list, description="the badges that can be earned")
+    drafts: list[str] = Field(
+        default_factory=list, description="plan files that pay nobody: what a plan might become, replayed beside it"
+    )
     gaming: Gaming = Gaming()
     pay_day: int = Field(10, ge=1, le=28, description="day of the next month on which pay is due")
     contact: str | None = Field(None, description="person_id who answers questions about pay")

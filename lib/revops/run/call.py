@@ -153,7 +153,8 @@ def check_plans(folder: Path, settings: Company) -> list[Problem]:
 
     problems: list[Problem] = []
     with gathering(problems):
-        for plan, _ in zip(settings.plans, load_plans(folder, settings), strict=True):
+        load_plans(folder, settings)
+        for plan in [*settings.plans, *settings.incentives.drafts]:
             path = plan_at(folder, settings, plan)
             problems += run_cases(path, settings.currency, settings.money_decimals, plan)
     return problems
