@@ -29,6 +29,7 @@ from revops.quota.much.plans import read_plans
 from revops.quota.quotas import Knobs, Proposal, propose
 from revops.quota.shape import feast_of
 from revops.quota.shape.season import Feast
+from revops.quota.signed import measure_of
 from revops.tables import types_of
 from revops.workspace import Workspace
 
@@ -44,6 +45,7 @@ def open_desk(ws: Workspace) -> "Desk":
     facts = movements(ws.scan("orders"), ws.scan("order_lines"), ws.scan("returns"), ws.scan("products"))
     days = actuals.person_days(facts, splits, ws.company.quota.channels, ws.as_of)
     known_on = known_until(ws.scan("orders"), ws.as_of)
+    quotas = quotas.filter(pl.col("measure") == measure_of("net_revenue"))  # others are plans' own
     return Desk(ws, people, quotas, actuals.hold_channels(days, people), facts, known_on)
 
 
