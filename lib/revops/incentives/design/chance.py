@@ -1,7 +1,7 @@
 """How attainment comes about, learnt from its history, and drawn again and again. Everything here is an estimate.
 
-A person's attainment in a month is own level + own spread × z. The z of two people of one region go together, and so do,
-less, those of two regions: z = √c × the company's month + √(r − c) × the region's month + √(1 − r) × the person's own.
+A month of a person is own level + own spread × z. The z of two people of one region go together, and so do, less, those
+of two regions: z = √c × the company's month + √(r − c) × the region's month + √(1 − r) × the person's own.
 Levels and spreads of people with little history are drawn to those of their plan (shrinkage).
 """
 

@@ -21,7 +21,7 @@ from revops.incentives.scales import Scale, Step
 
 Rule = Callable[[Fraction], Fraction]
 NEAR = Fraction(1, 10**9)  # what lies so near below the end of a piece stands for the value just before it
-DEPTH = 12
+DEPTH = 12  # halvings after which what is not yet straight is a jump
 
 
 def traced(rule: Rule, bounds: Sequence[Fraction], top: Fraction = Fraction(4), slack: Fraction = Fraction(0)) -> Scale:
@@ -50,8 +50,10 @@ def _pieces(rule: Rule, start: Fraction, end: Fraction, slack: Fraction, depth: 
     middle = start + width / 2
     low, half, high = rule(start), rule(middle), rule(last)
     rate = (high - low) / (last - start)
-    if depth == 0 or abs(low + rate * (middle - start) - half) <= slack:
+    if abs(low + rate * (middle - start) - half) <= slack:
         return [Step(start, end, rate, low)]
+    if depth == 0:  # a jump that no bound named, now within a thousandth
+        return [Step(start, end, Fraction(0), low)]
     at = _bend(rule, start, last, low, high) or middle
     return _pieces(rule, start, at, slack, depth - 1) + _pieces(rule, at, end, slack, depth - 1)
 
