@@ -158,11 +158,27 @@ def test_a_run_adds_what_its_notebooks_keep_and_nothing_is_computed_again_for_it
 def test_what_another_period_keeps_later_is_no_reason_to_compute_again_but_what_it_kept_before_is(tmp_path):
     day, digests = D(2026, 9, 30), Digests(tmp_path / "hashes.json")
     keep(tmp_path, "2026-08", D(2026, 8, 31), a=1)
-    first = manifest.record_id(tmp_path, digests, day)
+    first = manifest.record_id(tmp_path, digests, day, "2026-09")
     keep(tmp_path, "2026-10", D(2026, 10, 31), a=1)
-    assert manifest.record_id(tmp_path, digests, day) == first
+    assert manifest.record_id(tmp_path, digests, day, "2026-09") == first
     (tmp_path / "record" / "told.csv").write_text("period,made_on,rule,amount\n2026-08,2026-08-31,a,2\n")
-    assert manifest.record_id(tmp_path, digests, day) != first
+    assert manifest.record_id(tmp_path, digests, day, "2026-09") != first
+
+
+def test_what_is_written_of_a_periods_pay_counts_for_it_and_later_ones_whenever_it_was_written(tmp_path):
+    digests = Digests(tmp_path / "hashes.json")
+
+    def seen(through):
+        return manifest.record_id(tmp_path, digests, D(2026, 1, 1), through)
+
+    before = seen("2026-08"), seen("2026-09")
+    (tmp_path / "record" / "closed" / "2026-09").mkdir(parents=True)
+    (tmp_path / "record" / "closed" / "2026-09" / "pay_lines.parquet").write_bytes(b"\xff")
+    (tmp_path / "record" / "approvals.csv").write_text("period,made_on\n2026-08,2026-01-01\n")
+    assert (seen("2026-08"), seen("2026-09")) == before
+    (tmp_path / "record" / "adjustments.csv").write_text("period,made_on\n2026-09,2027-01-01\n")
+    assert seen("2026-08") == before[0]
+    assert seen("2026-09") != before[1]
 
 
 def test_a_run_that_fails_keeps_nothing(tmp_path):

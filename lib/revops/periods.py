@@ -118,6 +118,15 @@ class Period:
         return self.end - timedelta(days=1)
 
     @property
+    def last_month(self) -> str:
+        """The month of the last day.
+
+        >>> Period.parse("2026-Q4").last_month
+        '2026-12'
+        """
+        return f"{self.last_day:%Y-%m}"
+
+    @property
     def days(self) -> int:
         """The number of days."""
         return (self.end - self.start).days

@@ -199,7 +199,7 @@ def _run_one(call: Call, kernels: Kernels) -> RunResult:
         digests = call.digests()
         notebooks = call.notebooks.values()
         inputs = manifest.inputs_id(call.folder, call.company, notebooks, call.facts(), spooled, digests)
-        key = f"{inputs}-{manifest.record_id(call.folder, digests, call.day)}"
+        key = _key(call, inputs, digests)
         digests.save()  # the notebooks trust what was found here
         known = _unchanged(shelf, key)
         if known and not call.force:
@@ -208,6 +208,11 @@ def _run_one(call: Call, kernels: Kernels) -> RunResult:
                 call.period.name, shelf.link, False, known["faults"], call.strict, manifest.row_sums(known["inputs"])
             )
         return _make(call, shelf, kernels, inputs, spooled, digests)
+
+
+def _key(call: Call, inputs: str, digests: "Digests") -> str:
+    """All that a run's result depends on."""
+    return f"{inputs}-{manifest.record_id(call.folder, digests, call.day, call.period.last_month)}"
 
 
 @contextmanager
@@ -257,7 +262,7 @@ def _make(
         data = _manifest(call, build, inputs)
         manifest.write_json(staged / "run.json", data)
         log = {
-            "key": f"{inputs}-{manifest.record_id(call.folder, digests, call.day)}",
+            "key": _key(call, inputs, digests),
             "seconds": progress.timings,
             "total": progress.elapsed(),
         }

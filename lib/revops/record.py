@@ -7,6 +7,8 @@ A notebook hands over what is to be remembered (`ws.keep`); the run adds it to t
 - Rows of a kind's latest period are replaced when it is done again; older ones stand as they were first told.
 - Columns that a person has added to the file stay with their rows, found again by the table's key.
 - Where a person and no run makes rows (`extend`), they are added below the others and stay.
+- What is written of a period's pay (closed, adjusted, disputed) belongs to its period, whenever that was done: runs of
+  that and of later periods see it.
 """
 
 import csv
@@ -27,6 +29,9 @@ from revops.whole import whole
 
 FOLDER = "record"
 WHEN = ["period", "made_on"]
+OF_PAY = ("closed.csv", "adjustments.csv", "disputes.csv")
+NOT_READ = ("closed/", "approvals.csv")  # runs do not: the first is hashed in closed.csv, the second follows a run
+EVER = date.max
 
 
 def offer(build: Path, name: str, frame: pl.DataFrame, key: Sequence[str], period: str, made_on: date) -> None:
@@ -138,14 +143,20 @@ def seen(folder: Path, name: str, before: date, contract: type[dy.Schema]) -> pl
         raise _broken(path, str(error).splitlines()[0]) from None
 
 
-def seen_id(path: Path, before: date) -> str | None:
-    """One hash over the rows of a file that a run of that day sees, '' where it sees none; None: no file of `keep`."""
+def seen_id(path: Path, before: date, through: str = "") -> str | None:
+    """One hash over the rows of a file that a run of that day and pay month sees, '' where it sees none.
+
+    None: no file of `keep`.
+    """
     with path.open(encoding="utf-8", newline="") as stream:
         rows = csv.reader(stream)
         head = next(rows, [])
         if head[:2] != WHEN:
             return None
-        mine = [row for row in rows if row[1:2] < [before.isoformat()]]
+        if path.name in OF_PAY:
+            mine = [row for row in rows if row[:1] <= [through]]
+        else:
+            mine = [row for row in rows if row[1:2] < [before.isoformat()]]
     return hashlib.sha256(repr(mine).encode()).hexdigest() if mine else ""
 
 

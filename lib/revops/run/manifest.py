@@ -71,13 +71,15 @@ def inputs_id(
     )
 
 
-def record_id(folder: Path, digests: "Digests", as_of: date) -> str:
+def record_id(folder: Path, digests: "Digests", as_of: date, through: str) -> str:
     """One hash over what a run sees of record/, which it may extend: taken when it has ended, compared before the next.
 
-    Of the tables that runs keep, rows of its own day and later ones do not count.
+    Of the tables that runs keep, rows of its own day and later ones do not count; of what is written of pay, rows of
+    periods after `through`, the run's last month.
     """
-    files = [(name, path) for name, path in _files(folder) if name.startswith(f"{record.FOLDER}/")]
-    seen = {name: record.seen_id(path, as_of) for name, path in files}
+    place = folder / record.FOLDER
+    files = [(name, path) for name, path in _files(place) if not name.startswith(record.NOT_READ)]
+    seen = {name: record.seen_id(path, as_of, through) for name, path in files}
     return _digest((name, seen[name] or digests.of(path)[0]) for name, path in files if seen[name] != "")
 
 

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from revops.problems import InputError, Problem
+from revops.whole import flush
 
 PARTIAL = ".partial"
 STORED = "ingest.json"
@@ -56,7 +57,7 @@ class Shelf:
     def publish(self, staged: Path) -> Path:
         """Make the staged folder the current version in one step; keep one version before it."""
         version = staged.with_name(staged.name.removesuffix(PARTIAL))
-        _flush(staged)
+        flush(staged)
         os.rename(staged, version)
         fresh_link = self.versions / ".link"
         fresh_link.unlink(missing_ok=True)
@@ -150,12 +151,3 @@ def remove_empty(*folders: Path) -> None:
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
-
-
-def _flush(folder: Path) -> None:
-    """Ask the disk to have every file before a link names them."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            handle = os.open(path, os.O_RDONLY)
-            os.fsync(handle)
-            os.close(handle)
