@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import Any, Literal
 
 Kind = Literal[
-    "draw", "recovery", "clawback", "held", "released", "carried_in", "payment_cap", "adjustment", "carried_out"
+    "draw", "recovery", "clawback", "held", "released", "carried_in", "payment_cap", "carried_out",
+    "adjustment", "manual", "owed_in", "owed_out", "closed",
 ]  # fmt: skip
 
 
