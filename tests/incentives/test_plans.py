@@ -220,4 +220,4 @@ def test_a_plan_without_cases_is_told(tmp_path: Path) -> None:
 def test_a_case_without_its_quota_is_told(tmp_path: Path) -> None:
     path = write(tmp_path, dump(GOOD))
     write(tmp_path, "cases:\n  - name: half\n    credits: {direct: 50}\n    pay: 2\n", "plan.cases.yaml")
-    assert [problem.found for problem in run_cases(path)] == ["tiers in shares of the quota need a quota above 0"]
+    assert [problem.found for problem in run_cases(path)] == ["no quota of revenue above 0"]

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from revops.incentives import gamification, payouts, scales
+from revops.incentives import gamification, scales
+from revops.incentives.given import Given, pay
+from revops.incentives.payments import State
 from revops.incentives.plans import Component, Plan
 from revops.money import rate_units, split, to_units
 
@@ -44,7 +46,8 @@ def test_pay(case: dict[str, Any]) -> None:
     debt = to_units(case.get("carried_in", 0), 2)
     quota = to_units(case["quota"], 2) if "quota" in case else None
     credit = {"direct": to_units(case["credits"], 2)}
-    payment = payouts.pay(plan(component(case)), credit, quota, carried_in=debt, money_decimals=2)
+    given = Given(credit, {} if quota is None else {"revenue": quota})
+    payment = pay(plan(component(case)), given, State(carried=debt), decimals=2)
     assert payment.paid == to_units(case["expected"], 2)
     assert payment.carried_out == to_units(case.get("carried_out", 0), 2)
 
@@ -83,15 +86,14 @@ def test_a_team_without_people_has_no_score() -> None:
 
 def test_the_persons_own_rate_pays_the_whole_amount() -> None:
     part = Component(name="c", credit="direct", scale="whole", rate="person", note="n")
-    payment = payouts.pay(
-        plan(part), {"direct": 100_000_500_000}, person_rate=rate_units("1.2%"), money_decimals=6, step=10_000
-    )
+    given = Given({"direct": 100_000_500_000}, rate=rate_units("1.2%"))
+    payment = pay(plan(part), given, decimals=6, step=10_000)
     assert payment.payouts[0].earned == 1_200_006_000
     assert payment.paid == 1_200_010_000
 
 
 def test_a_factor_scales_the_credits_of_a_team() -> None:
     part = Component(name="c", credit="rollup", factor="50%", scale="whole", rate="1%", note="n")
-    payment = payouts.pay(plan(part), {"rollup": 10_000, "direct": 99})
+    payment = pay(plan(part), Given({"rollup": 10_000, "direct": 99}))
     assert payment.payouts[0].credit == 5_000
     assert payment.paid == 50

@@ -5,7 +5,10 @@ from pathlib import Path
 from pydantic import Field
 
 from revops.company import line_numbers, load_model
-from revops.incentives.payouts import Payment, pay, payable_step
+from revops.incentives.book import payable_step
+from revops.incentives.earnings import Payment
+from revops.incentives.given import Given, pay
+from revops.incentives.payments import State
 from revops.incentives.plans import Plan, load_plan
 from revops.incentives.scales import units
 from revops.incentives.terms import Number, Rate
@@ -68,10 +71,13 @@ def run_cases(plan_path: Path, currency: str = "VND", money_decimals: int = 0, s
 
 
 def _pay(plan: Plan, case: Case, currency: str, decimals: int) -> Payment:
-    credit = {kind: _whole(amount, decimals) for kind, amount in case.credits.items()}
-    quota = None if case.quota is None else int(units(case.quota, decimals))
-    debt = _whole(case.carried_in, decimals)
-    return pay(plan, credit, quota, case.person_rate, debt, decimals, payable_step(currency, decimals))
+    given = Given(
+        credits={key: _whole(amount, decimals) for key, amount in case.credits.items()},
+        quotas={} if case.quota is None or plan.quota is None else {plan.quota: units(case.quota, decimals)},
+        rate=case.person_rate,
+    )
+    state = State(carried=_whole(case.carried_in, decimals))
+    return pay(plan, given, state, None, decimals, payable_step(currency, decimals))
 
 
 def _whole(amount: int | float | str, decimals: int) -> int:

@@ -11,11 +11,13 @@ from typing import Any
 
 import polars as pl
 
-from revops.incentives import cases, credits, gamification, payouts, statements
+from revops.incentives import cases, credits, events, gamification, payouts, statements
+from revops.incentives.book import Book, direct_of, measures_of, quotas_of, rates_of
+from revops.incentives.hierarchy import chain
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Plan, load_plans, plan_at
+from revops.incentives.windows import careers
 from revops.kpis.pipeline.funnel import last_export
-from revops.kpis.revenue import movements
 from revops.periods import add_months, months_between
 from revops.problems import InputError, Problem
 from revops.workspace import Workspace
@@ -31,7 +33,7 @@ class Desk:
     splits: pl.DataFrame
     movements: pl.DataFrame
     credits: pl.DataFrame
-    book: payouts.Book
+    book: Book
     months: list[PersonMonth]
 
     @property
@@ -80,7 +82,7 @@ class Desk:
     @cached_property
     def uncredited(self) -> pl.DataFrame:
         """Movements that nobody is credited for directly, with the reason."""
-        return credits.uncredited(self.now_movements, self.people, self.splits)
+        return credits.uncredited(self.now_movements, self.splits)
 
     @cached_property
     def pay_lines(self) -> pl.DataFrame:
@@ -155,7 +157,7 @@ class Desk:
         day = self.until - timedelta(days=1)
         held = (pl.col("start_on") <= day) & (pl.col("end_on").is_null() | (pl.col("end_on") > day))
         manager = dict(self.people.filter(held).sort("person_id", "start_on").select("person_id", "manager_id").rows())
-        above = list(credits.chain(manager, person_id))
+        above = list(chain(manager, person_id))
         return above[-1] if above else None
 
     @cached_property
@@ -181,6 +183,11 @@ class Desk:
         """What the simulation needs beside the people: money decimals and the payable step."""
         return {"decimals": self.book.money_decimals, "step": self.book.step}
 
+    def replayed(self, plans: Sequence[Plan], months: Sequence[date]) -> list[PersonMonth]:
+        """The same movements, people and quotas on other plans, from a clean start: no balance, nothing carried in."""
+        ledger = credits.credit_lines(self.movements, self.people, self.splits, plans)
+        return payouts.run(_book(self.ws, plans, self.people, self.splits, ledger, self.movements), months, self.until)
+
     @property
     def paid(self) -> list[PersonMonth]:
         """Everybody who is paid in the last pay month."""
@@ -202,11 +209,11 @@ def open_desk(ws: Workspace) -> Desk:
     refuse_failing_plans(ws)
     people, splits = ws.read("people"), ws.read("credit_splits")
     moved = _movements(ws, plans)
-    ledger = credits.credit_lines(moved, people, splits, plans)
-    book = _book(ws, plans, people, splits, ledger, moved)
+    ledger = credits.credit_lines(moved, people, splits, plans).sort(credits.KEY)
+    ours = _book(ws, plans, people, splits, ledger, moved)
     until = min(ws.period.end, ws.as_of + timedelta(days=1))
-    months = payouts.run(book, _months(ws, plans, ledger), until)
-    return Desk(ws, plans, people, splits, moved, ledger, book, months)
+    months = payouts.run(ours, _months(ws, plans, ledger), until)
+    return Desk(ws, plans, people, splits, moved, ledger, ours, months)
 
 
 def refuse_failing_plans(ws: Workspace) -> None:
@@ -224,7 +231,7 @@ def refuse_failing_plans(ws: Workspace) -> None:
 def _movements(ws: Workspace, plans: Sequence[Plan]) -> pl.DataFrame:
     tables = [ws.scan(name) for name in ("orders", "order_lines", "returns", "products")]
     last = min(ws.period.last_day, ws.as_of)
-    every: Any = movements(*tables)
+    every: Any = events.booked(*tables)
     return every.filter(pl.col("moved_on") <= last).sort("moved_on", "movement_id").collect()
 
 
@@ -240,23 +247,25 @@ def _months(ws: Workspace, plans: Sequence[Plan], ledger: pl.DataFrame) -> list[
 
 def _book(
     ws: Workspace,
-    plans: list[Plan],
+    plans: Sequence[Plan],
     people: pl.DataFrame,
     splits: pl.DataFrame,
     ledger: pl.DataFrame,
     moved: pl.DataFrame,
-) -> payouts.Book:
+) -> Book:
     company = ws.company
-    return payouts.Book(
+    held = careers(people.to_dicts(), plans, {})
+    return Book(
         plans=plans,
         people=people,
-        quotas=payouts.quotas_of(ws.read("quotas")),
-        rates=payouts.rates_of(ws.read("person_rates")),
-        credits=payouts.credit_sums(ledger),
-        daily=payouts.daily_sums(ledger),
+        quotas=quotas_of(ws.read("quotas")),
+        rates=rates_of(ws.read("person_rates")),
+        measures=measures_of(ledger, held),
+        direct=direct_of(ledger),
         stopped=_stopped(splits, moved),
+        currency=company.currency,
         money_decimals=company.money_decimals,
-        step=payouts.payable_step(company.currency, company.money_decimals),
+        fiscal_year_starts=company.fiscal_year_starts,
         unpaid_roles=company.incentives.unpaid_roles,
     )
 

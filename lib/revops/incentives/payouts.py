@@ -1,21 +1,28 @@
-"""Payouts: from a month's credits to one person's payment, exact until the one rounding.
+"""Payouts: every person in every pay month, from the book to the payment, or the fault that stops it.
 
-Order: credits × factor → scale → cap → rounding, once per (person, component, month), half away from zero to the
-currency's minor unit → carried debt of earlier months → paid. Pay is never negative: what is left is carried. A
-missing quota, rate or plan stops that person's payment as a listed fault; the others go on.
+Each plan that a person holds pays for its own days. A plan of quarters pays in the fiscal quarter's last month and
+shows what it comes to before. A missing quota, rate, score or plan stops that person's payment as a listed fault; the
+others go on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import polars as pl
-from babel.numbers import get_currency_precision
 
-from revops.incentives import scales
-from revops.incentives.plans import Component, Plan
+from revops.incentives import extras
+from revops.incentives.book import Book
+from revops.incentives.earnings import Extra, Payment, Payout, attained, payouts_of
+from revops.incentives.given import Given as Given
+from revops.incentives.given import pay as pay
+from revops.incentives.payments import Facts, State, settle
+from revops.incentives.plans import Plan
+from revops.incentives.scales import rounded
+from revops.incentives.stretches import PayPeriod, plan_target, stretches
+from revops.incentives.windows import Career, Held, Quota, Stretch, overlap
 from revops.money import RATE_SCALE
 from revops.periods import add_months
 from revops.problems import Problem
@@ -24,104 +31,14 @@ NO_PEOPLE = Problem(
     "people", "no people, and sales of persons", "a row for each person who sells",
     "add a source of people; nothing is paid until then",
 )  # fmt: skip
-RULES_OF = {"direct": ("direct", "split"), "channel": ("channel",), "rollup": ("rollup",)}
-
-
-def payable_step(currency: str, money_decimals: int) -> int:
-    """The currency's minor unit in money units: pay is a multiple of it.
-
-    >>> payable_step("VND", 0), payable_step("USD", 6)
-    (1, 10000)
-    """
-    return int(10 ** max(0, money_decimals - get_currency_precision(currency)))
-
-
-@dataclass(frozen=True)
-class Quota:
-    """A quota of record: [start_on, end_on) and its amount, as given."""
-
-    start_on: date
-    end_on: date
-    amount: int
-
-
-@dataclass(frozen=True)
-class Payout:
-    """What one component pays for a month: `credited` × factor = `credit`, exact; `earned` unrounded; `pay` payable."""
-
-    number: int
-    component: Component
-    credited: int
-    credit: Fraction
-    scale: scales.Scale
-    rounded: int
-    pay: int
-
-    @property
-    def earned(self) -> Fraction:
-        """Unrounded, before the cap."""
-        return self.scale.earned(self.credit)
-
-    @property
-    def cut_by_cap(self) -> int:
-        """What the cap takes, ≤ 0."""
-        return self.pay - self.rounded
-
-
-@dataclass(frozen=True)
-class Payment:
-    """One person's payment for one month: payouts + carried_in = paid + carried_out, paid ≥ 0 ≥ carried_out."""
-
-    payouts: list[Payout]
-    carried_in: int = 0
-
-    @property
-    def due(self) -> int:
-        """The sum of the components and of what was carried in."""
-        return sum(payout.pay for payout in self.payouts) + self.carried_in
-
-    @property
-    def paid(self) -> int:
-        """What is paid now, never negative."""
-        return max(0, self.due)
-
-    @property
-    def carried_out(self) -> int:
-        """What is left to take from later pay, ≤ 0."""
-        return min(0, self.due)
-
-
-def pay(
-    plan: Plan,
-    credit: Mapping[str, int],
-    quota: int | None = None,
-    person_rate: int | None = None,
-    carried_in: int = 0,
-    money_decimals: int = 0,
-    step: int = 1,
-) -> Payment:
-    """The payment of one month from the sums of its credits by kind (direct, channel, rollup)."""
-    payouts = [
-        _payout(n, c, credit.get(c.credit, 0), quota, person_rate, money_decimals, step)
-        for n, c in enumerate(plan.components)
-    ]
-    return Payment(payouts, carried_in)
-
-
-def _payout(
-    number: int, component: Component, credit: int, quota: int | None, rate: int | None, decimals: int, step: int
-) -> Payout:
-    counted = Fraction(credit * component.factor, RATE_SCALE)
-    scale = scales.scale_of(component, quota, rate, decimals)
-    amount = scale.earned(counted)
-    cap = scales.cap_of(component, decimals)
-    capped = amount if cap is None else min(amount, cap)
-    return Payout(number, component, credit, counted, scale, scales.rounded(amount, step), scales.rounded(capped, step))
 
 
 @dataclass(frozen=True)
 class PersonMonth:
-    """One person in one month: who, on which plan, with which quota, and the payment or the fault that stops it."""
+    """One person in one month: who, on which plan, with which quota, and the payment or the fault that stops it.
+
+    `quota` is what attainment is taken against, prorated and rounded; `to_date`: what a plan of quarters comes to yet.
+    """
 
     person_id: str
     name: str
@@ -133,16 +50,10 @@ class PersonMonth:
     plan: Plan | None
     quota: Quota | None = None
     rate: int | None = None
-    measure: Fraction | None = None
+    attainment: Fraction | None = None
     payment: Payment | None = None
+    to_date: Sequence[Payout] = ()
     problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def attainment(self) -> Fraction | None:
-        """Measure of the quota period to date ÷ quota, exact; None without a quota above 0."""
-        if self.quota is None or self.quota.amount <= 0 or self.measure is None:
-            return None
-        return self.measure / self.quota.amount
 
     @property
     def paid(self) -> int | None:
@@ -151,72 +62,28 @@ class PersonMonth:
 
 
 @dataclass(frozen=True)
-class Book:
-    """All that payouts are computed from: plans, people, quotas of record, stored rates, credit sums."""
+class Earned:
+    """What one plan comes to for a person and pay period, or why it cannot be told."""
 
-    plans: Sequence[Plan]
-    people: pl.DataFrame
-    quotas: Mapping[tuple[str, str], Sequence[Quota]]
-    rates: Mapping[str, Sequence[tuple[date, date | None, int]]]
-    credits: Mapping[tuple[str, date, str], int]
-    daily: Mapping[tuple[str, str], Sequence[tuple[date, int]]]
-    stopped: Mapping[tuple[str, date], Sequence[Problem]]
-    money_decimals: int
-    step: int
-    unpaid_roles: Sequence[str] = ()
-
-
-def credit_sums(credits: pl.DataFrame) -> dict[tuple[str, date, str], int]:
-    """Credits by (person, month, kind): kind direct (with splits), channel, rollup."""
-    grouped = credits.group_by("person_id", "month_on", _kind()).agg(pl.col("credit_amount").sum())
-    return {(person, month, kind): amount for person, month, kind, amount in grouped.rows()}
-
-
-def daily_sums(credits: pl.DataFrame) -> dict[tuple[str, str], list[tuple[date, int]]]:
-    """Credits by (person, kind): each day with its sum, in order."""
-    days = credits.group_by("person_id", _kind(), "moved_on").agg(pl.col("credit_amount").sum())
-    sums: dict[tuple[str, str], list[tuple[date, int]]] = {}
-    for person, kind, day, amount in days.sort("person_id", "kind", "moved_on").rows():
-        sums.setdefault((person, kind), []).append((day, amount))
-    return sums
-
-
-def _kind() -> pl.Expr:
-    return pl.col("rule").replace({"split": "direct"}).alias("kind")
-
-
-def quotas_of(quotas: pl.DataFrame) -> dict[tuple[str, str], list[Quota]]:
-    """Quotas of record by (person, measure), in order of their first day."""
-    found: dict[tuple[str, str], list[Quota]] = {}
-    rows = quotas.sort("person_id", "measure", "start_on").select(
-        "person_id", "measure", "start_on", "end_on", "quota_amount"
-    )
-    for person, measure, start, end, amount in rows.rows():
-        found.setdefault((person, measure), []).append(Quota(start, end, amount))
-    return found
-
-
-def rates_of(rates: pl.DataFrame) -> dict[str, list[tuple[date, date | None, int]]]:
-    """Stored rates by person: [start_on, end_on) and the rate in billionths."""
-    found: dict[str, list[tuple[date, date | None, int]]] = {}
-    for person, start, end, rate in (
-        rates.sort("person_id", "start_on").select("person_id", "start_on", "end_on", "rate").rows()
-    ):
-        found.setdefault(person, []).append((start, end, rate))
-    return found
+    plan: Plan
+    period: PayPeriod
+    stretches: Sequence[Stretch]
+    payouts: Sequence[Payout]
+    extras: Sequence[Extra]
+    problems: Sequence[Problem]
 
 
 def run(book: Book, months: Sequence[date], until: date | None = None) -> list[PersonMonth]:
-    """Every person in every month, in order, with debts carried from month to month. `until`: first day not counted."""
-    debts: dict[str, int] = {}
+    """Every person in every month, in order; what is open goes from month to month. `until`: first day not counted."""
+    states: dict[str, State] = {}
     result = []
     for month in months:
         end = min(add_months(month, 1), until or date.max)
         active = active_people(book.people, month)
         for row in active:
-            person = _person_month(book, row, month, end, debts.get(row["person_id"], 0))
-            if person.payment and not person.problems:
-                debts[person.person_id] = person.payment.carried_out
+            person = _person_month(book, row, month, end)
+            if person.payment and person.plan and not person.problems:
+                person, states[person.person_id] = _settled(book, person, states.get(person.person_id, State()))
             result.append(person)
         result += _strangers(book, month, {row["person_id"] for row in active})
     return result
@@ -230,14 +97,126 @@ def active_people(people: pl.DataFrame, month: date) -> list[dict[str, Any]]:
     return held.sort("person_id", "start_on").unique("person_id", keep="last", maintain_order=True).to_dicts()
 
 
+def plan_of(plans: Iterable[Plan], role: str, day: date) -> Plan | None:
+    """The plan that pays a role on a day."""
+    return next((plan for plan in plans if role in plan.roles and plan.holds_on(day)), None)
+
+
+def _person_month(book: Book, row: Mapping[str, Any], month: date, end: date) -> PersonMonth:
+    career = book.careers[row["person_id"]]
+    held = [one for one in career.held if overlap((one.start, one.end), (month, add_months(month, 1)))]
+    plans = list(dict.fromkeys(one.plan.plan for one in held if one.plan))
+    every = [_earned(book, career, _plan_named(held, name), month, end) for name in plans]
+    problems = [*book.stopped.get((career.person_id, month), []), *_gaps(book, career, held, month)]
+    problems += [problem for earned in every for problem in earned.problems]
+    due = [earned for earned in every if earned.period.span[1] == add_months(month, 1)]
+    last = every[-1] if every else None
+    who = {key: row[key] for key in ("person_id", "name", "role", "team", "region", "channel")}
+    return PersonMonth(
+        **who,
+        month_on=month,
+        plan=last.plan if last else None,
+        quota=_quota_shown(last, month) if last else None,
+        rate=next((s.rate for e in reversed(every) for s in reversed(e.stretches) if s.rate is not None), None),
+        attainment=_attainment(last, month) if last else None,
+        payment=_payment(due) if due and not problems else None,
+        to_date=[] if problems else [payout for one in every if one not in due for payout in one.payouts],
+        problems=list(dict.fromkeys(problems)),
+    )
+
+
+def _plan_named(held: Sequence[Held], name: str) -> Plan:
+    return next(one.plan for one in held if one.plan and one.plan.plan == name)
+
+
+def _earned(book: Book, career: Career, plan: Plan, month: date, end: date) -> Earned:
+    span = book.period_of(plan, month)
+    period = PayPeriod(book, career, plan, span, min(span[1], end))
+    found, problems = stretches(period)
+    scores = book.scores.get((career.person_id, span[0]), {})
+    is_due = span[1] == add_months(month, 1)
+    problems += _missing_scores(period, scores) if is_due else []
+    if problems:
+        return Earned(plan, period, found, [], [], problems)
+    paid = payouts_of(plan, found, book.step_of(plan))
+    return Earned(plan, period, found, paid, list(_extras(period, paid, scores)) if is_due else [], [])
+
+
+def _extras(period: PayPeriod, paid: Sequence[Payout], scores: Mapping[str, int]) -> Iterator[Extra]:
+    """Spiffs, objectives, and what the plan's cap takes from what it counts."""
+    book, plan, person = period.book, period.plan, period.career.person_id
+    share = period.career.share(plan, period.span) if plan.proration.target else Fraction(1)
+    step, decimals = book.step_of(plan), book.money_decimals
+    found = list(extras.spiff_extras(plan, book.awards[plan.plan], person, period.span[0]))
+    found += extras.objective_extra(plan, scores, share, decimals, step)
+    yield from found
+    yield from extras.plan_cap_extra(plan, paid, found, plan_target(plan, decimals) * share, decimals)
+
+
+def _missing_scores(period: PayPeriod, scores: Mapping[str, int]) -> list[Problem]:
+    objectives = period.plan.objectives.objectives if period.plan.objectives else []
+    missing = [one.key for one in objectives if one.key not in scores]
+    expected = f"a score of each objective for the pay period from {period.span[0]}"
+    found = f"no score of {', '.join(missing)}"
+    return [Problem(period.where, found, expected, "add it to scores; the payment waits")] if missing else []
+
+
+def _payment(due: Sequence[Earned]) -> Payment:
+    return Payment([p for one in due for p in one.payouts], [extra for one in due for extra in one.extras])
+
+
+def _settled(book: Book, person: PersonMonth, state: State) -> tuple[PersonMonth, State]:
+    """The payment with what stands between earned and paid, and what goes on to the next."""
+    plan, payment = person.plan, person.payment
+    if plan is None or payment is None:
+        return person, state
+    hired = book.careers[person.person_id].hired_on
+    months = (person.month_on.year - hired.year) * 12 + person.month_on.month - hired.month
+    facts = Facts(number=months // (3 if plan.period == "quarter" else 1) + 1)
+    items, after = settle(payment.earned, plan, state, facts, book.money_decimals, book.step_of(plan))
+    return replace(person, payment=replace(payment, items=items)), after
+
+
+def _attainment(earned: Earned, month: date) -> Fraction | None:
+    """Attainment of the first component so far; of one that pays without a quota, in the period of the quota it has."""
+    first = [one for one in earned.stretches if one.number == 0]
+    if earned.plan.takes_quota(earned.plan.components[0]):
+        return attained(first[-1], first[-1].now) if first else None
+    quota = _quota_of_record(earned, month)
+    if quota is None or quota.amount <= 0:
+        return None
+    part = earned.plan.components[0]
+    total = earned.period.book.sum_of(
+        (earned.period.career.person_id, earned.plan.plan, 0), quota.span, earned.period.until
+    )
+    return Fraction(total.credit * part.factor, RATE_SCALE) / quota.amount
+
+
+def _quota_shown(earned: Earned, month: date) -> Quota | None:
+    """The quota that attainment is taken against."""
+    first = [one for one in earned.stretches if one.number == 0 and one.quota is not None]
+    if first and first[-1].quota is not None:
+        return Quota(*first[-1].window, rounded(first[-1].quota))
+    return _quota_of_record(earned, month)
+
+
+def _quota_of_record(earned: Earned, month: date) -> Quota | None:
+    """The last quota of record that touches the month."""
+    part = earned.plan.components[0]
+    measure = part.quota or earned.plan.quota
+    known = earned.period.book.quotas.get((earned.period.career.person_id, measure), ()) if measure else ()
+    touching = [quota for quota in known if overlap(quota.span, (month, add_months(month, 1)))]
+    return touching[-1] if touching else None
+
+
 def _strangers(book: Book, month: date, active: set[str]) -> list[PersonMonth]:
     """People with sales in a month in which the people table does not hold them: a fault each, never in silence.
 
     One fault for all where there are no people at all.
     """
     found = []
-    for person, at, kind in sorted(book.credits, key=lambda key: (key[1], key[0], key[2])):
-        if at == month and kind == "direct" and person not in active and book.credits[person, at, kind] > 0:
+    for person, at in sorted(book.direct, key=lambda key: (key[1], key[0])):
+        if at == month and person not in active and book.direct[person, at] > 0:
             where = f"people, {person}, {month:%Y-%m}"
             problem = Problem(where, "sales of a person who is not with the company", "a row in people that holds then",
                               "correct people or the orders; nothing is paid for them until then")  # fmt: skip
@@ -246,88 +225,20 @@ def _strangers(book: Book, month: date, active: set[str]) -> list[PersonMonth]:
     return found
 
 
-def plan_of(plans: Iterable[Plan], role: str, day: date) -> Plan | None:
-    """The plan that pays a role on a day."""
-    return next((plan for plan in plans if role in plan.roles and plan.holds_on(day)), None)
-
-
-def _person_month(book: Book, row: Mapping[str, Any], month: date, end: date, debt: int) -> PersonMonth:
-    person, role = str(row["person_id"]), str(row["role"])
-    plan = plan_of(book.plans, role, month)
-    who = {key: row[key] for key in ("name", "team", "region", "channel")}
-    base = {**who, "person_id": person, "role": role, "month_on": month, "plan": plan}
-    if plan is None:
-        return PersonMonth(**base, problems=_without_plan(book, person, role, month))
-    held = quotas_in(book, plan, person, month)
-    quota = held[-1] if held else None
-    rate = rate_on(book.rates.get(person, []), month)
-    credit = {kind: book.credits.get((person, month, kind), 0) for kind in RULES_OF}
-    problems = [*book.stopped.get((person, month), []), *scan_faults(plan, person, month, held, rate)]
-    payment = None
-    if not problems:
-        amount = quota.amount if quota else None
-        payment = pay(plan, credit, amount, rate, debt, book.money_decimals, book.step)
-    measure = _measure(book, plan, person, quota, end)
-    return PersonMonth(**base, quota=quota, rate=rate, measure=measure, payment=payment, problems=problems)
-
-
-def quotas_in(book: Book, plan: Plan, person: str, month: date) -> list[Quota]:
-    """The quotas of record whose periods touch the month, in order; none where the plan takes no quota."""
-    after = add_months(month, 1)
-    known = book.quotas.get((person, plan.quota), []) if plan.quota else []
-    return [quota for quota in known if quota.start_on < after and month < quota.end_on]
-
-
-def rate_on(rates: Sequence[tuple[date, date | None, int]], day: date) -> int | None:
-    """The stored rate that holds on a day (the month's first), else the first that starts within its month."""
-    held = [rate for start, end, rate in rates if start < add_months(day, 1) and (end is None or day < end)]
-    return held[0] if held else None
-
-
-def _measure(book: Book, plan: Plan, person: str, quota: Quota | None, end: date) -> Fraction | None:
-    """Credits of the plan's first component in the quota period up to `end`."""
-    if quota is None:
-        return None
-    component = plan.components[0]
-    days = book.daily.get((person, component.credit), [])
-    total = sum(amount for day, amount in days if quota.start_on <= day < end)
-    return Fraction(total * component.factor, RATE_SCALE)
-
-
-def scan_faults(plan: Plan, person: str, month: date, quotas: Sequence[Quota], rate: int | None) -> list[Problem]:
-    """What stops this person's payment: a quota missing, ≤ 0 or of another length than the month; a missing rate."""
-    where = f"plan {plan.plan}, {person}, {month:%Y-%m}"
-    problems = []
-    if any(component.needs_quota for component in plan.components):
-        expected = f"a quota of {plan.quota} for {month:%Y-%m} above 0"
-        outside = [q for q in quotas if q.start_on < month or q.end_on > add_months(month, 1)]
-        if not quotas:
-            add = "add it to the planning sheet, or sign a version with it where quotas are signed; the payment waits"
-            problems.append(Problem(where, "no quota", expected, add))
-        elif outside or len(quotas) > 1:
-            found = " and ".join(f"a quota for {q.start_on} to {q.end_on}" for q in quotas)
-            problems.append(Problem(where, found, expected, "give one quota for each pay period; the payment waits"))
-        elif (quota := quotas[0]).amount <= 0:
-            problems.append(
-                Problem(where, f"a quota of {quota.amount}", expected, "correct the quota; the payment waits")
-            )
-    if rate is None and any(component.rate == "person" for component in plan.components):
-        problems.append(Problem(where, "no stored rate", "a rate in person_rates", "add the rate; the payment waits"))
-    return problems
-
-
-def _without_plan(book: Book, person: str, role: str, month: date) -> list[Problem]:
-    """A fault where a plan is expected: the role has one at other times, or the person carries a quota.
+def _gaps(book: Book, career: Career, held: Sequence[Held], month: date) -> list[Problem]:
+    """A fault where a plan is expected and none pays: the role has one on other days, or a quota and no plan at all.
 
     A company that names no plans at all does not pay by this workspace: nobody is at fault.
     """
     if not book.plans:
         return []
-    ends = [q for (who, _), quotas in book.quotas.items() if who == person for q in quotas]
-    has_quota = any(q.start_on < add_months(month, 1) and month < q.end_on for q in ends)
-    if role in book.unpaid_roles or not (has_quota or any(role in plan.roles for plan in book.plans)):
-        return []
-    where = f"plans, {person}, {month:%Y-%m}"
+    window = (month, add_months(month, 1))
+    mine = [q for (who, _), quotas in book.quotas.items() if who == career.person_id for q in quotas]
+    has_quota = any(overlap(q.span, window) for q in mine) and not any(one.plan for one in held)
+    where = f"plans, {career.person_id}, {month:%Y-%m}"
     return [
-        Problem(where, f"no plan for role {role}", "a plan in force for this role", "add a plan; the payment waits")
+        Problem(where, f"no plan for role {one.role}", "a plan in force for this role", "add a plan; the payment waits")
+        for one in held
+        if one.plan is None and one.role not in book.unpaid_roles
+        if has_quota or any(one.role in plan.roles for plan in book.plans)
     ]

@@ -44,6 +44,7 @@ from revops.problems import InputError, Problem, refuse_if_any
 Basis = Literal[
     "booked", "invoiced", "collected", "margin", "units", "recurring", "orders", "new_customers", "meetings"
 ]
+COUNTS = ("units", "orders", "new_customers", "meetings")
 Window = Literal["period", "quarter", "year", "quota"]
 
 
@@ -121,8 +122,18 @@ class Component(Sourced):
         return self.scale or ("curve" if self.curve else "matrix")
 
     @property
+    def looks_at(self) -> list[str]:
+        """Keys of the components whose attainment it looks at."""
+        return [term.of for term in (self.hurdle, self.multiplier, self.matrix) if term is not None]
+
+    @property
+    def counts(self) -> bool:
+        """Whether its credits are counts, not money."""
+        return self.basis in COUNTS
+
+    @property
     def needs_quota(self) -> bool:
-        """Whether pay depends on a quota."""
+        """Whether its scale depends on a quota."""
         return self.bounds == "quota" or self.curve is not None or self.matrix is not None
 
 
@@ -178,6 +189,11 @@ class Plan(Sourced):
     def holds_on(self, day: date) -> bool:
         """Whether the plan is in force on a day."""
         return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
+
+    def takes_quota(self, component: Component) -> bool:
+        """Whether the attainment of a component is needed: by its own scale, or by one that looks at it."""
+        looked_at = {key for part in self.components for key in part.looks_at}
+        return component.needs_quota or (bool(component.key) and component.key in looked_at)
 
     @property
     def rules(self) -> set[str]:

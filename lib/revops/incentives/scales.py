@@ -19,7 +19,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from revops.incentives.plans import Component
-from revops.incentives.terms import Tier
+from revops.incentives.terms import Matrix, Tier
 from revops.money import RATE_SCALE, round_ratio
 
 
@@ -101,6 +101,9 @@ class Scale:
         return parts
 
 
+NOTHING = Scale((Step(Fraction(0), None, Fraction(0)),))
+"""The scale of a window in which the quota has ramped up to nothing yet, or no day was active."""
+
 Tiers = Iterable[tuple[Fraction, Fraction]]
 """(where a tier starts, its rate), from 0 on."""
 
@@ -159,21 +162,31 @@ def units(amount: Decimal, money_decimals: int) -> Fraction:
     return Fraction(amount) * 10**money_decimals
 
 
-def scale_of(component: Component, quota: int | None, person_rate: int | None, money_decimals: int) -> Scale:
-    """The scale of a component in money units. Where shares of the quota stand in it, the quota is above 0.
+def scale_of(
+    component: Component,
+    quota: Fraction | int | None,
+    person_rate: int | None,
+    money_decimals: int,
+    target: Fraction | None = None,
+    column: Fraction | None = None,
+) -> Scale:
+    """The scale of a component, over its credits. Where shares of the quota stand in it, the quota is above 0.
 
-    A tier pays a rate of the credit, a multiple of the target at that attainment (`times`), or an amount spread evenly
-    over it (`pay`).
+    A tier pays a rate of the credit, an amount for each unit counted, a multiple of the target at that attainment
+    (`times`), or an amount spread evenly over it (`pay`). A matrix is a scale once the other measure's attainment has
+    chosen the `column`. `target` in money units; None: the component's own.
     """
     if component.needs_quota and (quota is None or quota <= 0):
         raise ValueError("tiers in shares of the quota need a quota above 0")
-    unit = Fraction(quota or 0) if component.needs_quota else Fraction(10**money_decimals)
-    target = units(component.target or Decimal(0), money_decimals)
+    unit = Fraction(quota or 0) if component.needs_quota else one_unit(component, money_decimals)
+    paid = units(component.target or Decimal(0), money_decimals) if target is None else target
     if component.curve is not None:
-        made = curve([(Fraction(at) * unit, Fraction(share) * target) for at, share in component.curve])
+        made = curve([(Fraction(at) * unit, Fraction(share) * paid) for at, share in component.curve])
+    elif component.matrix is not None:
+        made = _matrix(component.matrix, unit, paid, column or Fraction(0))
     elif component.tiers is not None:
         kind = whole if component.scale == "whole" else marginal
-        made = kind([(Fraction(t.start) * unit, _rate(t, unit, target, money_decimals)) for t in component.tiers])
+        made = kind([(Fraction(t.start) * unit, _rate(t, unit, paid, money_decimals)) for t in component.tiers])
     else:
         rate = person_rate if component.rate == "person" else component.rate
         if rate is None:
@@ -182,9 +195,33 @@ def scale_of(component: Component, quota: int | None, person_rate: int | None, m
     return from_threshold(made, Fraction(component.threshold) * unit) if component.threshold else made
 
 
+def one_unit(component: Component, money_decimals: int) -> Fraction:
+    """What 1 in a component's bounds is in its credits: one of what it counts, or one whole unit of the currency."""
+    return Fraction(1) if component.counts else Fraction(10**money_decimals)
+
+
+def _matrix(matrix: Matrix, quota: Fraction, target: Fraction, column: Fraction) -> Scale:
+    """One column of a matrix: what each row pays for being reached."""
+    at = max(n for n, bound in enumerate(matrix.columns) if bound <= max(column, Fraction(0)))
+    ends = [*matrix.rows[1:], None]
+    return Scale(
+        tuple(
+            Step(
+                Fraction(start) * quota,
+                None if end is None else Fraction(end) * quota,
+                Fraction(0),
+                Fraction(row[at]) * target,
+            )
+            for start, end, row in zip(matrix.rows, ends, matrix.pays, strict=True)
+        )
+    )
+
+
 def _rate(tier: Tier, unit: Fraction, target: Fraction, money_decimals: int) -> Fraction:
     if tier.rate is not None:
         return Fraction(tier.rate, RATE_SCALE)
+    if tier.each is not None:
+        return units(tier.each, money_decimals)
     if tier.times is not None:
         return target * Fraction(tier.times) / unit
     if tier.to is None:
@@ -201,8 +238,10 @@ def rounded(amount: Fraction, step: int = 1) -> int:
     return round_ratio(amount.numerator, amount.denominator * step) * step
 
 
-def allocate(parts: Sequence[Fraction], step: int = 1) -> list[int]:
+def allocate(parts: Sequence[Fraction], step: int = 1, total: int | None = None) -> list[int]:
     """Every part rounded so that all sum to the rounded sum: cut towards zero, then largest remainder, first of equals.
+
+    `total`: another sum to reach, within one unit of it, such as the difference of two rounded ones.
 
     Parts of both signs are fine; with all signs turned the result turns its signs.
 
@@ -213,22 +252,13 @@ def allocate(parts: Sequence[Fraction], step: int = 1) -> list[int]:
     """
     cut = [_towards_zero(part / step) for part in parts]
     rest = [part / step - whole for part, whole in zip(parts, cut, strict=True)]
-    total = sum(parts, Fraction(0)) / step
-    left = round_ratio(total.numerator, total.denominator) - sum(cut)
+    reached = rounded(sum(parts, Fraction(0)), step) if total is None else total
+    left = reached // step - sum(cut)
     sign = 1 if left > 0 else -1
     ranked = sorted(range(len(parts)), key=lambda i: (-sign * rest[i], i))
     for i in ranked[: abs(left)]:
         cut[i] += sign
     return [whole * step for whole in cut]
-
-
-def cap_of(component: Component, money_decimals: int) -> Fraction | None:
-    """The most a component pays in a period, in money units; None without a cap."""
-    if component.cap is None:
-        return None
-    if component.cap.amount is not None:
-        return units(component.cap.amount, money_decimals)
-    return units((component.target or Decimal(0)) * (component.cap.times_target or Decimal(0)), money_decimals)
 
 
 def _towards_zero(value: Fraction) -> int:

@@ -1,14 +1,16 @@
 """What if: the same month under moved rates, moved sales or the other kind of scale. Nothing is saved."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import polars as pl
 
-from revops.incentives import payouts, scales
-from revops.incentives.payouts import Payment, PersonMonth
+from revops.incentives import scales
+from revops.incentives.earnings import Payment, payouts_of
+from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Component, Plan
 from revops.incentives.terms import Tier
 from revops.money import RATE_SCALE
@@ -39,18 +41,20 @@ def changed(plan: Plan, rates: float = 0.0, scale: str | None = None) -> Plan:
 
 
 def again(
-    person: PersonMonth, decimals: int, step: int, *, rates: float = 0.0, sales: float = 0.0, scale: str | None = None
+    person: PersonMonth, step: int, *, rates: float = 0.0, sales: float = 0.0, scale: str | None = None
 ) -> Payment | None:
     """The person's payment with moved rates and sales; None where the payment is stopped. Debts stay out of it."""
     if person.plan is None or person.payment is None or person.problems:
         return None
-    growth = 1 + Fraction(str(sales))
-    credit: dict[str, int] = {p.component.credit: scales.rounded(p.credited * growth) for p in person.payment.payouts}
-    quota = person.quota.amount if person.quota else None
-    stored = person.rate
-    if stored is not None:
-        stored = scales.rounded(stored * (1 + Fraction(str(rates))))
-    return payouts.pay(changed(person.plan, rates, scale), credit, quota, stored, 0, decimals, step)
+    plan, growth, dearer = changed(person.plan, rates, scale), 1 + Fraction(str(sales)), 1 + Fraction(str(rates))
+    stretches = []
+    for given in (payout.stretch for payout in person.payment.payouts if payout.plan == plan.plan):
+        part, before = plan.components[given.number], given.before.credit if given.before else 0
+        now = replace(given.now, credit=before + scales.rounded((given.now.credit - before) * growth))
+        target = given.target * (dearer if part.pays_by_target else 1)
+        rate = None if given.rate is None else scales.rounded(given.rate * dearer)
+        stretches.append(replace(given, component=part, now=now, target=target, rate=rate))
+    return Payment(payouts_of(plan, stretches, step))
 
 
 def cost(people: Sequence[PersonMonth], decimals: int, step: int, **moved: Any) -> pl.DataFrame:
@@ -60,7 +64,7 @@ def cost(people: Sequence[PersonMonth], decimals: int, step: int, **moved: Any) 
     """
     rows: dict[str, list[int]] = {}
     for person in people:
-        now, then = again(person, decimals, step), again(person, decimals, step, **moved)
+        now, then = again(person, step), again(person, step, **moved)
         if person.plan is None or now is None or then is None:
             continue
         row = rows.setdefault(person.plan.plan, [0, 0, 0, 0])
@@ -84,7 +88,7 @@ def side_by_side(people: Sequence[PersonMonth], decimals: int, step: int) -> pl.
     rows: list[tuple[Any, ...]] = []
     tiered = any(part.tiers for person in people if person.plan for part in person.plan.components)
     for person in people if tiered else ():
-        kinds = [again(person, decimals, step, scale=scale) for scale in (None, "marginal", "whole")]
+        kinds = [again(person, step, scale=scale) for scale in (None, "marginal", "whole")]
         if person.plan is None or any(payment is None for payment in kinds):
             continue
         sums = [sum(p.pay for p in payment.payouts) for payment in kinds if payment]

@@ -10,11 +10,14 @@ import dataframely as dy
 import polars as pl
 
 from revops.incentives import scales
-from revops.incentives.payouts import RULES_OF, Payment, Payout, PersonMonth
+from revops.incentives.earnings import Payment, Payout
+from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Plan
 from revops.incentives.terms import text_in
 from revops.money import RATE_SCALE
 from revops.tables import types_of
+
+RULES_OF = {"direct": ("direct", "split"), "channel": ("channel",), "rollup": ("rollup",)}
 
 
 class PayLines(dy.Schema):
@@ -130,7 +133,7 @@ def _component_lines(person: PersonMonth, payout: Payout, credits: pl.DataFrame,
     exact = payout.scale.lines(counted)
     amounts = scales.allocate(exact, step)
     rows, before = [], Fraction(0)
-    earlier = (person.measure or Fraction(0)) - payout.credit if payout.number == 0 else None
+    earlier = payout.start if payout.number == 0 else None
     for event, credit, amount in zip(events, counted, amounts, strict=True):
         after = before + credit
         rates = _rates(payout, before, after)
@@ -253,7 +256,7 @@ def next_worth(payout: Payout, amount: int, money_decimals: int, step: int) -> i
     """
     counted = Fraction(amount * payout.component.factor, RATE_SCALE)
     now, then = payout.earned, payout.scale.earned(payout.credit + counted)
-    cap = scales.cap_of(payout.component, money_decimals)
+    cap = payout.cap
     if cap is not None:
         now, then = min(now, cap), min(then, cap)
     return scales.rounded(then, step) - scales.rounded(now, step)

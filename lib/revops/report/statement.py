@@ -16,8 +16,10 @@ from typing import Any
 
 import polars as pl
 
-from revops.incentives import payouts, scales, statements
-from revops.incentives.payouts import Payout
+from revops.incentives import statements
+from revops.incentives.book import payable_step
+from revops.incentives.earnings import Payout
+from revops.incentives.given import Given, earned
 from revops.incentives.plans import Plan, load_plan
 from revops.incentives.terms import text_in
 from revops.money import RATE_SCALE
@@ -116,9 +118,9 @@ def _payouts(ws: Workspace, row: dict[str, Any], plan: Plan, summary: pl.DataFra
         plan.components[number].credit: amount for number, amount in summary.select("component", "credit_amount").rows()
     }
     decimals = ws.company.money_decimals
-    step = payouts.payable_step(ws.company.currency, decimals)
-    paid = payouts.pay(plan, credit, row["quota_amount"], row["person_rate"], 0, decimals, step)
-    return paid.payouts
+    step = payable_step(ws.company.currency, decimals)
+    quotas = {plan.quota: row["quota_amount"]} if plan.quota and row["quota_amount"] is not None else {}
+    return list(earned(plan, Given(credit, quotas, rate=row["person_rate"]), decimals, step).payouts)
 
 
 def ladder_of(sheet: Sheet) -> marks.Ladder:
@@ -135,7 +137,7 @@ def ladder_of(sheet: Sheet) -> marks.Ladder:
     counted = Fraction(more * payout.component.factor, RATE_SCALE)
     quota = sheet.row["quota_amount"] if payout.component.needs_quota else None
     share = sheet.row["attainment"] if payout.component.needs_quota else None
-    cap = scales.cap_of(payout.component, sheet.ws.company.money_decimals)
+    cap = payout.cap
     return marks.Ladder(payout.scale, payout.credit, counted, share, quota, cap)
 
 
@@ -195,7 +197,7 @@ def _more(sheet: Sheet, ladder: marks.Ladder) -> int:
 
 def _worth(sheet: Sheet, ladder: marks.Ladder) -> int:
     company = sheet.ws.company
-    step = payouts.payable_step(company.currency, company.money_decimals)
+    step = payable_step(company.currency, company.money_decimals)
     return statements.next_worth(sheet.payouts[0], _more(sheet, ladder), company.money_decimals, step)
 
 
@@ -223,7 +225,7 @@ def sum_rows(sheet: Sheet) -> list[tuple[str, str, int]]:
         if back.height:
             rows.append((sheet.t("returns"), _taken_back(sheet, back), int(back["pay_amount"].sum())))
         if payout.cut_by_cap:
-            cap = scales.cap_of(payout.component, sheet.ws.company.money_decimals) or 0
+            cap = payout.cap or 0
             rows.append((sheet.t("cap"), sheet.t("cap_why", amount=words.money(int(cap))), payout.cut_by_cap))
     for key in ("carried_in", "carried_out"):
         amount = int(sheet.lines.filter(pl.col("kind") == key)["pay_amount"].sum())
