@@ -6,17 +6,17 @@ from typing import Any
 import polars as pl
 
 from revops import tables
-from revops.kpis.revenue import MOVEMENT_COLUMNS
+from revops.incentives.events import EVENT_SCHEMA
 from revops.money import RATE_SCALE
 
-NUMBERS = {"quantity", "gross_amount", "discount_amount", "net_amount", "row"}
+NUMBERS = {"quantity", "net_amount", "row"}
 
 
 def movements(*rows: dict[str, Any]) -> pl.DataFrame:
-    """Movements with defaults: a sale on 5 October 2026 by P1 in the North, one line an order."""
+    """Booked events with defaults: a sale on 5 October 2026 by P1 in the North, one line an order."""
     filled = []
     for n, row in enumerate(rows, start=1):
-        base = dict.fromkeys(MOVEMENT_COLUMNS)
+        base = dict.fromkeys(EVENT_SCHEMA)
         base |= {
             "movement_id": f"M{n}",
             "kind": "sale",
@@ -26,9 +26,9 @@ def movements(*rows: dict[str, Any]) -> pl.DataFrame:
         }
         base |= {"channel": "Dealers", "region": "North", "person_id": "P1", "quantity": 1, "net_amount": 100, "row": n}
         base |= {"source": "orders", "file": "orders.csv"} | row
-        base |= {"gross_amount": base["net_amount"], "discount_amount": 0}
+        base |= {"rated_on": base["moved_on"], "basis": "booked", "currency": "VND"} | row
         filled.append(base)
-    schema = {c: pl.Int64 if c in NUMBERS else pl.Date if c == "moved_on" else pl.String for c in MOVEMENT_COLUMNS}
+    schema = {c: pl.Int64 if c in NUMBERS else pl.Date if c.endswith("_on") else pl.String for c in EVENT_SCHEMA}
     return pl.DataFrame(filled, schema=schema)
 
 

@@ -26,8 +26,15 @@ def line(order_id: str, net: int, n: int = 1, **more: Any) -> dict[str, Any]:
 
 
 def back(of: str, net: int, on: date, quantity: int = 1, n: int = 1) -> dict[str, Any]:
-    return {"return_id": f"R-{of}-{on.day}", "returned_on": on, "order_id": of, "line_id": f"{of}-{n}",
-            "product_id": "fan", "channel": "Dealers", "region": "North", "quantity": quantity, "net_amount": net}  # fmt: skip
+    base = {"return_id": f"R-{of}-{on.day}", "returned_on": on, "order_id": of, "line_id": f"{of}-{n}"}
+    return {
+        **base,
+        "product_id": "fan",
+        "channel": "Dealers",
+        "region": "North",
+        "quantity": quantity,
+        "net_amount": net,
+    }
 
 
 def invoice(name: str, total: int, on: date, order_id: str = "O1", **more: Any) -> dict[str, Any]:
@@ -53,6 +60,7 @@ def shares(moves: pl.DataFrame, payments: list[dict], invoices: list[dict] = ())
     return [(row["paid_on"].day, row["share"] / RATE_SCALE) for row in found.sort("paid_on").to_dicts()]
 
 
+BILL = invoice("I1", 10_800, DAYS[1])
 SALE = ([order("O1")], [line("O1", 10_000)])
 
 
@@ -67,14 +75,12 @@ SALE = ([order("O1")], [line("O1", 10_000)])
         pytest.param([paid(10_000, DAYS[9]), paid(-4_000, DAYS[20])], [], [back("O1", 4_000, DAYS[19])], [(10, 1.0)],
                      id="a refund of what was returned takes nothing"),
         pytest.param([paid(10_000, DAYS[9]), paid(-10_000, DAYS[14])], [], [], [(10, 1.0), (15, 0.0)], id="paid back"),
-        pytest.param([paid(5_400, DAYS[9])], [invoice("I1", 10_800, DAYS[1])], [], [(10, 0.5)],
+        pytest.param([paid(5_400, DAYS[9])], [BILL], [], [(10, 0.5)],
                      id="of the invoice with its VAT"),
-        pytest.param([paid(2_700, DAYS[9], order_id=None, invoice_id="I1")], [invoice("I1", 10_800, DAYS[1])], [],
+        pytest.param([paid(2_700, DAYS[9], order_id=None, invoice_id="I1")], [BILL], [],
                      [(10, 0.25)], id="a payment names its invoice alone"),
-        pytest.param([paid(5_400, DAYS[9])], [invoice("I1", 10_800, DAYS[1]), invoice("I2", -5_400, DAYS[14])], [],
-                     [(10, 0.5), (15, 1.0)], id="a credit note lowers what is due"),
-        pytest.param([paid(5_400, DAYS[9])], [invoice("I1", 10_800, DAYS[1]), invoice("I2", 99, DAYS[1], is_cancelled=True)],
-                     [], [(10, 0.5)], id="a cancelled invoice is not due"),
+        pytest.param([paid(5_400, DAYS[9])], [BILL, invoice("I2", -5_400, DAYS[14])], [], [(10, 0.5), (15, 1.0)], id="a credit note lowers what is due"),
+        pytest.param([paid(5_400, DAYS[9])], [BILL, invoice("I2", 99, DAYS[1], is_cancelled=True)], [], [(10, 0.5)], id="a cancelled invoice is not due"),
         pytest.param([paid(3_333, DAYS[9])], [], [], [(10, 0.3333)], id="cut, never more than came in"),
         pytest.param([], [], [], [], id="no money, no row"),
     ],
@@ -135,8 +141,8 @@ def contract(start: date, mrr: int, end: date | None = None, name: str = "S1") -
     ("spans", "found"),
     [
         pytest.param([contract(DAYS[0], 500)], [("start", 1, 500)], id="it starts"),
-        pytest.param([contract(DAYS[0], 500, DAYS[9]), contract(DAYS[9], 700)], [("start", 1, 500), ("change", 10, 200)],
-                     id="a price that follows is the difference"),
+        pytest.param([contract(DAYS[0], 500, DAYS[9]), contract(DAYS[9], 700)],
+                     [("start", 1, 500), ("change", 10, 200)], id="a price that follows is the difference"),
         pytest.param([contract(DAYS[0], 500, DAYS[9])], [("start", 1, 500), ("end", 10, -500)], id="it ends"),
         pytest.param([contract(DAYS[0], 500, DAYS[9]), contract(DAYS[19], 500)],
                      [("start", 1, 500), ("end", 10, -500), ("start", 20, 500)], id="a gap is an end and a start"),

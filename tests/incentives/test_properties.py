@@ -3,14 +3,12 @@
 from fractions import Fraction
 
 import hypothesis.strategies as st
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
-from revops.incentives import credits, scales
+from revops.incentives import scales
 from revops.incentives.scales import Scale, curve, from_threshold, marginal, whole
 
 AMOUNTS = st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=12)
-WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=5).filter(any)
 
 
 @st.composite
@@ -66,19 +64,3 @@ def test_allocation_turns_its_signs_and_stays_within_a_unit(parts: list[Fraction
 def test_pay_never_falls_when_sales_rise(scale: Scale, credit: int) -> None:
     if not scale.is_whole:
         assert scale.earned(Fraction(credit + 1)) >= scale.earned(Fraction(credit))
-
-
-@settings(max_examples=200)
-@given(st.integers(0, 10**9), WEIGHTS, st.lists(st.integers(1, 100), min_size=1, max_size=5))
-def test_returns_in_pieces_cancel_the_shares_of_the_sale(amount: int, weights: list[int], cuts: list[int]) -> None:
-    pieces = [amount * cut // sum(cuts) for cut in cuts]
-    pieces[-1] += amount - sum(pieces)
-    events = [("sale", amount), *((n, -piece) for n, piece in enumerate(pieces))]
-    parts = credits.share_out(events, weights)
-    assert [sum(person) for person in zip(*parts, strict=True)] == [0] * len(weights)
-    assert [sum(part) for part in parts] == [amount for _, amount in events]
-
-
-@pytest.mark.parametrize("amount", [0, 1, -1, 10_001])
-def test_credits_of_a_line_sum_to_the_line(amount: int) -> None:
-    assert sum(credits.share_out([("sale", amount)], [1, 1, 1])[0]) == amount

@@ -1,97 +1,217 @@
-"""Credits: who is credited for which movement of revenue, by which rule.
+"""Credits: who is credited for which event, by which rule, and which component counts it; the same on every engine.
 
-The rules, in order: *direct* (the person on the order) or *split* (the shares of credit_splits, which sum to 1),
-*channel* (a channel manager is credited with the whole channel), *rollup* (a manager is credited with the team's
-credits, each movement once, by the hierarchy on the day of the movement). Direct and split credits of a movement sum to
-the movement; channel and roll-up stand above it.
+The rules: *direct* (the person on the order) or *split* (the shares of credit_splits, which sum to 1), *channel* (a
+channel manager is credited with the whole channel), *rollup* (a manager is credited with the team's credits, each event
+once, by the hierarchy on the day of the event), *overlay* (a specialist is credited with what the component names, in
+the person's own region and channel). Direct and split credits of an event sum to the event; the others stand above it.
 
 A return is a negative credit. It names the line it reverses and takes its people and shares, so that lines returned
-whole, in one piece or in several, cancel their sale exactly:
-
->>> share_out([(1, 10_001), (2, -5_000), (3, -5_001)], [60, 40])
-[[6001, 4000], [-3000, -2000], [-3001, -2000]]
+whole, in one piece or in several, cancel their sale exactly.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_, or_
+from typing import Any
 
 import dataframely as dy
+import narwhals.stable.v2 as nw
 import polars as pl
 
-from revops.incentives.plans import Plan
-from revops.money import RATE_SCALE, split
+from revops.exact import cut, quotient
+from revops.incentives.hierarchy import above_in, held, paid_for
+from revops.incentives.plans import Component, Plan
+from revops.kpis.engine import beside
+from revops.kpis.frames import Frame, native, opened, typed
+from revops.money import RATE_SCALE
 from revops.problems import Problem
 
 
 class CreditLines(dy.Schema):
-    """One row per revenue movement, credited person and rule."""
+    """One row per event, credited person and rule."""
 
+    basis = dy.String(primary_key=True, description="what is credited: booked, collected, margin, units, …")
     movement_id = dy.String(primary_key=True, description="the sold line, the returned line or the header difference")
     person_id = dy.String(primary_key=True, description="who is credited")
-    rule = dy.String(primary_key=True, description="direct, split, channel or rollup")
-    kind = dy.String(description="sale, return or header_rounding")
-    moved_on = dy.Date(description="day of the movement: decides the pay period")
+    rule = dy.String(primary_key=True, description="direct, split, channel, rollup or overlay")
+    kind = dy.String(description="sale, return or header_rounding; of contracts start, change or end; meeting")
+    moved_on = dy.Date(description="day of the event: decides the pay period")
     month_on = dy.Date(description="first day of its month")
+    rated_on = dy.Date(nullable=True, description="day of the exchange rate; of a return the day of its order")
+    currency = dy.String(nullable=True, description="currency of the order")
     order_id = dy.String(nullable=True, description="the order")
     line_id = dy.String(nullable=True, description="the order line; for a return the line it reverses")
     product_id = dy.String(nullable=True, description="product")
     product_group = dy.String(nullable=True, description="product group")
     channel = dy.String(nullable=True, description="sales channel")
     region = dy.String(nullable=True, description="sales region")
+    customer_group = dy.String(nullable=True, description="customer group, where a plan asks for it")
     customer_id = dy.String(nullable=True, description="customer")
     account_id = dy.String(nullable=True, description="business account")
     quantity = dy.Int64(description="units, negative in returns")
-    share = dy.Int64(description="share of the movement, billionths")
-    net_amount = dy.Int64(description="the whole movement, money units")
-    credit_amount = dy.Int64(description="the credited part of it, money units, before a component's factor")
-    source = dy.String(nullable=True, description="source of the movement")
+    share = dy.Int64(description="share of the event, billionths")
+    net_amount = dy.Int64(description="the whole event: money units, or pieces where the basis counts pieces")
+    credit_amount = dy.Int64(description="the credited part of it, before a component's factor")
+    source = dy.String(nullable=True, description="source of the event")
     file = dy.String(nullable=True, description="raw file")
     row = dy.Int64(nullable=True, description="row in it")
 
 
 COLUMNS = list(CreditLines.columns())
 KEY = ["moved_on", "movement_id", "person_id", "rule"]
+_WHOLE, _DAYS = ("quantity", "share", "net_amount", "credit_amount", "row"), ("moved_on", "month_on", "rated_on")
+SCHEMA: dict[str, Any] = {
+    name: nw.Int64 if name in _WHOLE else nw.Date if name in _DAYS else nw.String for name in COLUMNS
+}
+COUNTED: dict[str, Any] = {**SCHEMA, "plan": nw.String, "component": nw.Int64}
+DAILY: dict[str, Any] = {"person_id": nw.String, "plan": nw.String, "component": nw.Int64, "moved_on": nw.Date,
+                         "credit_amount": nw.Int64}  # fmt: skip
 
 
-def share_out(events: Sequence[tuple[object, int]], weights: Sequence[int]) -> list[list[int]]:
-    """Parts of each (key, amount) of one line, cumulated separately for sales and returns, so that wholes cancel."""
-    sold, back, parts = 0, 0, []
-    for _, amount in events:
-        before = sold if amount >= 0 else back
-        after = before + amount
-        old, new = split(before, weights), split(after, weights)
-        parts.append([b - a for a, b in zip(old, new, strict=True)])
-        sold, back = (after, back) if amount >= 0 else (sold, after)
-    return parts
+def credit_lines(
+    events: Frame, people: pl.DataFrame, splits: Frame, plans: Sequence[Plan], basis: str = "booked"
+) -> Frame:
+    """One row per event, person and rule: the credits of one basis. Rules that no plan pays for are left out.
+
+    The events hold all that ever happened to a line that is split, so that its parts cancel.
+    """
+    rows, shares = opened(events), opened(splits)
+    single, parted = _direct(rows, shares), _split(rows, shares)
+    managers = held(people, roles_with(plans, "channel", basis)).filter(pl.col("channel").is_not_null())
+    parts, shared = [single, parted], parted
+    if managers.height:
+        whole = _channel(rows, managers)
+        in_channels = nw.col("channel").is_in(managers["channel"].unique().to_list())
+        parts.append(whole)
+        shared = nw.concat([parted, whole, single.filter(in_channels)], how="vertical")
+        single = single.filter(~in_channels)
+    above = above_in(people, roles_with(plans, "rollup", basis))
+    if above.height:
+        parts += [_rolled(single, above), _once(_rolled(shared, above))]
+    parts += [_overlay(rows, people, plan, basis) for plan in plans if _parts(plan, "overlay", basis)]
+    return native(nw.concat(parts, how="vertical"))
 
 
-def ancestors(people: pl.DataFrame) -> pl.DataFrame:
-    """One row per person, manager above (at any height) and stretch of days [from_on, until_on)."""
-    far = date(9999, 1, 1)
-    rows = people.select("person_id", "manager_id", "start_on", "end_on").sort("person_id", "start_on").rows()
-    days = sorted({row[2] for row in rows} | {row[3] for row in rows if row[3]} | {far})
-    found: list[tuple[str, str, date, date]] = []
-    open_at: dict[tuple[str, str], date] = {}
-    for day, following in zip(days, days[1:], strict=False):
-        manager = {p: m for p, m, start, end in rows if start <= day and (end is None or day < end)}
-        now = {(person, above) for person in manager for above in chain(manager, person)}
-        for pair in now - set(open_at):
-            open_at[pair] = day
-        for pair in [pair for pair in open_at if pair not in now]:
-            found.append((*pair, open_at.pop(pair), day))
-        last = following
-    found += [(*pair, since, last) for pair, since in open_at.items()] if days[1:] else []
-    schema = {"person_id": pl.String, "above_id": pl.String, "from_on": pl.Date, "until_on": pl.Date}
-    return pl.DataFrame(found, schema=schema, orient="row").sort("person_id", "above_id", "from_on")
+def _direct(rows: Any, shares: Any) -> Any:
+    """One row per event of an order that nobody shares: the person on it."""
+    mine = rows.filter(~nw.col("person_id").is_null()).join(shares.select("order_id"), on="order_id", how="anti")
+    return _shaped(mine, "direct", nw.col("person_id"), nw.col("net_amount"))
 
 
-def chain(manager: dict[str, str | None], person: str) -> Iterable[str]:
-    """The managers above a person, nearest first; `manager` holds whom each reports to."""
-    seen, above = {person}, manager.get(person)
-    while above is not None and above in manager and above not in seen:
-        yield above
-        seen.add(above)
-        above = manager.get(above)
+def _split(rows: Any, shares: Any) -> Any:
+    """One row per event of a split order and person: what the person's share of the line has come to, less before.
+
+    Shares that do not sum to 1 credit nobody.
+    """
+    sums = shares.group_by("order_id").agg(nw.col("share").sum().alias("whole"))
+    valid = shares.join(sums.filter(nw.col("whole") == RATE_SCALE), on="order_id", how="inner")
+    mine = rows.drop("person_id").join(valid.select("order_id", "person_id", "share"), on="order_id", how="inner")
+    mine = mine.with_columns(line_key=nw.coalesce("line_id", "movement_id"))
+    running = nw.col("net_amount").cum_sum().over("line_key", "person_id", order_by=["moved_on", "movement_id"])
+    mine = mine.with_columns(after=running).with_columns(before=nw.col("after") - nw.col("net_amount"))
+    parts = mine.with_columns(credit_amount=nw.col("net_amount") * 0)
+    for name, sign in (("after", 1), ("before", -1)):
+        parts = _parted(parts, name).with_columns(credit_amount=nw.col("credit_amount") + sign * nw.col("part"))
+    return _shaped(parts, "split", nw.col("person_id"), nw.col("credit_amount"), nw.col("share"))
+
+
+def _parted(rows: Any, amount: str) -> Any:
+    """The rows with `part`: their share of an amount that all rows of an event have, by largest remainder.
+
+    The same sizes for both signs; of equal remainders the first person takes the unit, as `money.split` does.
+    """
+    whole, rest = cut(nw.col(amount).abs(), nw.col("share"))
+    one = nw.col(amount) * 0 + 1
+    rows = rows.with_columns(part=whole + quotient(rest, nw.lit(RATE_SCALE)), short=-(rest % RATE_SCALE), one=one)
+    rows = rows.with_columns(
+        left=-nw.col("short").sum().over("movement_id"),
+        place=nw.col("one").cum_sum().over("movement_id", order_by=["short", "person_id"]),
+    )
+    more = nw.when(nw.col("place") * RATE_SCALE <= nw.col("left")).then(nw.lit(1)).otherwise(nw.lit(0))
+    size = nw.col("part") + more
+    return rows.with_columns(part=nw.when(nw.col(amount) < 0).then(-size).otherwise(size))
+
+
+def _channel(rows: Any, managers: pl.DataFrame) -> Any:
+    """One row per event and channel manager of its channel (and region, where the manager has one) on that day."""
+    who = managers.select("channel", "from_on", "until_on", manager="person_id", of_region="region")
+    found = rows.join(beside(rows, who), on="channel", how="inner").filter(_on_day() & _in("of_region", "region"))
+    return _shaped(found, "channel", nw.col("manager"), nw.col("net_amount"))
+
+
+def _overlay(rows: Any, people: pl.DataFrame, plan: Plan, basis: str) -> Any:
+    """One row per event that a plan's overlay components name and person on it, of the own region and channel."""
+    who = held(people, plan.roles).select(
+        "from_on", "until_on", specialist="person_id", of_region="region", of_channel="channel"
+    )
+    wanted = rows.filter(reduce(or_, [matches(part) for part in _parts(plan, "overlay", basis)]))
+    found = wanted.join(beside(rows, who), how="cross").filter(
+        _on_day() & _in("of_region", "region") & _in("of_channel", "channel") & _in_force(plan)
+    )
+    return _shaped(found, "overlay", nw.col("specialist"), nw.col("net_amount"))
+
+
+def _rolled(credits: Any, above: pl.DataFrame) -> Any:
+    """One row per credit and manager above its person on that day."""
+    found = credits.join(beside(credits, above), on="person_id", how="inner").filter(_on_day())
+    return _shaped(found, "rollup", nw.col("above_id"), nw.col("credit_amount"), nw.col("share"))
+
+
+def _once(rolled: Any) -> Any:
+    """The credits of each manager and event added up, at most the event.
+
+    Two people with 100 % each of 10,000 give their manager 10,000, not 20,000.
+    """
+    key = ["movement_id", "person_id"]
+    same = [name for name in COLUMNS if name not in (*key, "share", "credit_amount")]
+    sums = rolled.group_by(key).agg(nw.col(same).min(), nw.col("share", "credit_amount").sum())
+    share, credit, net = nw.col("share"), nw.col("credit_amount"), nw.col("net_amount")
+    is_over = nw.when(net >= 0).then(credit > net).otherwise(credit < net)
+    capped = sums.with_columns(
+        share=nw.when(share > RATE_SCALE).then(nw.lit(RATE_SCALE)).otherwise(share),
+        credit_amount=nw.when(is_over).then(net).otherwise(credit),
+    )
+    return typed(capped, SCHEMA)
+
+
+def counted(lines: Frame, people: pl.DataFrame, plans: Sequence[Plan]) -> Frame:
+    """One row per credit line and component that counts it: the line with `plan` and `component` (its number).
+
+    Who holds which role on the day of the event decides the plan.
+    """
+    rows = opened(lines)
+    kind = nw.when(nw.col("rule") == "split").then(nw.lit("direct")).otherwise(nw.col("rule"))
+    parts = paid_for(people, plans)
+    found = rows.with_columns(credit=kind).join(
+        beside(rows, parts), on=["person_id", "basis", "credit"], how="inner"
+    ).filter(_on_day())  # fmt: skip
+    narrow = [(plan, n, part) for plan in plans for n, part in enumerate(plan.components) if part.where]
+    for plan, n, part in narrow:
+        is_it = (nw.col("plan") == plan.plan) & (nw.col("component") == n)
+        found = found.filter(~is_it | matches(part))
+    return native(typed(found, COUNTED))
+
+
+def measured(counted: Frame, plans: Sequence[Plan]) -> Frame:
+    """What a measure adds up: all but the returns of plans with a clawback, which take back pay instead."""
+    clawed = [plan.plan for plan in plans if plan.clawback is not None]
+    rows = opened(counted)
+    return native(rows.filter((nw.col("kind") != "return") | ~nw.col("plan").is_in(clawed)) if clawed else rows)
+
+
+def daily(counted: Frame) -> Frame:
+    """One row per person, component and day: the sum of its credits."""
+    keys = list(DAILY)[:-1]
+    return native(typed(opened(counted).group_by(keys).agg(nw.col("credit_amount").sum()), DAILY))
+
+
+def matches(part: Component) -> Any:
+    """Whether an event is one that a component's `where` names; null is no value."""
+    wanted = [
+        nw.col(column).is_in([values] if isinstance(values, str) else list(values)) & ~nw.col(column).is_null()
+        for column, values in part.where.items()
+    ]
+    return reduce(and_, wanted) if wanted else nw.lit(True)
 
 
 def scan_split_faults(splits: pl.DataFrame) -> pl.DataFrame:
@@ -112,125 +232,42 @@ def split_problem(order_id: str, share: int, file: str | None, row: int | None) 
     )
 
 
-def direct_credits(movements: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
-    """One row per movement and person credited directly: the order's person, or the people of its split.
-
-    Orders whose shares are faulty are credited to nobody; movements of nobody are in `uncredited`.
-    """
-    faulty = scan_split_faults(splits)["order_id"]
-    shared = splits.filter(~pl.col("order_id").is_in(faulty.implode()))
-    whole = movements.join(splits.select("order_id").unique(), on="order_id", how="anti").filter(
-        pl.col("person_id").is_not_null()
-    )
-    single = whole.with_columns(
-        rule=pl.lit("direct"), share=pl.lit(RATE_SCALE, dtype=pl.Int64), credit_amount=pl.col("net_amount")
-    )
-    return pl.concat([_shaped(single), _shaped(_split_credits(movements, shared))]).sort(KEY)
+def uncredited(events: Frame, splits: Frame) -> Frame:
+    """One row per event that nobody is credited for directly, with the reason: faulty_split or no_person."""
+    rows, shares = opened(events), opened(splits)
+    sums = typed(shares.group_by("order_id").agg(nw.col("share").sum()), {"order_id": nw.String, "share": nw.Int64})
+    told = rows.join(sums, on="order_id", how="left")
+    is_split = ~nw.col("share").is_null()
+    left = told.filter((is_split & (nw.col("share") != RATE_SCALE)) | (~is_split & nw.col("person_id").is_null()))
+    reason = nw.when(nw.col("share").is_null()).then(nw.lit("no_person")).otherwise(nw.lit("faulty_split"))
+    return native(left.with_columns(reason=reason).drop("share"))
 
 
-def _split_credits(movements: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
-    """One row per movement of a split order and person, exact by `share_out` over each line's events in order."""
-    weights = {
-        order: (people, shares)
-        for order, people, shares in splits.sort("order_id", "person_id").group_by("order_id", maintain_order=True)
-        .agg("person_id", "share").rows()
-    }  # fmt: skip
-    mine = movements.join(splits.select("order_id").unique(), on="order_id", how="semi").sort("moved_on", "movement_id")
-    rows = []
-    lined = mine.with_columns(of=pl.coalesce("line_id", "movement_id"))
-    for (order, _), events in lined.group_by("order_id", "of", maintain_order=True):
-        people, shares = weights[order]
-        parts = share_out(events.select("movement_id", "net_amount").rows(), shares)
-        for movement, part in zip(events["movement_id"], parts, strict=True):
-            rows += [(movement, person, share, p) for person, share, p in zip(people, shares, part, strict=True)]
-    schema = {"movement_id": pl.String, "person_id": pl.String, "share": pl.Int64, "credit_amount": pl.Int64}
-    parts_frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(rule=pl.lit("split"))
-    return mine.drop("person_id").join(parts_frame, on="movement_id", how="inner", validate="1:m")
+def roles_with(plans: Sequence[Plan], credit: str, basis: str) -> list[str]:
+    """Roles that some plan pays by a kind of credit on a basis."""
+    return sorted({role for plan in plans if _parts(plan, credit, basis) for role in plan.roles})
 
 
-def channel_credits(movements: pl.DataFrame, people: pl.DataFrame, roles: Iterable[str]) -> pl.DataFrame:
-    """One row per movement and channel manager of its channel (and region, where the manager has one) on that day."""
-    managers = people.filter(pl.col("role").is_in(list(roles)) & pl.col("channel").is_not_null())
-    managers = managers.select(
-        "channel", "start_on", "end_on", pl.col("person_id").alias("manager"), pl.col("region").alias("of_region")
-    )
-    held = movements.join(managers, on="channel", how="inner").filter(
-        (pl.col("start_on") <= pl.col("moved_on"))
-        & (pl.col("end_on").is_null() | (pl.col("moved_on") < pl.col("end_on")))
-        & (pl.col("of_region").is_null() | (pl.col("of_region") == pl.col("region")))
-    )
-    return _shaped(
-        held.with_columns(
-            person_id=pl.col("manager"), rule=pl.lit("channel"), share=pl.lit(RATE_SCALE, dtype=pl.Int64),
-            credit_amount=pl.col("net_amount"),
-        )
-    ).sort(KEY)  # fmt: skip
+def _parts(plan: Plan, credit: str, basis: str) -> list[Component]:
+    return [part for part in plan.components if part.credit == credit and part.basis == basis]
 
 
-def rollup_credits(credits: pl.DataFrame, people: pl.DataFrame, roles: Iterable[str]) -> pl.DataFrame:
-    """One row per movement and manager above the credited people on that day, each movement once.
+def _on_day() -> Any:
+    return (nw.col("from_on") <= nw.col("moved_on")) & (nw.col("moved_on") < nw.col("until_on"))
 
-    Two people with 100 % each of 10,000 give their manager 10,000, not 20,000: credits add up to the movement at most.
-    """
-    managers = people.filter(pl.col("role").is_in(list(roles))).select(
-        pl.col("person_id").alias("above_id"),
-        pl.col("start_on").alias("role_from"),
-        pl.col("end_on").alias("role_until"),
-    )
-    above = (
-        ancestors(people)
-        .join(managers, on="above_id", how="inner")
-        .filter(
-            (pl.col("role_from") < pl.col("until_on"))
-            & (pl.col("role_until").is_null() | (pl.col("from_on") < pl.col("role_until")))
-        )
-    )
-    both = credits.join(above, on="person_id", how="inner").filter(
-        (pl.max_horizontal("from_on", "role_from") <= pl.col("moved_on")) & (pl.col("moved_on") < pl.col("until_on"))
-        & (pl.col("role_until").is_null() | (pl.col("moved_on") < pl.col("role_until")))
+
+def _in(own: str, column: str) -> Any:
+    return nw.col(own).is_null() | (nw.col(own) == nw.col(column))
+
+
+def _in_force(plan: Plan) -> Any:
+    starts = nw.col("moved_on") >= plan.effective_from
+    return starts & (nw.col("moved_on") < plan.effective_to) if plan.effective_to else starts
+
+
+def _shaped(rows: Any, rule: str, person: Any, amount: Any, share: Any = None) -> Any:
+    told = rows.with_columns(
+        person_id=person, credit_amount=amount, share=nw.lit(RATE_SCALE) if share is None else share,
+        rule=nw.lit(rule), month_on=nw.col("moved_on").dt.truncate("1mo"),
     )  # fmt: skip
-    same = [c for c in COLUMNS if c not in {"movement_id", "person_id", "rule", "share", "credit_amount"}]
-    once = both.group_by("movement_id", "above_id").agg(
-        *[pl.col(c).first() for c in same], pl.col("share").sum(), pl.col("credit_amount").sum()
-    )
-    capped = once.with_columns(
-        person_id=pl.col("above_id"),
-        rule=pl.lit("rollup"),
-        share=pl.min_horizontal("share", pl.lit(RATE_SCALE, dtype=pl.Int64)),
-        credit_amount=pl.when(pl.col("net_amount") >= 0)
-        .then(pl.min_horizontal("credit_amount", "net_amount"))
-        .otherwise(pl.max_horizontal("credit_amount", "net_amount")),
-    )
-    return _shaped(capped).sort(KEY)
-
-
-def credit_lines(
-    movements: pl.DataFrame, people: pl.DataFrame, splits: pl.DataFrame, plans: Sequence[Plan]
-) -> pl.DataFrame:
-    """One row per movement, person and rule: the credit ledger. Rules that no plan pays for are left out."""
-    first = direct_credits(movements, splits)
-    beside = channel_credits(movements, people, roles_with(plans, "channel"))
-    team = rollup_credits(pl.concat([first, beside]), people, roles_with(plans, "rollup"))
-    return pl.concat([first, beside, team]).sort(KEY)
-
-
-def uncredited(movements: pl.DataFrame, people: pl.DataFrame, splits: pl.DataFrame) -> pl.DataFrame:
-    """One row per movement that nobody is credited for directly, with the reason: faulty_split or no_person."""
-    faulty = scan_split_faults(splits)["order_id"].implode()
-    is_faulty = pl.col("order_id").is_in(faulty).fill_null(False)
-    is_split = pl.col("order_id").is_in(splits["order_id"].unique().implode()).fill_null(False)
-    left = movements.filter(is_faulty | (pl.col("person_id").is_null() & ~is_split))
-    return left.with_columns(
-        reason=pl.when(is_faulty).then(pl.lit("faulty_split")).otherwise(pl.lit("no_person"))
-    ).sort("moved_on", "movement_id")
-
-
-def roles_with(plans: Sequence[Plan], rule: str) -> list[str]:
-    """Roles that some plan pays by a rule of credit."""
-    return sorted({role for plan in plans if rule in plan.rules for role in plan.roles})
-
-
-def _shaped(frame: pl.DataFrame) -> pl.DataFrame:
-    if "month_on" not in frame.columns:
-        frame = frame.with_columns(month_on=pl.col("moved_on").dt.truncate("1mo"))
-    return frame.select(COLUMNS)
+    return typed(told, SCHEMA)

@@ -12,11 +12,9 @@ from typing import Any
 import polars as pl
 
 from revops.incentives import cases, credits, events, gamification, payouts, statements
-from revops.incentives.book import Book, direct_of, measures_of, quotas_of, rates_of
 from revops.incentives.hierarchy import chain
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Plan, load_plans, plan_at
-from revops.incentives.windows import careers
 from revops.kpis.pipeline.funnel import last_export
 from revops.periods import add_months, months_between
 from revops.problems import InputError, Problem
@@ -33,7 +31,7 @@ class Desk:
     splits: pl.DataFrame
     movements: pl.DataFrame
     credits: pl.DataFrame
-    book: Book
+    book: payouts.Book
     months: list[PersonMonth]
 
     @property
@@ -183,11 +181,6 @@ class Desk:
         """What the simulation needs beside the people: money decimals and the payable step."""
         return {"decimals": self.book.money_decimals, "step": self.book.step}
 
-    def replayed(self, plans: Sequence[Plan], months: Sequence[date]) -> list[PersonMonth]:
-        """The same movements, people and quotas on other plans, from a clean start: no balance, nothing carried in."""
-        ledger = credits.credit_lines(self.movements, self.people, self.splits, plans)
-        return payouts.run(_book(self.ws, plans, self.people, self.splits, ledger, self.movements), months, self.until)
-
     @property
     def paid(self) -> list[PersonMonth]:
         """Everybody who is paid in the last pay month."""
@@ -210,10 +203,10 @@ def open_desk(ws: Workspace) -> Desk:
     people, splits = ws.read("people"), ws.read("credit_splits")
     moved = _movements(ws, plans)
     ledger = credits.credit_lines(moved, people, splits, plans).sort(credits.KEY)
-    ours = _book(ws, plans, people, splits, ledger, moved)
+    book = _book(ws, plans, people, splits, ledger, moved)
     until = min(ws.period.end, ws.as_of + timedelta(days=1))
-    months = payouts.run(ours, _months(ws, plans, ledger), until)
-    return Desk(ws, plans, people, splits, moved, ledger, ours, months)
+    months = payouts.run(book, _months(ws, plans, ledger), until)
+    return Desk(ws, plans, people, splits, moved, ledger, book, months)
 
 
 def refuse_failing_plans(ws: Workspace) -> None:
@@ -247,25 +240,23 @@ def _months(ws: Workspace, plans: Sequence[Plan], ledger: pl.DataFrame) -> list[
 
 def _book(
     ws: Workspace,
-    plans: Sequence[Plan],
+    plans: list[Plan],
     people: pl.DataFrame,
     splits: pl.DataFrame,
     ledger: pl.DataFrame,
     moved: pl.DataFrame,
-) -> Book:
+) -> payouts.Book:
     company = ws.company
-    held = careers(people.to_dicts(), plans, {})
-    return Book(
+    return payouts.Book(
         plans=plans,
         people=people,
-        quotas=quotas_of(ws.read("quotas")),
-        rates=rates_of(ws.read("person_rates")),
-        measures=measures_of(ledger, held),
-        direct=direct_of(ledger),
+        quotas=payouts.quotas_of(ws.read("quotas")),
+        rates=payouts.rates_of(ws.read("person_rates")),
+        credits=payouts.credit_sums(ledger),
+        daily=payouts.daily_sums(ledger),
         stopped=_stopped(splits, moved),
-        currency=company.currency,
         money_decimals=company.money_decimals,
-        fiscal_year_starts=company.fiscal_year_starts,
+        step=payouts.payable_step(company.currency, company.money_decimals),
         unpaid_roles=company.incentives.unpaid_roles,
     )
 

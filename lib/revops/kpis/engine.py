@@ -6,6 +6,7 @@ Everything else is the same on polars, DuckDB and Spark; nothing here changes a 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import polars as pl
 
 from revops.kpis.frames import collected, native, opened
@@ -36,3 +37,28 @@ def compact(frame: Any, *columns: str) -> Any:
     if frame.implementation.is_polars():
         return opened(native(frame).with_columns(pl.col(columns).cast(pl.Categorical)))
     return frame
+
+
+def beside(frame: Any, few: pl.DataFrame) -> Any:
+    """A few rows of memory on the engine of a frame, to be joined with it.
+
+    >>> beside(opened(pl.LazyFrame({"n": [1]})), pl.DataFrame({"k": ["a"]})).collect()["k"].to_list()
+    ['a']
+    """
+    kind = frame.implementation
+    if kind.is_polars():
+        return opened(few.lazy() if isinstance(native(frame), pl.LazyFrame) else few)
+    if kind.is_duckdb():
+        rows = few.to_arrow()  # noqa: F841  (the query finds it by its name)
+        return opened(native(frame).query("frame", "SELECT * FROM rows"))
+    return opened(native(frame).sparkSession.createDataFrame(few.rows(), _spark_types(few)))
+
+
+def wide(frame: Any) -> Any:
+    """The type of whole numbers beyond 64 bits: 128 bits, 38 digits where the engine has no such integers."""
+    return nw.Decimal(38, 0) if frame.implementation.is_spark_like() else nw.Int128()
+
+
+def _spark_types(few: pl.DataFrame) -> str:
+    kinds = {pl.String: "string", pl.Int64: "bigint", pl.Date: "date", pl.Boolean: "boolean"}
+    return ", ".join(f"`{name}` {kinds[type(dtype)]}" for name, dtype in few.schema.items())
