@@ -11,6 +11,8 @@ import polars as pl
 from babel.numbers import get_currency_precision
 
 from revops.incentives.extras import Award, Sold, awards
+from revops.incentives.payments import Exchange
+from revops.incentives.payments.ledger import Ledger
 from revops.incentives.plans import Plan
 from revops.incentives.windows import Career, Quota, Span, Sum, careers, pay_period
 from revops.problems import Problem
@@ -50,7 +52,8 @@ class Book:
     `measures`: credits a day of each component, on the days on which the person held its plan · `deals`: of orders that
     may be windfalls (day, order, credit) · `spiffs`: units sold by (plan, spiff) · `direct`: direct credits by person
     and month, plan or not · `scores`: by (person, first day of the pay period), by objective · `released`: windfalls
-    whose review is over.
+    whose review is over · `ledger`: the lines of pay that is held or clawed back · `rates_abroad`: by currency, oldest
+    first.
     """
 
     plans: Sequence[Plan]
@@ -69,6 +72,13 @@ class Book:
     deals: Mapping[Key, Sequence[tuple[date, str, int]]] = field(default_factory=dict)
     spiffs: Mapping[tuple[str, str], Sequence[Sold]] = field(default_factory=dict)
     released: frozenset[str] = frozenset()
+    ledger: Ledger = Ledger()
+    rates_abroad: Mapping[str, Sequence[tuple[date, int]]] = field(default_factory=dict)
+
+    @property
+    def exchange(self) -> Exchange:
+        """What an amount of one currency is in another."""
+        return Exchange(self.currency, self.rates_abroad)
 
     @property
     def step(self) -> int:

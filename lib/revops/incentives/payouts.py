@@ -18,7 +18,8 @@ from revops.incentives.book import Book
 from revops.incentives.earnings import Extra, Payment, Payout, attained, payouts_of
 from revops.incentives.given import Given as Given
 from revops.incentives.given import pay as pay
-from revops.incentives.payments import Facts, State, settle
+from revops.incentives.payments import State
+from revops.incentives.payments.till import Due, Till
 from revops.incentives.plans import Plan
 from revops.incentives.scales import rounded
 from revops.incentives.stretches import PayPeriod, plan_target, stretches
@@ -52,6 +53,7 @@ class PersonMonth:
     rate: int | None = None
     attainment: Fraction | None = None
     payment: Payment | None = None
+    state: State = State()
     to_date: Sequence[Payout] = ()
     problems: list[Problem] = field(default_factory=list)
 
@@ -75,17 +77,15 @@ class Earned:
 
 def run(book: Book, months: Sequence[date], until: date | None = None) -> list[PersonMonth]:
     """Every person in every month, in order; what is open goes from month to month. `until`: first day not counted."""
-    states: dict[str, State] = {}
+    till = Till(book)
     result = []
     for month in months:
         end = min(add_months(month, 1), until or date.max)
         active = active_people(book.people, month)
-        for row in active:
-            person = _person_month(book, row, month, end)
-            if person.payment and person.plan and not person.problems:
-                person, states[person.person_id] = _settled(book, person, states.get(person.person_id, State()))
-            result.append(person)
-        result += _strangers(book, month, {row["person_id"] for row in active})
+        result += [_settled(till, _person_month(book, row, month, end)) for row in active]
+        there = {row["person_id"] for row in active}
+        strangers = _strangers(book, month, there)
+        result += _leavers(till, month, there | {person.person_id for person in strangers}) + strangers
     return result
 
 
@@ -165,16 +165,28 @@ def _payment(due: Sequence[Earned]) -> Payment:
     return Payment([p for one in due for p in one.payouts], [extra for one in due for extra in one.extras])
 
 
-def _settled(book: Book, person: PersonMonth, state: State) -> tuple[PersonMonth, State]:
-    """The payment with what stands between earned and paid, and what goes on to the next."""
-    plan, payment = person.plan, person.payment
-    if plan is None or payment is None:
-        return person, state
-    hired = book.careers[person.person_id].hired_on
-    months = (person.month_on.year - hired.year) * 12 + person.month_on.month - hired.month
-    facts = Facts(number=months // (3 if plan.period == "quarter" else 1) + 1)
-    items, after = settle(payment.earned, plan, state, facts, book.money_decimals, book.step_of(plan))
-    return replace(person, payment=replace(payment, items=items)), after
+def _settled(till: Till, person: PersonMonth, is_active: bool = True) -> PersonMonth:
+    """The payment with what stands between earned and paid, and what goes on to the next; or why it is stopped."""
+    payment, problems = person.payment, person.problems
+    if payment and person.plan:
+        hired = till.book.careers[person.person_id].hired_on
+        months = (person.month_on.year - hired.year) * 12 + person.month_on.month - hired.month
+        number = months // (3 if person.plan.period == "quarter" else 1) + 1
+        payment, problems = till.pay(Due(person.person_id, person.plan, person.month_on, payment, number, is_active))
+    state = till.state(person.person_id)
+    return replace(person, payment=None if problems else payment, problems=problems, state=state)
+
+
+def _leavers(till: Till, month: date, others: set[str]) -> list[PersonMonth]:
+    """Who has left while something is carried or held: settled by the last plan, with nothing earned."""
+    found = []
+    for person in sorted(set(till.last) - others):
+        plan = till.last[person]
+        if till.state(person).is_open and till.book.period_of(plan, month)[1] == add_months(month, 1):
+            row = till.book.people.filter(pl.col("person_id") == person).sort("start_on").row(-1, named=True)
+            who = {key: row[key] for key in ("person_id", "name", "role", "team", "region", "channel")}
+            found.append(_settled(till, PersonMonth(**who, month_on=month, plan=plan, payment=Payment([])), False))
+    return found
 
 
 def _attainment(earned: Earned, month: date) -> Fraction | None:

@@ -1,6 +1,5 @@
 """From earned to paid: draws, clawbacks, holds, payment cap, what is carried, the currency that is paid."""
 
-from revops.incentives.payments import clawbacks as clawbacks
 from revops.incentives.payments.currencies import Exchange, NoRate, Payable
 from revops.incentives.payments.items import Facts, Held, Item, State, TakenBack
 from revops.incentives.payments.settle import settle

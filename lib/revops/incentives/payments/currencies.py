@@ -6,7 +6,7 @@ currency count the same unit, 10 ** -money_decimals. In a company that counts in
 >>> rates = Exchange("USD", {"EUR": [(date(2026, 1, 1), 1_100_000_000)], "GBP": [(date(2026, 1, 1), 1_250_000_000)]})
 >>> sold = rates.convert(Fraction(10_000_00), "EUR", "USD", date(2026, 10, 5))
 >>> pay = sold * Fraction(5, 100)
->>> int(sold), int(pay), rates.payable(int(pay), "USD", "GBP", date(2026, 10, 31), 2).amount
+>>> int(sold), int(pay), rates.payable(int(pay), "USD", "GBP", date(2026, 10, 31)).amount
 (1100000, 55000, 44000)
 """
 
@@ -16,7 +16,6 @@ from datetime import date
 from fractions import Fraction
 
 import polars as pl
-from babel.numbers import get_currency_precision
 
 from revops.incentives.scales import rounded
 from revops.money import RATE_SCALE
@@ -46,20 +45,20 @@ class Payable:
     rate: Fraction = Fraction(1)
 
 
+def rates_abroad(rates: pl.DataFrame) -> dict[str, list[tuple[date, int]]]:
+    """The canonical table `fx_rates` by currency, oldest first."""
+    known: dict[str, list[tuple[date, int]]] = {}
+    for currency, day, rate in rates.sort("start_on").select("currency", "start_on", "rate").iter_rows():
+        known.setdefault(currency, []).append((day, rate))
+    return known
+
+
 @dataclass(frozen=True)
 class Exchange:
     """The company's currency and the rates of the others, oldest first: (first day, billionths for one unit)."""
 
     home: str
     known: Mapping[str, Sequence[tuple[date, int]]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, home: str, rates: pl.DataFrame) -> "Exchange":
-        """From the canonical table `fx_rates`."""
-        known: dict[str, list[tuple[date, int]]] = {}
-        for currency, day, rate in rates.sort("start_on").select("currency", "start_on", "rate").iter_rows():
-            known.setdefault(currency, []).append((day, rate))
-        return cls(home, known)
 
     def rate(self, currency: str, day: date) -> Fraction:
         """How much of the company's currency one unit is on a day. Raises NoRate before the first one."""
@@ -74,18 +73,9 @@ class Exchange:
         """An amount of one currency in another at the day's rates, exact. Raises NoRate."""
         return amount if source == target else amount * self.rate(source, day) / self.rate(target, day)
 
-    def payable(self, amount: int, source: str, target: str, day: date, money_decimals: int) -> Payable:
-        """A payment in the currency that is paid out, rounded once more to its minor unit. Raises NoRate."""
+    def payable(self, amount: int, source: str, target: str, day: date, step: int = 1) -> Payable:
+        """A payment in the currency that is paid out, rounded once more, to its minor unit `step`. Raises NoRate."""
         if source == target:
             return Payable(target, amount)
         rate = self.convert(Fraction(1), source, target, day)
-        return Payable(target, rounded(amount * rate, payable_step(target, money_decimals)), rate)
-
-
-def payable_step(currency: str, money_decimals: int) -> int:
-    """The currency's minor unit in money units: pay is a multiple of it.
-
-    >>> payable_step("VND", 0), payable_step("USD", 6)
-    (1, 10000)
-    """
-    return int(10 ** max(0, money_decimals - get_currency_precision(currency)))
+        return Payable(target, rounded(amount * rate, step), rate)

@@ -2,10 +2,10 @@
 
 An order that earned 500 is held as long as nobody has paid it; 5,000 of 10,000 collected release 50 %:
 
->>> held, items = hold({}, {"O1": 500}, {}, is_held=True)
+>>> held, items = hold({}, {"O1": 500}, {})
 >>> items[0].kind, items[0].amount
 ('held', -500)
->>> held, items = hold(held, {}, {"O1": Fraction(1, 2)}, is_held=True)
+>>> held, items = hold(held, {}, {"O1": Fraction(1, 2)})
 >>> items[0].kind, items[0].amount, held["O1"].amount
 ('released', 250, 250)
 """
@@ -23,18 +23,15 @@ def hold(
     before: Mapping[str, Held],
     orders: Mapping[str, int],
     collected: Mapping[str, Fraction],
-    *,
-    is_held: bool,
     step: int = 1,
 ) -> tuple[dict[str, Held], list[Item]]:
     """The orders that still wait, and one item for each whose waiting pay has changed, by order.
 
-    `orders`: what was earned on each order now, less what was taken back. Where the plan holds nothing, `is_held` is
-    False: orders from before go on to be released, new ones do not wait. An order paid in full is settled.
+    `orders`: what was earned now on orders whose pay is held, less what was taken back. One paid in full is settled.
     """
     after: dict[str, Held] = {}
     items: list[Item] = []
-    for order in sorted({*before, *orders} if is_held else before):
+    for order in sorted({*before, *orders}):
         old = before.get(order, Held())
         share = min(ALL, max(Fraction(0), collected.get(order, Fraction(0))))
         earned = old.earned + orders.get(order, 0)

@@ -68,9 +68,8 @@ class TakenBack:
 class Facts:
     """What a pay period brings beside what is earned in it.
 
-    `number`: the person's pay period, counted from 1 at hiring · `orders`: what was earned on each order ·
-    `collected`: the share of an order that is paid by the period's end, by order; none: nothing ·
-    `later`: items from closed periods, outside guarantee and cap.
+    `number`: the person's pay period, counted from 1 at hiring · `orders`: what was earned on each order whose pay is
+    held · `collected`: the share of an order that is paid by the period's end, none: nothing.
     """
 
     number: int = 1
@@ -78,4 +77,3 @@ class Facts:
     clawbacks: Sequence[TakenBack] = ()
     orders: Mapping[str, int] = field(default_factory=dict)
     collected: Mapping[str, Fraction] = field(default_factory=dict)
-    later: Sequence[Item] = ()

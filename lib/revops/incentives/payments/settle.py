@@ -41,16 +41,16 @@ def settle(
     taken = list(_taken_back(facts.clawbacks, step))
     orders = dict(facts.orders)
     for item in taken:
-        order = item.figures.get("order_id")
-        if order is not None:
+        order = str(item.figures["order_id"])
+        if order in orders or order in state.held:
             orders[order] = orders.get(order, 0) + item.amount
-    held, waiting = hold(state.held, orders, facts.collected, is_held=plan.hold is not None, step=step)
+    held, waiting = hold(state.held, orders, facts.collected, step)
     items = [*drawn, *taken, *waiting]
     if state.carried:
         items.append(Item("carried_in", state.carried, {"how": "cap" if state.carried > 0 else "debt"}))
     capped = list(_payment_cap(earned + _sum(items), plan.payment_cap, decimals, step))
     carried = -_sum(capped) if plan.payment_cap is not None and plan.payment_cap.carry else 0
-    items += [*capped, *facts.later]
+    items += capped
     due = earned + _sum(items)
     if due < 0:
         items.append(Item("carried_out", -due, {"how": "debt"}))

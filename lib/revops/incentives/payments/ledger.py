@@ -1,0 +1,124 @@
+"""What was earned on each order: the credit lines of people whose plans hold pay or claw it back.
+
+An order's part of a window is its lines' part of all that the window has come to, after every step. On tiers of 5 % up
+to a quota of 100,000 and 8 % from there, orders of 60,000, 40,000 and 20,000 earn 3,000, 2,000 and 1,600; where a cap
+leaves 3,300 of the 6,600, half of that each.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+import polars as pl
+
+from revops.incentives import scales
+from revops.incentives.earnings import Payout
+from revops.incentives.plans import Plan
+from revops.incentives.windows import Span
+from revops.money import RATE_SCALE
+
+
+@dataclass(frozen=True)
+class Line:
+    """One credit line that a component counts. A return has the line that it reverses; with a clawback it is apart."""
+
+    moved_on: date
+    movement_id: str
+    rule: str
+    basis: str
+    order_id: str | None
+    line_id: str | None
+    amount: int
+    is_return: bool = False
+    is_apart: bool = False
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Lines in event order (day, then id) by person, then plan and component; how orders were paid, by day.
+
+    `unbilled`: orders of channels whose orders never show a payment.
+    """
+
+    lines: Mapping[str, Mapping[tuple[str, int], Sequence[Line]]] = field(default_factory=dict)
+    collected: Mapping[str, Sequence[tuple[date, int]]] = field(default_factory=dict)
+    unbilled: frozenset[str] = frozenset()
+
+    def share(self, order: str, end: date) -> Fraction:
+        """The share of an order that was paid before a day."""
+        found = [share for day, share in self.collected.get(order, ()) if day < end]
+        return Fraction(found[-1], RATE_SCALE) if found else Fraction(0)
+
+
+def ledger_of(counted: pl.DataFrame, plans: Sequence[Plan], shares: pl.DataFrame) -> Ledger:
+    """From counted credits and collected shares of orders; only lines of roles whose pay is held or clawed back."""
+    roles = {role for plan in plans if plan.hold or plan.clawback for role in plan.roles}
+    named = [plan.plan for plan in plans if roles & set(plan.roles)]
+    rows = counted.filter(pl.col("plan").is_in(named)).sort("moved_on", "movement_id", "rule")
+    names = ("moved_on", "movement_id", "rule", "basis", "order_id", "line_id", "credit_amount")
+    apart = [plan.plan for plan in plans if plan.clawback]
+    lines: dict[str, dict[tuple[str, int], list[Line]]] = {}
+    is_return = pl.col("kind") == "return"
+    told = rows.select(
+        "person_id",
+        "plan",
+        "component",
+        *names,
+        is_return.alias("back"),
+        (is_return & pl.col("plan").is_in(apart)).alias("apart"),
+    )
+    for person, plan, number, *line in told.iter_rows():
+        lines.setdefault(person, {}).setdefault((plan, number), []).append(Line(*line))
+    mine = rows.filter(pl.col("order_id").is_not_null()).select("order_id", "channel").unique()
+    paid = mine.join(shares.select("order_id").unique(), on="order_id", how="semi")["channel"].unique()
+    unbilled = mine.filter(~pl.col("channel").is_in(paid.implode(), nulls_equal=True))["order_id"]
+    collected: dict[str, list[tuple[date, int]]] = {}
+    waiting = shares.join(mine, on="order_id", how="semi").sort("order_id", "paid_on")
+    for order, day, share in waiting.select("order_id", "paid_on", "share").iter_rows():
+        collected.setdefault(order, []).append((day, share))
+    return Ledger(lines, collected, frozenset(unbilled))
+
+
+def of_window(lines: Mapping[tuple[str, int], Sequence[Line]], payout: Payout, end: date) -> list[Line]:
+    """The lines that a payout's window counts before a day; returns that claw back stand apart."""
+    start, last = payout.window[0], min(payout.window[1], end)
+    mine = lines.get((payout.plan, payout.number), ())
+    return [one for one in mine if start <= one.moved_on < last and not one.is_apart]
+
+
+def parts(payout: Payout, lines: Sequence[Line], total: Fraction) -> list[Fraction]:
+    """Every line's exact part of what its window has come to.
+
+    By what it adds to the scale, a carved-out windfall by its flat rate; by its credit where the scale gives nothing.
+    """
+    part = payout.component
+    flat = Fraction(part.windfall.rate or 0, RATE_SCALE) if part.windfall else Fraction(0)
+    counted = [Fraction(one.amount * part.factor, RATE_SCALE) for one in lines]
+    on_scale = [one.order_id not in payout.off_scale for one in lines]
+    added = iter(payout.scale.lines([credit for credit, is_on in zip(counted, on_scale, strict=True) if is_on]))
+    weights = [next(added) if is_on else credit * flat for credit, is_on in zip(counted, on_scale, strict=True)]
+    weights = weights if sum(weights) else counted
+    whole = sum(weights, Fraction(0))
+    return [total * weight / whole for weight in weights] if whole else [Fraction(0)] * len(weights)
+
+
+def by_order(lines: Mapping[tuple[str, int], Sequence[Line]], payouts: Iterable[tuple[Payout, Span]]) -> dict[str, int]:
+    """What each order earned in payouts and their pay periods [start, end), in whole steps.
+
+    Every payout is shared out by largest remainder; what is earned without an order is nobody's to hold.
+    """
+    found: dict[str, int] = {}
+    for payout, span in payouts:
+        exact: dict[str | None, Fraction] = {}
+        last = payout.stages[-1]
+        for sign, end, total in ((1, span[1], last.now), (-1, span[0], last.before)):
+            mine = of_window(lines, payout, end)
+            for one, part in zip(mine, parts(payout, mine, total), strict=True):
+                exact[one.order_id] = exact.get(one.order_id, Fraction(0)) + sign * part
+        orders = sorted(exact, key=str)
+        amounts = scales.allocate([exact[order] for order in orders], payout.step, payout.pay) if orders else []
+        for order, amount in zip(orders, amounts, strict=True):
+            if order is not None and amount:
+                found[order] = found.get(order, 0) + amount
+    return found
