@@ -404,6 +404,29 @@ class PersonRates(Lineage):
     rate = dy.Int64(description="commission rate, billionths")
 
 
+class Absences(Lineage):
+    """One row per person and first day of an absence, [start_on, end_on): these days are not active on a plan."""
+
+    person_id = dy.String(primary_key=True, description="person")
+    start_on = dy.Date(primary_key=True, description="first day away")
+    end_on = dy.Date(description="first day back")
+    kind = dy.String(description="what it is: parental leave, unpaid leave, …")
+
+    @dy.rule()
+    def ends_after_it_starts(cls) -> pl.Expr:
+        """At least one day."""
+        return pl.col("end_on") > pl.col("start_on")
+
+
+class Scores(Lineage):
+    """One row per person, pay period and objective: how far it was reached, by whoever judges it."""
+
+    person_id = dy.String(primary_key=True, description="person")
+    period_on = dy.Date(primary_key=True, description="first day of the pay period")
+    objective = dy.String(primary_key=True, description="key of the objective in the plan")
+    score = dy.Int64(description="share that was reached, billionths")
+
+
 class FxRates(Lineage):
     """One row per currency and first day of validity; a rate holds until the next."""
 
@@ -458,6 +481,8 @@ CANONICAL: dict[str, type[dy.Schema]] = {
     "budget_actuals": BudgetActuals,
     "quotas": Quotas,
     "person_rates": PersonRates,
+    "absences": Absences,
+    "scores": Scores,
     "fx_rates": FxRates,
     "costs": Costs,
     "history": History,

@@ -38,7 +38,7 @@ from revops.months import lacks_year, month_of
 from revops.problems import Problem
 
 PRICES = {"unit_price", "list_price", "unit_cost"}
-RATES = {"share", "rate", "probability"}
+RATES = {"share", "rate", "probability", "score"}
 COUNTS = {
     "quantity", "impressions", "clicks", "conversions", "sessions", "purchases", "satisfaction", "orders", "reopens",
     "line_number",

@@ -165,6 +165,18 @@ KINDS = {
         ],
         (2, 2, 0),
     ),
+    "absences": (
+        [["Mã NV", "Từ ngày", "Đến ngày", "Loại nghỉ"], ["NV-1", "01/10/2026", "10/10/2026", "thai sản"], ["NV-2", "13/11/2026", "13/11/2026", "phép năm"]],
+        "absences", ["person_id", "start_on", "end_on", "kind"],
+        [("NV-1", OCT, date(2026, 10, 11), "thai sản"), ("NV-2", date(2026, 11, 13), date(2026, 11, 14), "phép năm")],
+        (2, 2, 0),
+    ),
+    "scores": (
+        [["Mã nhân viên", "Tháng", "Mục tiêu", "Kết quả"], ["NV-1", "10/2026", "listings", "100%"], ["NV-1", "10/2026", "reviews", "52.5%"]],
+        "scores", ["person_id", "period_on", "objective", "score"],
+        [("NV-1", OCT, "listings", 1_000_000_000), ("NV-1", OCT, "reviews", 525_000_000)],
+        (2, 2, 0),
+    ),
     "products": (
         [["Mã hàng", "Tên hàng", "Nhóm hàng(3 Cấp)", "Giá bán", "Giá vốn"], ["0012", "Quạt Mộc 40", "Quạt", "1.490.000", "860.000"], ["N-1", "Nồi", "Nồi", "2.000.000", None]],
         "products", ["product_id", "name", "product_group", "list_price", "unit_cost"],
