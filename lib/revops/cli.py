@@ -4,7 +4,8 @@ Exit status: 0 done, 1 the run failed (the failed notebook's report is kept and 
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
@@ -25,6 +26,8 @@ def main() -> None:
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A notebook's own parameter; may be repeated.")
 @click.option("--strict", is_flag=True, help="Exit 1 where faults stand at the top of the index.")
 @click.option("--force", is_flag=True, help="Run although nothing has changed.")
+@click.option("--close", is_flag=True, help="Close each pay month that is open before the next one runs.")
+@click.option("--by", default="", metavar="PERSON", help="With --close: person_id of who closes.")
 @click.option("--verify", is_flag=True, help="Hash all files anew instead of trusting their size and time stamp.")
 @click.option("--reports", default="reports", show_default=True, help="Folder of the reports.")
 @click.option("--build", default="build", show_default=True, help="Folder of the tables.")
@@ -128,6 +131,88 @@ def sign(company: str, is_list: bool, period: str, **options: str) -> None:
 
 
 @main.command()
+@click.argument("company")
+@click.option("--period", default="", metavar="MONTH", help="The pay month, run and looked at.")
+@click.option("--by", default="", metavar="PERSON", help="person_id of who closes. Default: company.yaml's contact.")
+@click.option("--hold", multiple=True, metavar="PERSON", help="Close it although this payment waits; may be repeated.")
+@click.option("--on", default="", metavar="DAY", help="Day of closing. Default: today.")
+@click.option("--list", "is_list", is_flag=True, help="List the periods closed so far.")
+@click.option("--reports", default="reports", show_default=True, help="Folder of the reports.")
+@click.option("--build", default="build", show_default=True, help="Folder of the tables.")
+@click.option("--notebooks", default="notebooks", show_default=True, help="Folder of the four notebooks.")
+def close(company: str, is_list: bool, period: str, **options: Any) -> None:
+    """Close a pay month of COMPANY: its payments stand as its last run has shown them.
+
+    What changes later is paid as a difference in the month that is open by then. There is no way to reopen.
+    """
+    from revops import pipeline
+
+    with _ending():
+        told = pipeline.closed(company) if is_list else pipeline.close(company, period, **options)
+        click.echo("".join(f"{line}\n" for line in told if not line.startswith("warning:")), nl=False)
+        click.echo("".join(f"{line}\n" for line in told if line.startswith("warning:")), err=True, nl=False)
+        if not is_list:
+            click.echo(f"Next: revops run … --period {period} hands out what was closed")
+
+
+def _about_pay(command: Any) -> Any:
+    """The options that whoever writes about pay has in common."""
+    for option in reversed(
+        [
+            click.argument("company"),
+            click.option("--period", default="", metavar="MONTH", help="The pay month, as its last run shows it."),
+            click.option("--by", default="", metavar="PERSON", help="person_id of who decides."),
+            click.option("--on", default="", metavar="DAY", help="Day of the decision. Default: today."),
+            click.option("--reports", default="reports", show_default=True, help="Folder of the reports."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+@main.command()
+@_about_pay
+def approve(company: str, period: str, **options: str) -> None:
+    """Approve the payments of a month exactly as its last run shows them."""
+    from revops import pipeline
+
+    with _ending():
+        click.echo(pipeline.decide(company, "approve", period, **options))
+
+
+@main.command()
+@_about_pay
+@click.option("--person", default="", metavar="PERSON", help="Whose payment it changes.")
+@click.option("--amount", default="", metavar="AMOUNT", help="What it adds, in the currency: 500000 or -500000.")
+@click.option("--release", default="", metavar="ORDER", help="Instead: an order under review that counts from now on.")
+@click.option("--dispute", type=int, default=None, metavar="N", help="The dispute that it accepts.")
+@click.option("--reason", default="", metavar="TEXT", help="Why.")
+def adjust(company: str, period: str, **options: Any) -> None:
+    """Adjust a payment of an open month by hand; it stands on the person's statement."""
+    from revops import pipeline
+
+    with _ending():
+        click.echo(pipeline.decide(company, "adjust", period, **options))
+
+
+@main.command()
+@_about_pay
+@click.option("--line", default="", metavar="LINE", help="The line in question, as 2026-10/NV-0101/7.")
+@click.option("--refuse", type=int, default=None, metavar="N", help="Answer dispute N with no.")
+@click.option("--reason", default="", metavar="TEXT", help="Why.")
+def dispute(company: str, period: str, line: str, refuse: int | None, reports: str, **options: str) -> None:
+    """Dispute a line of a payment, or answer a dispute; one is accepted by `revops adjust … --dispute N`."""
+    from revops import pipeline
+
+    with _ending():
+        if refuse is not None:
+            click.echo(pipeline.decide(company, "refuse", number=refuse, **options))
+        else:
+            period = period or line.partition("/")[0]
+            click.echo(pipeline.decide(company, "dispute", period, reports=reports, line=line, **options))
+
+
+@main.command()
 @click.argument("report")
 def tableau(report: str) -> None:
     """Write the star schema of the folder REPORT as exports/star.hyper, which Tableau opens."""
@@ -138,6 +223,22 @@ def tableau(report: str) -> None:
         click.echo(pipeline.shown(pipeline.tableau(report)))
     except InputError as error:
         _refuse(error.problems)
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """Say what is wrong, and end with its status."""
+    from revops.problems import InputError
+    from revops.run.staging import Busy
+
+    try:
+        yield
+    except InputError as error:
+        _refuse(error.problems)
+    except Busy as error:
+        _say([str(error)], FAILED)
+    except OSError as error:
+        _say([f"{error.filename or 'the record'}: {error.strerror}; nothing was written"], FAILED)
 
 
 def _pairs(given: Iterable[str]) -> dict[str, str]:

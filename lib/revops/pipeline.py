@@ -11,8 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -21,7 +20,7 @@ from revops import record
 from revops.company import load_company
 from revops.periods import Period
 from revops.problems import InputError, Problem, refuse_if_any
-from revops.run import manifest, parameters, staging
+from revops.run import fresh, manifest, parameters, staging
 from revops.run.call import (
     Call,
     check_call,
@@ -112,13 +111,17 @@ def run_each(
     notebooks: str | Path = "notebooks",
     timeout: int | None = CELL_TIMEOUT,
     stream: TextIO | None = None,
+    close: bool = False,
+    by: str = "",
 ) -> Iterator[RunResult]:
     """Run the periods of a range in order and give each result as it is there; one period is a range of one.
 
     Paths are relative to the repository's root; reports go to <reports>/<company>/<period>, tables to
     <build>/<company>/<period>. A raw file counts as unchanged by its size and time stamp; with `verify` every file is
-    hashed anew, once for a range. Raises InputError where the input or the call is wrong (no report is written then),
-    RunFailed where a notebook fails, staging.Busy where another run of the period is at work.
+    hashed anew, once for a range. With `close` each period is closed, `by` a person, before the next one runs.
+
+    Raises InputError where the input or the call is wrong (no report is written then), RunFailed where a notebook
+    fails, staging.Busy where another run of the period is at work.
     """
     with Kernels() as kernels:
         sources = {name: root() / notebooks / f"{name}.ipynb" for name in NOTEBOOKS}
@@ -131,6 +134,18 @@ def run_each(
         ]  # fmt: skip
         for call in calls:
             yield _run_one(call, kernels)
+            if close:
+                for line in _closed(call, by):
+                    call.stream.write(f"{line}\n")
+
+
+def _closed(call: Call, by: str) -> list[str]:
+    """Close the period of a run that has just ended; one that is closed already stays so."""
+    from revops.incentives.closing.closed import closings, told
+    from revops.run.closing import close
+
+    row = closings(call.folder).of(call.period.name)
+    return [f"{call.period.name}: {told(row)}"] if row else close(call, by=by)
 
 
 def check(company: str | Path) -> list[Problem]:
@@ -194,56 +209,18 @@ def _run_one(call: Call, kernels: Kernels) -> RunResult:
     with (
         staging.lock(call.build.with_name(f".{call.period.name}.lock"), call.period.name),
         staging.lock(shelf.lock_file, call.period.name),
-        _queried(call) as spooled,
+        fresh.queried(call) as spooled,
     ):
         digests = call.digests()
-        notebooks = call.notebooks.values()
-        inputs = manifest.inputs_id(call.folder, call.company, notebooks, call.facts(), spooled, digests)
-        key = _key(call, inputs, digests)
+        inputs = fresh.inputs_of(call, spooled, digests)
         digests.save()  # the notebooks trust what was found here
-        known = _unchanged(shelf, key)
+        known = fresh.unchanged(shelf, fresh.key_of(call, inputs, digests))
         if known and not call.force:
             call.stream.write(f"{call.period.name}: nothing changed since the last run\n")
             return RunResult(
                 call.period.name, shelf.link, False, known["faults"], call.strict, manifest.row_sums(known["inputs"])
             )
         return _make(call, shelf, kernels, inputs, spooled, digests)
-
-
-def _key(call: Call, inputs: str, digests: "Digests") -> str:
-    """All that a run's result depends on."""
-    return f"{inputs}-{manifest.record_id(call.folder, digests, call.day, call.period.last_month)}"
-
-
-@contextmanager
-def _queried(call: Call) -> Iterator[Path]:
-    """A folder with the rows of the company's databases, read once for a whole run; it goes when the run has ended."""
-    place = call.build.with_name(f".{call.build.name}.{SPOOL}")
-    shutil.rmtree(place, ignore_errors=True)
-    try:
-        if any(source.database for source in call.company.sources.values()):
-            _read_databases(call, place)
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def _read_databases(call: Call, place: Path) -> None:
-    from revops.ingest import database
-
-    problems: list[Problem] = []
-    with gathering(problems):
-        database.read_all(call.folder, call.company, place)
-    refuse_if_any(placed(problems, call.folder))
-
-
-def _unchanged(shelf: staging.Shelf, key: str) -> dict[str, Any] | None:
-    current = shelf.current()
-    try:
-        log = json.loads((current / "run.log.json").read_text("utf-8")) if current else {}
-        return json.loads((current / "run.json").read_text("utf-8")) if current and log["key"] == key else None
-    except (OSError, ValueError, KeyError):
-        return None
 
 
 def _make(
@@ -262,7 +239,7 @@ def _make(
         data = _manifest(call, build, inputs)
         manifest.write_json(staged / "run.json", data)
         log = {
-            "key": _key(call, inputs, digests),
+            "key": fresh.key_of(call, inputs, digests),
             "seconds": progress.timings,
             "total": progress.elapsed(),
         }
@@ -356,6 +333,53 @@ def signed(company: str | Path) -> list[str]:
 
     folder = root() / company
     return signing.lines(folder, load_company(folder))
+
+
+def close(
+    company: str | Path,
+    period: str,
+    *,
+    reports: str | Path = "reports",
+    build: str | Path = "build",
+    notebooks: str | Path = "notebooks",
+    **closing: Any,
+) -> list[str]:
+    """Close a pay month with the results of its last finished run; see run.closing.close. Gives what happened, a line
+    each. Raises InputError where it may not be closed, staging.Busy where a run of the period is at work.
+    """
+    from revops.run.closing import close
+
+    folder = root() / company
+    settings = load_company(folder)
+    span = Period.parse(period, settings.fiscal_year_starts)
+    sources = {name: root() / notebooks / f"{name}.ipynb" for name in NOTEBOOKS}
+    call = Call(folder, settings, span, "", "", {}, sources, root() / reports / folder.name,
+                root() / build / folder.name / span.name, False, False, False, None, sys.stderr)  # fmt: skip
+    return close(call, **closing)
+
+
+def closed(company: str | Path) -> list[str]:
+    """The closed periods of a company, a line each."""
+    from revops.run import closing
+
+    folder = root() / company
+    return closing.lines(folder, load_company(folder))
+
+
+def decide(company: str | Path, what: str, period: str = "", *, reports: str | Path = "reports", **told: Any) -> str:
+    """`approve`, `adjust`, `dispute` or `refuse` something of pay; see run.decisions. Gives what happened."""
+    from revops.run import closing, decisions
+
+    folder = root() / company
+    settings = load_company(folder)
+    if what == "refuse":
+        return decisions.refuse(folder, settings, **told)
+    span = Period.parse(period, settings.fiscal_year_starts)
+    run = closing.finished(root() / reports / folder.name / span.name, span)
+    acts: dict[str, Callable[..., str]] = {
+        "approve": decisions.approve, "adjust": decisions.adjust, "dispute": decisions.dispute,
+    }  # fmt: skip
+    return acts[what](folder, settings, run, **told)
 
 
 def tableau(report: str | Path) -> Path:

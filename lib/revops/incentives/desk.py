@@ -11,10 +11,14 @@ from typing import Any
 
 import polars as pl
 
-from revops.incentives import cases, credits, events, gamification, payouts, statements
+from revops.incentives import cases, credits, events, gamification, next_deals, pay_lines, payouts, statements
+from revops.incentives.book import Book, direct_of, measures_of, quotas_of, rates_of
+from revops.incentives.closing import Closings, Past, Settled, adjustments, closings, settled
+from revops.incentives.games import League
 from revops.incentives.hierarchy import chain
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Plan, load_plans, plan_at
+from revops.incentives.windows import careers
 from revops.kpis.pipeline.funnel import last_export
 from revops.periods import add_months, months_between
 from revops.problems import InputError, Problem
@@ -31,8 +35,29 @@ class Desk:
     splits: pl.DataFrame
     movements: pl.DataFrame
     credits: pl.DataFrame
-    book: payouts.Book
-    months: list[PersonMonth]
+    book: Book
+    recomputed: list[PersonMonth]
+
+    @cached_property
+    def closings(self) -> Closings:
+        """The closed periods, as far as the run sees them."""
+        return closings(self.ws.folder, self.ws.period.last_month)
+
+    @cached_property
+    def settled(self) -> Settled:
+        """Closed months as they were paid, open ones with what has changed in those before them."""
+        by_hand = adjustments(self.ws.folder, self.ws.period.last_month)
+        return settled(self.recomputed, Past.of(self.closings, by_hand), self.book.money_decimals)
+
+    @property
+    def months(self) -> list[PersonMonth]:
+        """Everybody in every pay month, as paid."""
+        return self.settled.months
+
+    def as_closed(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """A table of pay: as it was closed, where the pay month is closed, else as it is made now."""
+        is_closed = self.closings.of(self.ws.period.name) is not None
+        return self.closings.table(self.ws.period.name, name) if is_closed else frame
 
     @property
     def until(self) -> date:
@@ -85,70 +110,47 @@ class Desk:
     @cached_property
     def pay_lines(self) -> pl.DataFrame:
         """All payment lines of the period, with names for the reader."""
-        lines = statements.pay_lines(self.now, self.now_credits, self.book.step)
-        return statements.with_names(lines, self.ws.read("accounts"), self.ws.read("customers"))
+        counted: Any = credits.counted(self.now_credits, self.people, self.plans)
+        lines = pay_lines.pay_lines(self.now, counted, self.book)
+        return pay_lines.with_names(lines, self.ws.read("accounts"), self.ws.read("customers"))
 
     @cached_property
     def pay_summary(self) -> pl.DataFrame:
-        """One row per person, month and component."""
-        return statements.pay_summary(self.now, self.book.money_decimals)
+        """One row per person, month and payout."""
+        return statements.pay_summary(self.now, self.book.money_decimals, self.places)
+
+    @cached_property
+    def pay_steps(self) -> pl.DataFrame:
+        """One row per payout and step of its scale."""
+        return statements.pay_steps(self.now, self.places)
+
+    @cached_property
+    def places(self) -> statements.Places:
+        """Where each plan stands: its file and lines."""
+        return statements.Places.of(self.ws.folder, self.ws.company)
 
     @cached_property
     def pay_statements(self) -> pl.DataFrame:
         """One row per person and month with a plan or a fault."""
-        return statements.pay_statements(self.now)
+        return statements.pay_statements(self.now, self.book)
 
     @cached_property
     def pay_history(self) -> pl.DataFrame:
         """One row per person and month of the last twelve, computed again from the same tables."""
         since = add_months(self.last_month, -11)
-        return statements.pay_statements(p for p in self.months if since <= p.month_on <= self.last_month)
+        return statements.pay_statements((p for p in self.months if since <= p.month_on <= self.last_month), self.book)
 
     @cached_property
     def next_deals(self) -> pl.DataFrame:
-        """One row per person with an open deal in the last snapshot."""
+        """What more sales would earn each person who is paid by a scale, and the open deal that may bring them."""
         last = last_export(self.ws.read("opportunities"), self.ws.as_of)
-        return statements.next_deals(last.filter(~pl.col("is_closed")), self.ws.company.funnel.stages)
+        deals = next_deals.open_deals(last.filter(~pl.col("is_closed")), self.ws.company.funnel.stages)
+        return next_deals.pay_next(self.current, self.plans, deals, 10**self.book.money_decimals)
 
     @cached_property
-    def leaderboard(self) -> pl.DataFrame:
-        """The league of the last pay month."""
-        fresh = gamification.new_customers(self.credits, self.last_month)
-        month = self.last_month
-        recent = self.credits.filter(pl.col("month_on") >= add_months(month, -1))
-        return gamification.leaderboard(
-            self.months, recent, fresh, self.ws.company.incentives, month, self.doubtful_months
-        )
-
-    @cached_property
-    def contest(self) -> pl.DataFrame:
-        """The team contest of the last pay month, by head."""
-        settings = self.ws.company.incentives
-        month = self.credits.filter(pl.col("month_on") == self.last_month)
-        league = set(self.leaderboard["person_id"])
-        return gamification.contest(month, [p for p in self.current if p.person_id in league], settings.contest_by)
-
-    @cached_property
-    def news(self) -> pl.DataFrame:
-        """The latest first orders of business accounts, for the wall."""
-        names = {person.person_id: person.name for person in self.current}
-        return gamification.first_orders(self.credits, self.ws.read("accounts"), names, self.last_month)
-
-    @cached_property
-    def bunched(self) -> pl.DataFrame:
-        """Months whose bookings bunch just above a tier and come back."""
-        rules = self.ws.company.incentives.gaming
-        since = add_months(self.last_month, 1 - rules.lookback_months)
-        mine = [p for p in self.months if since <= p.month_on <= self.last_month]
-        return gamification.scan_gaming(mine, self.credits, rules, self.until)
-
-    @cached_property
-    def doubtful_months(self) -> dict[str, set[date]]:
-        """People's months whose bookings bunched above a tier and came back."""
-        found: dict[str, set[date]] = {}
-        for person_id, month_on in self.bunched.filter("is_proven").select("person_id", "month_on").rows():
-            found.setdefault(person_id, set()).add(month_on)
-        return found
+    def league(self) -> League:
+        """The games of the last pay month: points, standings, badges, contests, flags."""
+        return League(self.ws, self.months, self.credits, self.last_month, self.until)
 
     def top_of(self, person_id: str) -> str | None:
         """The person at the top of somebody's line of managers in the last pay month; None without a manager."""
@@ -181,6 +183,11 @@ class Desk:
         """What the simulation needs beside the people: money decimals and the payable step."""
         return {"decimals": self.book.money_decimals, "step": self.book.step}
 
+    def replayed(self, plans: Sequence[Plan], months: Sequence[date]) -> list[PersonMonth]:
+        """The same movements, people and quotas on other plans, from a clean start: no balance, nothing carried in."""
+        ledger = credits.credit_lines(self.movements, self.people, self.splits, plans)
+        return payouts.run(_book(self.ws, plans, self.people, self.splits, ledger, self.movements), months, self.until)
+
     @property
     def paid(self) -> list[PersonMonth]:
         """Everybody who is paid in the last pay month."""
@@ -189,7 +196,8 @@ class Desk:
     @property
     def faults(self) -> list[Problem]:
         """Every fault of the period that stops a payment, each once."""
-        return list(dict.fromkeys(problem for person in self.now for problem in person.problems))
+        found = [problem for person in self.now for problem in person.problems]
+        return list(dict.fromkeys([*found, *self.settled.faults]))
 
     def person(self, person_id: str) -> PersonMonth:
         """One person in the last pay month."""
@@ -203,10 +211,10 @@ def open_desk(ws: Workspace) -> Desk:
     people, splits = ws.read("people"), ws.read("credit_splits")
     moved = _movements(ws, plans)
     ledger = credits.credit_lines(moved, people, splits, plans).sort(credits.KEY)
-    book = _book(ws, plans, people, splits, ledger, moved)
+    ours = _book(ws, plans, people, splits, ledger, moved)
     until = min(ws.period.end, ws.as_of + timedelta(days=1))
-    months = payouts.run(book, _months(ws, plans, ledger), until)
-    return Desk(ws, plans, people, splits, moved, ledger, book, months)
+    months = payouts.run(ours, _months(ws, plans, ledger), until)
+    return Desk(ws, plans, people, splits, moved, ledger, ours, months)
 
 
 def refuse_failing_plans(ws: Workspace) -> None:
@@ -240,23 +248,25 @@ def _months(ws: Workspace, plans: Sequence[Plan], ledger: pl.DataFrame) -> list[
 
 def _book(
     ws: Workspace,
-    plans: list[Plan],
+    plans: Sequence[Plan],
     people: pl.DataFrame,
     splits: pl.DataFrame,
     ledger: pl.DataFrame,
     moved: pl.DataFrame,
-) -> payouts.Book:
+) -> Book:
     company = ws.company
-    return payouts.Book(
+    held = careers(people.to_dicts(), plans, {})
+    return Book(
         plans=plans,
         people=people,
-        quotas=payouts.quotas_of(ws.read("quotas")),
-        rates=payouts.rates_of(ws.read("person_rates")),
-        credits=payouts.credit_sums(ledger),
-        daily=payouts.daily_sums(ledger),
+        quotas=quotas_of(ws.read("quotas")),
+        rates=rates_of(ws.read("person_rates")),
+        measures=measures_of(ledger, held),
+        direct=direct_of(ledger),
         stopped=_stopped(splits, moved),
+        currency=company.currency,
         money_decimals=company.money_decimals,
-        step=payouts.payable_step(company.currency, company.money_decimals),
+        fiscal_year_starts=company.fiscal_year_starts,
         unpaid_roles=company.incentives.unpaid_roles,
     )
 

@@ -1,0 +1,261 @@
+"""What was closed against what today's tables give: step 19, after caps, guarantees and everything else.
+
+Every month is computed again from today's tables. A closed month that comes out otherwise gets a new version, and the
+difference is an item of the payment in the period that is open; the closed statement stays as it is:
+
+>>> stood = Past(date(2026, 9, 1), date(2026, 9, 1), {("An", date(2026, 9, 1)): Stood(1, 6_600)})
+>>> now = {date(2026, 9, 1): 7_000, date(2026, 10, 1): 1_000}
+>>> months = [PersonMonth("An", "An", "", "", None, None, m, None, payment=Payment([], [], [Item("draw", a)]))
+...           for m, a in now.items()]
+>>> settled(months, stood).versions.select("month_on", "version", "before_amount", "after_amount", "paid_amount").rows()
+[(datetime.date(2026, 9, 1), 2, 6600, 7000, 0), (datetime.date(2026, 10, 1), 1, 0, 1000, 1400)]
+
+Pay is never negative: what a payment cannot take is owed and goes on to the next one. So whatever arrives when, over
+all periods what is paid and still owed is what is earned. Where a closed month can no longer be computed, what was
+closed stands, and a fault says why.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from revops.incentives.closing.closed import Closings
+from revops.incentives.closing.contracts import PayVersions
+from revops.incentives.earnings import Payment
+from revops.incentives.payments.items import Item
+from revops.incentives.payouts import PersonMonth
+from revops.money import to_decimal
+from revops.problems import Problem
+from revops.tables import types_of
+
+Key = tuple[str, date]
+CORRECTIONS = ("adjustment", "manual", "owed_in", "owed_out")
+
+
+@dataclass(frozen=True)
+class Stood:
+    """What a person's closed month stands at: its version, and what it came to before corrections."""
+
+    version: int = 1
+    amount: int = 0
+
+
+@dataclass(frozen=True)
+class Past:
+    """What earlier closings, and people's own adjustments, bring to a run: by person and month."""
+
+    first: date | None = None
+    last: date | None = None
+    stood: dict[Key, Stood] = field(default_factory=dict)
+    paid: dict[Key, int] = field(default_factory=dict)
+    owed: dict[str, int] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    by_hand: Mapping[Key, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, known: Closings, rows: pl.DataFrame) -> "Past":
+        """From the closings and the adjustments that a run sees."""
+        by_hand: dict[Key, list[Mapping[str, Any]]] = {}
+        for row in rows.filter(pl.col("person_id").is_not_null()).to_dicts():
+            by_hand.setdefault((row["person_id"], _month(row["period"])), []).append(row)
+        first, last = (_month(known.periods[n]) if known.periods else None for n in (0, -1))
+        past = cls(first, last, {}, {}, {}, {}, by_hand)
+        for row in known.every("pay_versions").to_dicts():
+            past._add(row)
+        return past
+
+    def _add(self, row: Mapping[str, Any]) -> None:
+        person_id, key = row["person_id"], (row["person_id"], row["month_on"])
+        self.stood[key], self.names[person_id] = Stood(row["version"], row["after_amount"]), row["name"]
+        if row["before_version"] is None:
+            self.paid[key], self.owed[person_id] = row["paid_amount"], row["owed_out_amount"]
+
+    def is_closed(self, month: date) -> bool:
+        """Whether a month was closed. Those before the first one were never: they are neither closed nor open."""
+        return self.first is not None and self.last is not None and self.first <= month <= self.last
+
+    def is_open(self, month: date) -> bool:
+        """Whether a month comes after every closed one."""
+        return self.last is None or month > self.last
+
+
+@dataclass(frozen=True)
+class Change:
+    """A closed month of a person that comes out otherwise today, or cannot be computed again (`problem`)."""
+
+    person_id: str
+    month_on: date
+    name: str
+    before: Stood
+    after: int
+    problem: Problem | None = None
+
+    @property
+    def difference(self) -> int:
+        """What is still to be paid for it."""
+        return self.after - self.before.amount
+
+    @property
+    def version(self) -> int:
+        """The version that stands with it."""
+        return self.before.version + (self.problem is None)
+
+    @property
+    def item(self) -> Item:
+        """The line of the open period's payment."""
+        figures = {"month_on": self.month_on, "before_version": self.before.version, "version": self.version}
+        amounts = {"before_amount": self.before.amount, "after_amount": self.after}
+        return Item("adjustment", self.difference, {**figures, **amounts})
+
+
+@dataclass(frozen=True)
+class Settled:
+    """All months as they are paid; the versions of the run's last month and of what changed; what could not be done."""
+
+    months: list[PersonMonth]
+    versions: pl.DataFrame
+    changes: list[Change]
+
+    @property
+    def faults(self) -> list[Problem]:
+        """Closed months that cannot be computed again."""
+        return [change.problem for change in self.changes if change.problem]
+
+
+def settled(months: Sequence[PersonMonth], past: Past, money_decimals: int = 0) -> Settled:
+    """The months as they are paid: closed ones as they were, open ones with what changed in those before them."""
+    known = {(person.person_id, person.month_on): person for person in months}
+    changes = list(_changes(known, past, money_decimals))
+    paid = {**known, **dict(_as_closed(known, past))}
+    opened = sorted({month for _, month in known if past.is_open(month)})
+    rows, owed = list[dict[str, Any]](), dict(past.owed)
+    waiting = _by_person(change for change in changes if not change.problem)
+    for month in opened:
+        rows = []
+        for person_id in sorted(_concerned(known, past, month, owed) | set(waiting)):
+            key = person_id, month
+            person = known.get(key) or _gone(known, past, key)
+            stopped = bool(person.problems)
+            mine = [] if stopped else waiting.pop(person_id, [])
+            items = _items(mine, past.by_hand.get(key, []), owed.get(person_id, 0))
+            if not person.problems and (person.payment or items):
+                paid[key] = person = _with(person, items)
+            if person.problems or person.payment:
+                rows += [*map(_row_of, mine), _row(person, items)]
+                owed[person_id] = rows[-1]["owed_out_amount"]
+        waiting = {}  # differences are paid in the first open month, or wait for the person's payment to go on
+    told = changes if not opened else [change for change in changes if change.problem]
+    frame = pl.DataFrame([*map(_row_of, told), *rows], schema=types_of(PayVersions)).sort("person_id", "month_on")
+    return Settled(sorted(paid.values(), key=lambda person: person.month_on), frame, changes)
+
+
+def _changes(known: Mapping[Key, PersonMonth], past: Past, decimals: int) -> Iterator[Change]:
+    for key in sorted({*past.stood, *(key for key in known if past.is_closed(key[1]))}):
+        person, before = known.get(key), past.stood.get(key, Stood())
+        name = person.name if person else past.names[key[0]]
+        if person and person.payment and not person.problems:
+            if person.payment.paid != before.amount:
+                yield Change(*key, name, before, person.payment.paid)
+        elif before.amount or (person and person.problems):
+            yield Change(*key, name, before, before.amount, _lost(key, person, before, decimals))
+
+
+def _lost(key: Key, person: PersonMonth | None, before: Stood, decimals: int) -> Problem:
+    why = person.problems[0].found if person and person.problems else "no payment to compare with"
+    stands = f"version {before.version} of {to_decimal(before.amount, decimals)} stands and nothing is paid for it"
+    return Problem(
+        f"closed {key[1]:%Y-%m}, {key[0]}",
+        why,
+        f"what it was computed from; {stands}",
+        "restore what is missing, or correct the payment by revops adjust",
+    )
+
+
+def _as_closed(known: Mapping[Key, PersonMonth], past: Past) -> Iterator[tuple[Key, PersonMonth]]:
+    """Closed months as they were paid: what today's tables give otherwise is an item of its own."""
+    for key in {*past.paid, *(key for key in known if past.is_closed(key[1]))}:
+        person, then = known.get(key) or _gone(known, past, key), past.paid.get(key, 0)
+        if person.payment and not person.problems:
+            if gap := then - person.payment.paid:
+                yield key, _with(person, [Item("closed", gap)])
+        elif then:
+            yield key, replace(person, payment=Payment([], [], [Item("closed", then)]), problems=[])
+
+
+def _concerned(known: Mapping[Key, PersonMonth], past: Past, month: date, owed: Mapping[str, int]) -> set[str]:
+    there = {person_id for person_id, at in known if at == month} | {who for who, at in past.by_hand if at == month}
+    return there | {person_id for person_id, amount in owed.items() if amount}
+
+
+def _items(changes: Sequence[Change], by_hand: Sequence[Mapping[str, Any]], owed: int) -> list[Item]:
+    items = [change.item for change in changes]
+    for row in by_hand:
+        figures = {name: row[name] for name in ("reason", "by", "made_on", "dispute") if row[name] is not None}
+        items.append(Item("manual", row["adjusted_amount"], figures))
+    return [*items, Item("owed_in", owed)] if owed else items
+
+
+def _with(person: PersonMonth, items: Sequence[Item]) -> PersonMonth:
+    """The payment with further items; what it cannot take is left for later."""
+    payment = person.payment or Payment([])
+    payment = replace(payment, items=[*payment.items, *items])
+    if payment.paid < 0:
+        payment = replace(payment, items=[*payment.items, Item("owed_out", -payment.paid)])
+    return replace(person, payment=payment)
+
+
+def _gone(known: Mapping[Key, PersonMonth], past: Past, key: Key) -> PersonMonth:
+    """Somebody who is no longer there, as last known; something is still to be paid."""
+    last = max((person for (who, _), person in known.items() if who == key[0]), key=lambda p: p.month_on, default=None)
+    if last is None:
+        return PersonMonth(key[0], past.names.get(key[0], key[0]), "", "", None, None, key[1], None)
+    return PersonMonth(last.person_id, last.name, last.role, last.team, last.region, last.channel, key[1], None)
+
+
+def _row_of(change: Change) -> dict[str, Any]:
+    """The row of a closed month that changed."""
+    return {
+        "person_id": change.person_id,
+        "month_on": change.month_on,
+        "name": change.name,
+        "version": change.version,
+        "before_version": change.before.version,
+        "before_amount": change.before.amount,
+        "after_amount": change.after,
+        **dict.fromkeys(("adjusted_amount", "owed_in_amount", "paid_amount", "owed_out_amount"), 0),
+        "fault": str(change.problem) if change.problem else None,
+    }
+
+
+def _row(person: PersonMonth, items: Sequence[Item]) -> dict[str, Any]:
+    """The row of an open month; a stopped payment takes nothing and leaves everything for later."""
+    owed, adjusted = (sum(item.amount for item in items if item.kind == kind) for kind in ("owed_in", "manual"))
+    payment = person.payment if not person.problems else None
+    return {
+        "person_id": person.person_id,
+        "month_on": person.month_on,
+        "name": person.name,
+        "version": 1,
+        "before_version": None,
+        "before_amount": 0,
+        "after_amount": payment.paid - payment.sum_of(*CORRECTIONS) if payment else 0,
+        "adjusted_amount": adjusted,
+        "owed_in_amount": owed,
+        "paid_amount": payment.paid if payment else 0,
+        "owed_out_amount": -payment.sum_of("owed_out") if payment else owed + adjusted,
+        "fault": "; ".join(f"{problem.found} ({problem.where})" for problem in person.problems) or None,
+    }
+
+
+def _by_person(changes: Iterable[Change]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.person_id, []).append(change)
+    return found
+
+
+def _month(period: str) -> date:
+    return date.fromisoformat(f"{period}-01")
