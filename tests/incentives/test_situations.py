@@ -1,0 +1,105 @@
+"""Every situation three ways: the engine = the independent reference = what was typed by hand."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from revops.incentives.payouts import PersonMonth
+
+from .as_book import by_engine
+from .reference.numbers import clean, in_fifty_digits, number, rounded
+from .reference.timeline import timeline
+from .told import Situation, situations
+
+EXTRAS = {"spiff": "spiffs", "objectives": "objectives", "plan_cap": "plan_cap"}
+ITEMS = (
+    ("draw",),
+    ("recovery",),
+    ("clawback",),
+    ("held", "released"),
+    ("carried_in",),
+    ("payment_cap",),
+    ("carried_out",),
+)
+ALL = situations()
+each = pytest.mark.parametrize("one", ALL, ids=[f"{one.file}: {one.told['name']}" for one in ALL])
+
+
+def by_reference(one: Situation) -> list[dict[str, Any]]:
+    return timeline(one.plan, one.person, one.first, one.count, one.others, one.fiscal_start)
+
+
+@each
+@in_fifty_digits
+def test_the_reference_gives_what_is_told(one: Situation) -> None:
+    rows = by_reference(one)
+    if "fault" in one.told:
+        assert one.told["fault"] in rows[0]["fault"]
+        return
+    assert [row.get("fault") for row in rows] == [None] * len(rows)
+    check(one, "paid", [row["paid"] for row in rows])
+    for key in ("carried", "balance", "held"):
+        state = [row.get("state", {}).get(key, 0) for row in rows]
+        check(one, key, [sum(x - y for x, y in at.values()) if isinstance(at, dict) else at for at in state])
+    if "attainment" in one.told:
+        assert rows[-1]["parts"][0]["attainment"] == number(one.told["attainment"])
+    if "quota_counted" in one.told:
+        assert rounded(rows[-1]["parts"][0]["quota"]) == number(one.told["quota_counted"])
+    if "pays" in one.told:
+        assert {part["key"]: part["pay"] for part in rows[-1]["parts"]} == {
+            key: number(amount) for key, amount in one.told["pays"].items()
+        }
+    if "lines" in one.told:
+        assert [clean(line["part"]) for line in rows[-1]["lines"]] == [number(amount) for amount in one.told["lines"]]
+
+
+@each
+@in_fifty_digits
+def test_the_engine_gives_what_the_reference_gives(one: Situation) -> None:
+    for expected, found in zip(by_reference(one), by_engine(one), strict=True):
+        if found is None:
+            assert expected["paid"] is None
+        elif "fault" in expected:
+            assert found.problems
+            assert found.paid is None
+        else:
+            compare(expected, found)
+
+
+def compare(expected: dict[str, Any], found: PersonMonth) -> None:
+    """One month of the engine, in cents, beside one of the reference."""
+    assert [str(problem) for problem in found.problems] == []
+    assert money(found.paid) == expected["paid"]
+    if found.payment is None:
+        return
+    assert [money(payout.pay) for payout in found.payment.payouts] == [part["pay"] for part in expected["parts"]]
+    assert [fraction(payout.attained) for payout in found.payment.payouts if payout.quota] == [
+        part["attainment"] for part in expected["parts"] if part["quota"] is not None
+    ]
+    extras = {kind: sum(x.amount for x in found.payment.extras if x.kind == kind) for kind in EXTRAS}
+    assert {EXTRAS[kind]: money(amount) for kind, amount in extras.items()} == expected["extras"]
+    items = {kinds[0]: found.payment.sum_of(*kinds) for kinds in ITEMS}
+    assert {kind: money(amount) for kind, amount in items.items() if amount} == {
+        kind: amount for kind, amount in expected["items"].items() if amount
+    }
+
+
+def money(amount: int | None) -> Decimal | None:
+    return None if amount is None else Decimal(amount).scaleb(-2)
+
+
+def fraction(value: Fraction | None) -> Decimal | None:
+    return None if value is None else clean(Decimal(value.numerator) / value.denominator)
+
+
+def check(one: Situation, key: str, found: list[Any]) -> None:
+    expected = one.each(key)
+    if expected is not None:
+        assert found == [None if amount is None else number(amount) for amount in expected], key
+
+
+def test_there_are_more_than_two_hundred() -> None:
+    assert len(ALL) > 200
+    assert len({one.told["name"] for one in ALL}) == len(ALL)
