@@ -81,7 +81,7 @@ def credit_lines(
     parts, shared = [single, parted], parted
     if managers.height:
         whole = _channel(rows, managers)
-        in_channels = nw.col("channel").is_in(managers["channel"].unique().to_list())
+        in_channels = nw.col("channel").fill_null("").is_in(managers["channel"].unique().to_list())
         parts.append(whole)
         shared = nw.concat([parted, whole, single.filter(in_channels)], how="vertical")
         single = single.filter(~in_channels)
