@@ -51,11 +51,15 @@ class Ledger:
         return Fraction(found[-1], RATE_SCALE) if found else Fraction(0)
 
 
-def ledger_of(counted: pl.DataFrame, plans: Sequence[Plan], shares: pl.DataFrame) -> Ledger:
-    """From counted credits and collected shares of orders; only lines of roles whose pay is held or clawed back."""
+def kept(plans: Sequence[Plan]) -> list[str]:
+    """The plans whose credit lines the ledger keeps: those of roles whose pay is held or clawed back at some time."""
     roles = {role for plan in plans if plan.hold or plan.clawback for role in plan.roles}
-    named = [plan.plan for plan in plans if roles & set(plan.roles)]
-    rows = counted.filter(pl.col("plan").is_in(named)).sort("moved_on", "movement_id", "rule")
+    return [plan.plan for plan in plans if roles & set(plan.roles)]
+
+
+def ledger_of(counted: pl.DataFrame, plans: Sequence[Plan], shares: pl.DataFrame) -> Ledger:
+    """From the counted credits of the plans in `kept` and the collected shares of orders, both over all of history."""
+    rows = counted.filter(pl.col("plan").is_in(kept(plans))).sort("moved_on", "movement_id", "rule")
     names = ("moved_on", "movement_id", "rule", "basis", "order_id", "line_id", "credit_amount")
     apart = [plan.plan for plan in plans if plan.clawback]
     lines: dict[str, dict[tuple[str, int], list[Line]]] = {}
