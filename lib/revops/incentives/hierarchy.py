@@ -40,11 +40,14 @@ def chain(manager: dict[str, str | None], person: str) -> Iterable[str]:
 
 
 def held(people: pl.DataFrame, roles: Iterable[str]) -> pl.DataFrame:
-    """One row per person and stretch of days in one of the roles, with the region and channel of that time."""
+    """One row per person and stretch of days in one of the roles, with the region and channel of that time.
+
+    Who has left holds none.
+    """
     kept = people.filter(pl.col("role").is_in(list(roles)))
-    return kept.select(
-        "person_id", "role", "region", "channel", from_on="start_on", until_on=pl.col("end_on").fill_null(FAR)
-    ).sort("person_id", "from_on")
+    ends = pl.min_horizontal("end_on", "left_on").fill_null(FAR)
+    rows = kept.select("person_id", "role", "region", "channel", from_on="start_on", until_on=ends)
+    return rows.filter(pl.col("from_on") < pl.col("until_on")).sort("person_id", "from_on")
 
 
 def above_in(people: pl.DataFrame, roles: Iterable[str]) -> pl.DataFrame:

@@ -54,6 +54,14 @@ def beside(frame: Any, few: pl.DataFrame) -> Any:
     return opened(native(frame).sparkSession.createDataFrame(few.rows(), _spark_types(few)))
 
 
+def running(frame: Any, name: str, amount: str, by: str, order: Sequence[str]) -> Any:
+    """The rows with the sum of `amount` so far within `by`, in an order that tells them apart: sorted once."""
+    if frame.implementation.is_polars():
+        ordered = native(frame).sort(by, *order)
+        return opened(ordered.with_columns(pl.col(amount).cum_sum().over(by).alias(name)))
+    return frame.with_columns(nw.col(amount).cum_sum().over(by, order_by=list(order)).alias(name))
+
+
 def wide(frame: Any) -> Any:
     """The type of whole numbers beyond 64 bits: 128 bits, 38 digits where the engine has no such integers."""
     return nw.Decimal(38, 0) if frame.implementation.is_spark_like() else nw.Int128()
