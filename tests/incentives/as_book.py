@@ -7,6 +7,7 @@ from typing import Any
 from revops.incentives import payouts
 from revops.incentives.book import Book
 from revops.incentives.extras import Sold
+from revops.incentives.payments.ledger import Ledger, Line
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Plan
 from revops.incentives.terms import Spiff
@@ -55,6 +56,8 @@ def book_of(one: Situation) -> Book:
         deals=_deals(one, plan),
         spiffs={(plan.plan, spiff.key): _sold(one, plan, spiff) for spiff in plan.spiffs},
         released=frozenset(person.get("released", [])),
+        ledger=_ledger(one, plan),
+        rates_abroad={of: [(date(2000, 1, 1), rate_units(rate))] for of, rate in one.told.get("currency", {}).items()},
     )
 
 
@@ -96,6 +99,18 @@ def _deals(one: Situation, plan: Plan) -> dict[tuple[str, str, int], list[tuple[
         if plan.components[key[2]].windfall and row.get("order") is not None:
             found.setdefault(key, []).append((row["on"], row["order"], amount))
     return found
+
+
+def _ledger(one: Situation, plan: Plan) -> Ledger:
+    lines: dict[tuple[str, int], list[Line]] = {}
+    for key, row, amount in sorted(_counted(one, plan), key=lambda counted: (counted[1]["on"], counted[1]["id"])):
+        back = row.get("kind") == "return"
+        told = (row["on"], row["id"], "direct", plan.components[key[2]].basis, row.get("order"), None, amount)
+        lines.setdefault(key[1:], []).append(Line(*told, back, back and plan.clawback is not None))
+    collected: dict[str, list[tuple[date, int]]] = {}
+    for row in sorted(one.person["collected"], key=lambda row: row["on"]):
+        collected.setdefault(row["order"], []).append((row["on"], rate_units(str(row["share"]))))
+    return Ledger({one.person["id"]: lines}, collected)
 
 
 def _sold(one: Situation, plan: Plan, spiff: Spiff) -> list[Sold]:

@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from revops.incentives.payments import Payable
+from revops.incentives.payments.till import payable
 from revops.incentives.payouts import PersonMonth
 
-from .as_book import by_engine
+from .as_book import book_of, by_engine
+from .reference.days import calendar_window
+from .reference.earning import Earner, on_scale_parts
 from .reference.numbers import clean, in_fifty_digits, number, rounded
 from .reference.timeline import timeline
 from .told import Situation, situations
@@ -52,7 +56,9 @@ def test_the_reference_gives_what_is_told(one: Situation) -> None:
             key: number(amount) for key, amount in one.told["pays"].items()
         }
     if "lines" in one.told:
-        assert [clean(line["part"]) for line in rows[-1]["lines"]] == [number(amount) for amount in one.told["lines"]]
+        earner, (start, end) = Earner(one.plan, one.person), calendar_window("month", one.first)
+        lines = on_scale_parts(earner, one.plan["components"][0], (start, end), end)
+        assert [clean(amount) for _, amount in lines] == [number(amount) for amount in one.told["lines"]]
 
 
 @each
@@ -66,6 +72,17 @@ def test_the_engine_gives_what_the_reference_gives(one: Situation) -> None:
             assert found.paid is None
         else:
             compare(expected, found)
+
+
+@pytest.mark.parametrize("one", [one for one in ALL if "currency" in one.told], ids=lambda one: one.told["name"])
+@in_fifty_digits
+def test_what_is_paid_in_another_currency(one: Situation) -> None:
+    (currency, rate), expected = next(iter(one.told["currency"].items())), number(one.told["paid_in_currency"])
+    assert rounded(by_reference(one)[0]["paid"] / number(rate)) == expected
+    book = book_of(one)
+    assert payable(book, book.plans[0], one.first, by_engine(one)[0].paid) == Payable(
+        currency, int(expected * 100), 1 / Fraction(str(rate))
+    )
 
 
 def compare(expected: dict[str, Any], found: PersonMonth) -> None:

@@ -48,11 +48,11 @@ def share_out(amount: Decimal, weights: Sequence[Decimal], places: int = 2) -> l
     return [part.copy_sign(amount) if part else ZERO for part in parts]
 
 
-def to_sum(parts: Sequence[Decimal], places: int = 2) -> list[Decimal]:
-    """Every part in whole cents, so that all sum to the rounded sum: cut towards zero, then the largest remainders."""
+def to_sum(parts: Sequence[Decimal], total: Decimal, places: int = 2) -> list[Decimal]:
+    """Every part in whole cents, so that all sum to a total: cut towards zero, then the largest remainders."""
     step = Decimal(1).scaleb(-places)
     cut = [clean(part).quantize(step, rounding=ROUND_DOWN) for part in parts]
-    left = int((rounded(sum(parts, ZERO), places) - sum(cut, ZERO)) / step)
+    left = int((total - sum(cut, ZERO)) / step)
     sign = 1 if left > 0 else -1
     ranked = sorted(range(len(cut)), key=lambda i: (-sign * (clean(parts[i]) - cut[i]), i))
     for i in ranked[: abs(left)]:

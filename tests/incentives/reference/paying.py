@@ -1,4 +1,4 @@
-"""From what was earned to what is paid: draws, holds, the payment cap, what is carried; pay in another currency."""
+"""From what was earned to what is paid: draws, holds, the payment cap, what is carried."""
 
 from decimal import Decimal
 from typing import Any
@@ -55,8 +55,3 @@ def settle(plan: Terms, earned: Decimal, state: Terms, facts: Terms, places: int
     items["payment_cap"], items["carried_out"] = -over, max(ZERO, -due)
     carried = min(ZERO, due) + (over if cap and cap["carry"] else ZERO)
     return items, {"balance": balance, "carried": carried, "held": held}
-
-
-def in_pay_currency(amount: Decimal, rate: Any, places: int = 2) -> Decimal:
-    """An amount in another currency, rounded once more."""
-    return rounded(amount * number(rate), places)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from .days import Span, calendar_window, day, month_of, whole_months
-from .earning import Earner, Fault, Terms, line_parts
+from .earning import Earner, Fault, Terms, paid_parts
 from .extras import awards, extras
 from .numbers import ONE, ZERO, in_fifty_digits, number, rounded, to_sum
 from .paying import settle
@@ -24,7 +24,7 @@ def timeline(
 ) -> list[Terms]:
     """One row per month: paid (None where nothing is due or a fault stops it), components, extras, items, state."""
     earner = Earner(plan, person, fiscal_start, places)
-    rows, state, paid_on = [], dict[str, Any](), list[Terms]()
+    rows, state = [], dict[str, Any]()
     for n in range(count):
         month = month_of(first, n)
         period = calendar_window(plan["period"], month, fiscal_start)
@@ -33,18 +33,15 @@ def timeline(
         if month_of(month, 1) != period[1] or not earner.is_here_in(period):
             continue
         try:
-            row |= _month(earner, period, [person, *others], state, paid_on, places)
+            row |= _month(earner, period, [person, *others], state, places)
         except Fault as fault:
             row["fault"] = str(fault)
             continue
         state = row["state"]
-        paid_on += row["lines"]
     return rows
 
 
-def _month(
-    earner: Earner, period: Span, people: Sequence[Terms], state: Terms, before: Sequence[Terms], places: int
-) -> Terms:
+def _month(earner: Earner, period: Span, people: Sequence[Terms], state: Terms, places: int) -> Terms:
     plan, person = earner.plan, earner.person
     parts = earner.earned(period)
     components = sum((part["pay"] for part in parts), ZERO)
@@ -59,49 +56,37 @@ def _month(
     )
     beside = extras(earner, period, components, won, places)
     earned = components + sum(beside.values(), ZERO)
-    lines = [line for part in parts for line in _paid_lines(earner, part, period, places)]
-    taken = _taken_back(earner, period, [*before, *lines], places)
-    facts = {"taken": taken, "orders": _by_order(lines), "collected": _collected(person, period[1])}
-    hired = month_of(earner.hired)
-    length = 3 if plan["period"] == "quarter" else 1
-    facts["number"] = (
-        whole_months(calendar_window(plan["period"], hired, earner.fiscal_start)[0], period[0]) // length + 1
-    )
+    facts = {
+        "number": _number(earner, period),
+        "taken": _taken_back(earner, period, places) if plan.get("clawback") else {},
+        "orders": _by_order(earner, parts, period, places) if plan.get("hold") else {},
+        "collected": _collected(person, period[1]),
+    }
     items, after = settle(plan, earned, state, facts, places)
-    found = {"parts": parts, "extras": beside, "items": items, "state": after, "lines": lines}
-    return {**found, "earned": earned, "paid": earned + sum(items.values(), ZERO)}
+    found = {"parts": parts, "extras": beside, "items": items, "state": after, "earned": earned}
+    return {**found, "paid": earned + sum(items.values(), ZERO)}
 
 
-def _paid_lines(earner: Earner, row: Terms, period: Span, places: int) -> list[Terms]:
-    """The credit lines of a component with what each was paid after all stages, exact and by order in whole cents."""
-    part = earner.parts[row["key"]]
-    parts = line_parts(earner, part, row["window"], period)
-    scale, pay = row["stages"]["scale"], row["pay"]
-    found = [
-        {
-            **line,
-            "of": row["key"],
-            "window": row["window"],
-            "part": amount,
-            "exact": amount * pay / scale if scale else amount,
-        }
-        for line, amount in parts
-    ]
-    orders = sorted({line["order"] for line in found if line.get("order") is not None})
-    exact = [sum((x["exact"] for x in found if x.get("order") == order), ZERO) for order in orders]
-    rest = pay - sum(exact, ZERO)
-    cents = to_sum([*exact, rest], places)
-    by_order = dict(zip(orders, cents, strict=False))
-    for line in found:
-        line["cents"] = by_order.pop(line.get("order"), ZERO)
-    return found
+def _number(earner: Earner, period: Span) -> int:
+    """The person's pay period, counted from 1 at hiring."""
+    first = calendar_window(earner.plan["period"], earner.hired, earner.fiscal_start)[0]
+    return whole_months(first, period[0]) // (3 if earner.plan["period"] == "quarter" else 1) + 1
 
 
-def _by_order(lines: Sequence[Terms]) -> dict[str, Decimal]:
+def _by_order(earner: Earner, parts: Sequence[Terms], period: Span, places: int) -> dict[str, Decimal]:
+    """What each order earned in the pay period, every component shared out in whole cents."""
     found = dict[str, Decimal]()
-    for line in lines:
-        if line.get("order") is not None:
-            found[line["order"]] = found.get(line["order"], ZERO) + line["cents"]
+    for row in parts:
+        part, window = earner.parts[row["key"]], row["window"]
+        exact = dict[Any, Decimal]()
+        for sign, until in ((1, min(window[1], period[1])), (-1, max(window[0], period[0]))):
+            for line, amount in paid_parts(earner, part, window, until):
+                exact[line.get("order")] = exact.get(line.get("order"), ZERO) + sign * amount
+        orders = sorted(exact, key=str)
+        shared = to_sum([exact[order] for order in orders], row["pay"], places) if orders else []
+        for order, amount in zip(orders, shared, strict=True):
+            if order is not None:
+                found[order] = found.get(order, ZERO) + amount
     return found
 
 
@@ -114,47 +99,57 @@ def _collected(person: Terms, until: date) -> dict[str, Decimal]:
     return found
 
 
-def _taken_back(earner: Earner, period: Span, sold: Sequence[Terms], places: int) -> dict[str, Decimal]:
+def _taken_back(earner: Earner, period: Span, places: int) -> dict[str, Decimal]:
     """What the returns of a pay period take back, by order, rounded once."""
-    terms, found = earner.plan.get("clawback"), dict[str, Decimal]()
-    if not terms:
-        return found
-    backs = [row for row in earner.person.get("credits", []) if row.get("kind") == "return"]
+    terms, found = earner.plan["clawback"], dict[str, Decimal]()
+    backs = [row for row in earner.person["credits"] if row.get("kind") == "return"]
     backs = sorted(backs, key=lambda row: (day(row["on"]), str(row.get("id", ""))))
-    for back in backs:
+    for n, back in enumerate(backs):
         on = day(back["on"])
         if not period[0] <= on < period[1]:
             continue
-        for key, part in earner.parts.items():
-            if back.get("of", key) != key:
-                continue
-            lines = [line for line in sold if line.get("order") == back["order"] and line["of"] == key]
-            if not lines:
-                continue
-            credit = -number(back["amount"]) * number(part.get("factor", 1))
+        for window in _windows_of_sale(earner, back, period):
+            until = min(window[1], period[1])
+            sold_on = _sold_on(earner, back, window, until)
             if terms["by"] == "original":
-                whole = sum((line["amount"] for line in lines), ZERO)
-                amount = sum((line["exact"] for line in lines), ZERO) * credit / whole
+                amount = sum((_original(earner, part, window, until, back) for part in earner.parts.values()), ZERO)
             else:
-                amount = _recomputed(earner, part, lines[0], backs, back, period)
-            share = ONE
-            if terms.get("months"):
-                share = max(ZERO, ONE - Decimal(whole_months(lines[0]["on"], on)) / terms["months"])
-            found[back["order"]] = found.get(back["order"], ZERO) + amount * share
+                amount = _without(earner, window, until, backs[:n]) - _without(earner, window, until, backs[: n + 1])
+            kept = Decimal(whole_months(sold_on, on)) / terms["months"] if terms.get("months") else ZERO
+            found[back["order"]] = found.get(back["order"], ZERO) + amount * max(ZERO, ONE - kept)
     return {order: rounded(amount, places) for order, amount in found.items()}
 
 
-def _recomputed(earner: Earner, part: Terms, sale: Terms, backs: Sequence[Terms], back: Terms, period: Span) -> Decimal:
-    """What the sale's window pays without the earlier returns, less what it pays without this one too."""
-    key, window = sale["of"], sale["window"]
-    now = min(window[1], period[1])
-    plan = {**earner.plan, "clawback": None}
-    gone = [row for row in backs[: backs.index(back)] if row.get("of", key) == key]
+def _windows_of_sale(earner: Earner, back: Terms, period: Span) -> list[Span]:
+    """The windows in which the returned order was sold."""
+    sales = [row for row in earner.person["credits"] if row.get("order") == back["order"] and row is not back]
+    days = [day(row["on"]) for row in sales if row.get("kind") != "return" and day(row["on"]) < period[1]]
+    periods = [calendar_window(earner.plan["period"], on, earner.fiscal_start) for on in days]
+    parts = earner.parts.values()
+    found = [
+        (window, on) for on, at in zip(days, periods, strict=True) for p in parts for window in earner.windows(p, at)
+    ]
+    return sorted({window for window, on in found if window[0] <= on < window[1]})
 
-    def pays(without: Sequence[Terms]) -> Decimal:
-        sold = [row for row in earner.person["credits"] if row.get("kind") != "return"]
-        at_sale = [{**row, "on": sale["on"], "kind": "back"} for row in without]
-        again = Earner(plan, {**earner.person, "credits": [*sold, *at_sale]}, earner.fiscal_start, earner.places)
-        return again.stages(again.parts[key], window, now)["cap"]
 
-    return pays(gone) - pays([*gone, back])
+def _sold_on(earner: Earner, back: Terms, window: Span, until: date) -> date:
+    lines = [line for part in earner.parts.values() for line in earner.credits(part, window, until)]
+    return min(line["on"] for line in lines if line.get("order") == back["order"])
+
+
+def _original(earner: Earner, part: Terms, window: Span, until: date, back: Terms) -> Decimal:
+    """The returned part of what the order's lines were paid after every stage."""
+    lines = [row for row in paid_parts(earner, part, window, until) if row[0].get("order") == back["order"]]
+    credit = sum((line["amount"] for line, _ in lines), ZERO)
+    returned = -number(back["amount"]) * number(part.get("factor", 1))
+    return sum((amount for _, amount in lines), ZERO) * returned / credit if credit else ZERO
+
+
+def _without(earner: Earner, window: Span, until: date, backs: Sequence[Terms]) -> Decimal:
+    """What a window comes to, had some returns never been sold."""
+    credits = earner.person["credits"]
+    sold = [row for row in credits if row.get("kind") != "return"]
+    days = {row.get("order"): row["on"] for row in sold if window[0] <= day(row["on"]) < until}
+    gone = [{**row, "on": days[row["order"]], "kind": "back"} for row in backs if row["order"] in days]
+    again = Earner(earner.plan, {**earner.person, "credits": [*sold, *gone]}, earner.fiscal_start, earner.places)
+    return sum((again.stages(part, window, until)["cap"] for part in again.parts.values()), ZERO)
