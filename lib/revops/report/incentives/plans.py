@@ -5,12 +5,12 @@ from fractions import Fraction
 from typing import Any
 
 from revops.incentives.desk import Desk
+from revops.incentives.reasons import rate as rate_text
 from revops.incentives.scales import units
 from revops.incentives.terms import Tier, text_in
 from revops.money import RATE_SCALE
 from revops.report.display import Html, text
 from revops.report.incentives.words import scope, t
-from revops.report.statement_marks import rate_text
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 

@@ -20,10 +20,10 @@ from revops.money import split
 from revops.periods import Period
 from revops.quota.compare import PARTS
 from revops.report import paper
-from revops.report import statement_marks as marks
 from revops.report.quota.names import dimension, label, planned, share
 from revops.report.quota.why import sentence
-from revops.report.statement import NARROW, WIDE
+from revops.report.statement import marks
+from revops.report.statement.marks import NARROW, WIDE
 from revops.report.tables import Column, table
 from revops.words import Words
 from revops.workspace import Workspace

@@ -1,0 +1,142 @@
+"""What a person's components would pay at any attainment: the engine itself is asked, with other credits.
+
+All components of a plan and window stand at the same attainment: a component with a quota has that share of it, one
+without is credited with that share of what it was credited with at 100 % (its credits ÷ the attainment reached). Deals
+have no sizes here, so no windfall is among them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import cast
+
+from revops.incentives.design.shape import traced
+from revops.incentives.earnings import Payout, payouts_of
+from revops.incentives.payouts import PersonMonth
+from revops.incentives.plans import Plan
+from revops.incentives.scales import Scale, rounded, units
+from revops.incentives.windows import Span, Stretch, Sum
+from revops.money import RATE_SCALE
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One person's components of one plan and window, and the month they were last paid in."""
+
+    person: PersonMonth
+    plan: Plan
+    window: Span
+    parts: tuple[Payout, ...]
+
+    def payouts(self, share: Fraction) -> list[Payout]:
+        """What the whole window would be paid at an attainment."""
+        exact = (cast(int, share * full) for full in self._full)  # between two whole units of credit, too
+        stretches = [replace(p.stretch, now=Sum(now), before=None) for p, now in zip(self.parts, exact, strict=True)]
+        return payouts_of(self.plan, stretches, self.parts[0].step)
+
+    def each(self, share: Fraction) -> tuple[Fraction, ...]:
+        """The same by component, unrounded."""
+        if share not in self._known:
+            self._known[share] = tuple(payout.stages[-1].now for payout in self.payouts(share))
+        return self._known[share]
+
+    @property
+    def earned(self) -> int:
+        """What its components are paid for the month, rounded, after the plan's cap."""
+        total = sum(part.pay for part in self.parts)
+        return total if self.most is None else min(total, rounded(self.most))
+
+    def more(self, credit: int, numbers: Iterable[int]) -> int:
+        """What a further credit (below 0: less) of some components would add to what is paid."""
+        credits = dict.fromkeys(numbers, credit)
+        stretches = [
+            replace(p.stretch, now=replace(p.stretch.now, credit=p.stretch.now.credit + credits.get(p.number, 0)))
+            for p in self.parts
+        ]
+        return self._with(self.plan, stretches).earned - self.earned
+
+    def moved(self, plan: Plan, quotas: Fraction) -> "Asked":
+        """The same credits under another plan of the same components, with quotas times a factor."""
+        stretches = [
+            replace(p.stretch, component=plan.components[p.number], quota=p.quota * quotas if p.quota else p.quota)
+            for p in self.parts
+        ]
+        return self._with(plan, stretches)
+
+    @property
+    def open(self) -> list[int]:
+        """The components that count every booked deal of the person."""
+        counts = ((part.number, part.component) for part in self.parts)
+        return [n for n, part in counts if (part.credit, part.basis, part.where) == ("direct", "booked", {})]
+
+    def _with(self, plan: Plan, stretches: Sequence[Stretch]) -> "Asked":
+        return replace(self, plan=plan, parts=tuple(payouts_of(plan, stretches, self.parts[0].step)))
+
+    def credit(self, share: Fraction) -> int:
+        """The credits at an attainment, of its first component, before the factor."""
+        return int(share * self._full[0])
+
+    @cached_property
+    def shapes(self) -> list[Scale]:
+        """What each of its components pays by attainment, as straight pieces."""
+        return [self._shape(number) for number in range(len(self.parts))]
+
+    @cached_property
+    def most(self) -> Fraction | None:
+        """What the plan's own cap leaves of all components together; None without one."""
+        cap = self.plan.cap
+        if cap is None:
+            return None
+        if cap.amount is not None:
+            return units(cap.amount, self.parts[0].stretch.decimals) * self.periods
+        return Fraction(cap.times_target or 0) * sum((part.target for part in self.parts), Fraction(0))
+
+    @property
+    def periods(self) -> Fraction:
+        """How many pay periods the window holds."""
+        return self.parts[0].stretch.periods
+
+    def _shape(self, number: int) -> Scale:
+        return traced(lambda share: self.each(share)[number], self._bounds)
+
+    @cached_property
+    def _known(self) -> dict[Fraction, tuple[Fraction, ...]]:
+        return {}
+
+    @cached_property
+    def _full(self) -> list[Fraction]:
+        """The credits of each component at 100 %, before the factor."""
+        reached = next((part.attained for part in self.parts if part.attained and part.attained > 0), Fraction(1))
+        return [
+            part.quota * RATE_SCALE / (part.component.factor or RATE_SCALE)
+            if part.quota and part.quota > 0
+            else (part.before + part.credited) / reached
+            for part in self.parts
+        ]
+
+    @cached_property
+    def _bounds(self) -> list[Fraction]:
+        """Every attainment at which a component may jump or bend."""
+        found: set[Fraction] = set()
+        for part, full in zip(self.parts, self._full, strict=True):
+            counted = full * part.component.factor / RATE_SCALE
+            found |= {step.start / counted for step in part.scale.steps if counted > 0}
+            component = part.component
+            found |= {Fraction(component.hurdle.below)} if component.hurdle else set()
+            found |= {Fraction(tier.start) for tier in component.multiplier.tiers} if component.multiplier else set()
+            found |= {Fraction(column) for column in component.matrix.columns} if component.matrix else set()
+        return sorted(found)
+
+
+def asked(months: Iterable[PersonMonth], plans: Iterable[Plan]) -> list[Asked]:
+    """One for each person, plan and window that was paid, by its last month; whose payment is stopped is left out."""
+    by_name = {plan.plan: plan for plan in plans}
+    found: dict[tuple[str, str, Span], Asked] = {}
+    for person in months:
+        groups: dict[tuple[str, Span], list[Payout]] = {}
+        for payout in person.payment.payouts if person.payment and not person.problems else ():
+            groups.setdefault((payout.plan, payout.window), []).append(payout)
+        for (plan, window), parts in groups.items():
+            found[person.person_id, plan, window] = Asked(person, by_name[plan], window, tuple(parts))
+    return list(found.values())
