@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from revops import tables
-from revops.company import Badge, Company, Database, Gaming, Lookup, Mapping, Melt, Points, Range, Source, Weights
+from revops.company import Company, Database, Lookup, Mapping, Melt, Range, Source, Weights
+from revops.incentives.games import rules as games
 from revops.ingest import kinds
 from revops.ingest.derive import HELPERS, LINEAGE, complete
 from revops.ingest.guess import BUYER
@@ -190,8 +191,13 @@ def sections() -> Iterator[tuple[str, str, Rows]]:
                        ("vacancies", QuotaVacancy), ("pay", QuotaPay), ("capacity", QuotaCapacity)):  # fmt: skip
         yield f"quota.{name}", _meaning(part), _rows(part)
     yield "hygiene.weights", _meaning(Weights), _rows(Weights)
-    for name, model in (("points", Points), ("badges", Badge), ("gaming", Gaming)):
-        yield f"incentives.{name}", _meaning(model), _rows(model)
+    yield "games.yaml", "The rules of points, badges, contests and flags: the file that incentives.games names.", _rows(
+        games.Games
+    )
+    for name, model in (("league", games.Ranked), ("points", games.Points), ("points.rules", games.PointRule),
+                        ("levels", games.Level), ("badges", games.Badge), ("contests", games.Contest),
+                        ("contests.pot", games.Pot), ("privacy", games.Privacy), ("watch", games.Watch)):  # fmt: skip
+        yield f"games.yaml, {name}", _meaning(model), _rows(model)
 
 
 def _own(model: type[BaseModel]) -> list[str]:

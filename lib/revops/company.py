@@ -320,49 +320,19 @@ class Findings(Section):
     rules: str = Field("findings.yaml", description="the company's own watches and rules, over those that come along")
 
 
-class Points(Section):
-    """What the league gives points for."""
-
-    per_percent: int = Field(10, description="points for each whole percent of attainment")
-    per_order: int = Field(5, description="points for each order kept (orders less orders taken back whole)")
-
-
-class Badge(Section):
-    """A badge is a rule over the ledger: a measure of the month and the least value that earns it."""
-
-    name: str | dict[str, str] = Field(description="shown name, or one per language: {en: …, vi: …}")
-    measure: Literal["attainment", "orders", "new_customers", "streak", "change", "units"] = Field(
-        description="measure of the month"
-    )
-    at_least: float = Field(description="a share for attainment and change, a count for the others")
-    product_group: str | None = Field(None, description="for units: of this product group only")
-
-
-class Gaming(Section):
-    """When bookings are called bunched just above a tier: all four must hold."""
-
-    last_days: int = Field(3, description="days at the end of the period")
-    minimum_share: float = Field(0.25, description="share of the period's bookings in those days")
-    above: float = Field(0.08, description="attainment at most so far above a tier bound")
-    returned_share: float = Field(0.30, description="share of those bookings returned in the next months")
-    lookback_months: int = Field(12, description="months looked back from the period")
-
-
 class Incentives(Section):
-    """The league and the watch over tiers."""
+    """Who is paid when, by whom it is approved, and where the games' rules stand."""
 
-    minimum_orders: int = Field(5, description="orders in the period needed to be ranked")
-    league_roles: list[str] = Field(default_factory=list, description="roles that are ranked; empty: all with a quota")
     unpaid_roles: list[str] = Field(default_factory=list, description="roles that carry a quota but no plan pays")
-    contest_by: Literal["region", "channel", "team"] = Field("region", description="what competes as groups")
-    points: Points = Points()
-    badges: list[Badge] = Field(default_factory=list, description="the badges that can be earned")
+    games: str = Field("games.yaml", description="rules of points, badges, contests and flags, where there is such a file")
     drafts: list[str] = Field(
         default_factory=list, description="plan files that pay nobody: what a plan might become, replayed beside it"
     )
-    gaming: Gaming = Gaming()
     pay_day: int = Field(10, ge=1, le=28, description="day of the next month on which pay is due")
     contact: str | None = Field(None, description="person_id who answers questions about pay")
+    approvers: list[str] = Field(
+        default_factory=list, description="person_id of everybody who must approve a pay period before it is closed"
+    )
     question_days: int = Field(20, ge=1, le=28, description="day of the next month until which questions are taken")
 
 

@@ -1,208 +1,280 @@
-"""The league on a wall screen of 1920 × 1080, dark: ranks on attainment, never money earned.
+"""The league on a wall screen of 1920 × 1080, dark: ranks on attainment or improvement, never money earned.
 
     leaderboard.render(ws) -> str                the whole HTML file, in the workspace's language, no script
 
-Reads what 04_incentives saved in the build (leaderboard, leaderboard_contest, leaderboard_news), and no table of pay.
+Reads what 04_incentives saved in the build (leaderboard, leaderboard_contest, leaderboard_news), in which people stand
+as the privacy settings of games.yaml show them, and no table of pay. On smaller screens it follows the reader's theme.
 """
 
 from datetime import timedelta
 from html import escape
 from typing import Any
 
+from revops.incentives.games.rules import Badge, Contest, Games, load_games
 from revops.incentives.terms import text_in
 from revops.periods import add_months
 from revops.report import style
 from revops.report.frame import other_language
-from revops.report.statement_marks import attained_text
+from revops.report.statement.marks import attained_text
 from revops.words import Words
 from revops.workspace import Workspace
 
 SHOWN = 10  # rows that fit the screen
 TOP = 3
+TEAMS = 5
 BOXES = 8  # months of the streak
+COLUMNS = ("rank", "move", "person", "quota", "attained", "change", "streak", "points", "badge")
+FIGURES = ("quota", "attained", "change", "streak", "points")  # left out where only ranks are shown
 LEVEL = 0.005  # below half a point the change shown is 0
 
 
 def render(ws: Workspace) -> str:
     """The league of the period's last pay month."""
-    rows = ws.read("leaderboard").to_dicts()
+    rules, rows = load_games(ws.folder, ws.company), ws.read("leaderboard").to_dicts()
     ranked = [row for row in rows if row["rank"] is not None]
-    title = headline(ws, ranked)
-    points = f"<p>{escape(_points(ws))}</p>" if ranked else ""
+    title = headline(ws, rules, ranked)
+    points = f"<p>{escape(_points(ws, rules))}</p>" if ranked and rules.privacy.attainment else ""
     body = (
-        f'<div class="gr"><div class="tbl" tabindex="0">{_table(ws, ranked[:SHOWN])}</div>{_aside(ws, ranked)}</div>'
+        f'<div class="gr"><div class="tbl" tabindex="0">{_table(ws, rules, ranked[:SHOWN])}</div>'
+        f"{_aside(ws, rules, ranked)}</div>"
         if ranked
-        else f'<p class="none">{escape(ws.t("incentives.league.nobody_why"))}</p>'
+        else f'<p class="none">{escape(ws.t("league.nobody_why"))}</p>'
     )
     page = f"{ws.t('common.pages.leaderboard')} · {ws.words.period(ws.period)} · {ws.company.name}"
     return (
-        f'<!doctype html>\n<html lang="{ws.language}" data-theme="dark"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="dark">'
+        f'<!doctype html>\n<html lang="{ws.language}" data-screen="wall"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">'
         f'<link rel="icon" href="data:,"><title>{escape(page)}</title>'
         f"<style>{style.notebook_css()}{style.own_css('leaderboard')}</style></head>\n"
         f'<body class="rv wall"><main class="lb"><header><div><h1>{escape(title)}</h1>'
-        f"<p>{escape(_rules(ws))}</p>{points}</div>{_days(ws, ranked)}</header>"
+        f"<p>{escape(_rules(ws, rules))}</p>{points}</div>{_days(ws, rules, ranked)}</header>"
         f"{body}"
-        f"{_foot(ws, rows, ranked)}</main></body></html>\n"
+        f"{_foot(ws, rules, rows, ranked)}</main></body></html>\n"
     )
 
 
-def headline(ws: Workspace, ranked: list[dict[str, Any]]) -> str:
-    """Who leads, with how much, and how many of those shown have reached the quota."""
+def headline(ws: Workspace, rules: Games, ranked: list[dict[str, Any]], *, is_open: bool = False) -> str:
+    """Who leads, with how much, and how many of those shown have reached the quota; only who, where ranks are shown.
+
+    `is_open`: for a page that may show everything.
+    """
     if not ranked:
-        return str(ws.t("incentives.league.nobody"))
+        return str(ws.t("league.nobody"))
     words, first = ws.words, [row for row in ranked if row["rank"] == 1]
+    form = "" if len(first) == 1 else "_shared"
+    name = words.join([row["shown"] for row in first])
+    if not (is_open or rules.privacy.attainment):
+        return str(ws.t(f"league.first{form}", name=name))
+    if rules.league.by == "improvement":
+        better = words.signed_percent(first[0]["improvement"], 0)
+        return str(ws.t(f"league.better{form}", name=name, change=better, month=_before(ws)))
     shown = ranked[:SHOWN]
-    past = sum(row["attainment"] >= 1 for row in shown)
-    values = {"name": words.join([row["name"] for row in first]), "share": attained_text(words, first[0]["attainment"])}
-    lead = ws.t("incentives.league.lead" if len(first) == 1 else "incentives.league.lead_shared", **values)
-    top = words.count(len(shown))
-    tail = words.n("incentives.league.past", past, top=top) if past else ws.t("incentives.league.none_past", top=top)
+    past, top = sum(row["attainment"] >= 1 for row in shown), words.count(len(shown))
+    lead = ws.t(f"league.lead{form}", name=name, share=attained_text(words, first[0]["attainment"]))
+    tail = words.n("league.past", past, top=top) if past else ws.t("league.none_past", top=top)
     return f"{lead}; {tail}"
 
 
-def _rules(ws: Workspace) -> str:
-    minimum = ws.company.incentives.minimum_orders
+def _before(ws: Workspace) -> str:
+    return ws.words.month_name(add_months(min(ws.as_of, ws.period.last_day), -1))
+
+
+def _rules(ws: Workspace, rules: Games) -> str:
     period = Words.capital(ws.words.period(ws.period))
-    parts = [ws.t("incentives.league.league", period=period), ws.t("incentives.league.fair")]
-    return " · ".join([*parts, ws.words.n("incentives.league.minimum", minimum)])
+    parts = [ws.t("league.league", period=period), ws.t(f"league.fair.{rules.league.by}", month=_before(ws))]
+    return " · ".join([*parts, ws.words.n("league.minimum", rules.league.minimum_orders)])
 
 
-def _points(ws: Workspace) -> str:
+def _points(ws: Workspace, rules: Games) -> str:
     """How points are made, and that the rank does not follow them."""
-    rules, words = ws.company.incentives.points, ws.words
-    percent, each = words.number(rules.per_percent), words.number(rules.per_order)
-    return str(ws.t("incentives.league.points_rule", percent=percent, order=each))
+    each = [
+        ws.t(f"league.per.{rule.per}", points=ws.words.number(rule.points),
+             group=ws.words.name("kpis.names", rule.product_group or ws.t("league.any_unit")))
+        for rule in rules.points.rules
+    ]  # fmt: skip
+    return str(ws.t("league.points_rule", rules=", ".join(each)))
 
 
-def _days(ws: Workspace, ranked: list[dict[str, Any]]) -> str:
+def _days(ws: Workspace, rules: Games, ranked: list[dict[str, Any]]) -> str:
     """Days left in the month; after its end, how many have reached the quota."""
     month_end = add_months(min(ws.as_of, ws.period.last_day), 1)
     left = (month_end - min(ws.as_of, ws.period.last_day) - timedelta(days=1)).days
     if left > 0:
-        text = ws.words.n("incentives.league.days_left", left, month=ws.words.month_name(ws.as_of))
+        text = ws.words.n("league.days_left", left, month=ws.words.month_name(ws.as_of))
         return f'<div class="cd"><b>{left}</b><span>{escape(text)}</span></div>'
+    if not ranked or not rules.privacy.attainment:
+        return ""
     past = sum(row["attainment"] >= 1 for row in ranked)
-    text = ws.t("incentives.league.of_ranked", count=len(ranked))
-    return f'<div class="cd"><b>{past}</b><span>{escape(text)}</span></div>' if ranked else ""
+    text = ws.t("league.of_ranked", count=len(ranked))
+    return f'<div class="cd"><b>{past}</b><span>{escape(text)}</span></div>'
 
 
-def _table(ws: Workspace, rows: list[dict[str, Any]]) -> str:
+def _table(ws: Workspace, rules: Games, rows: list[dict[str, Any]]) -> str:
     words = ws.words
-    full = max([1.4, *(row["attainment"] for row in rows)])
+    full = max([1.4, *(row["attainment"] or 0 for row in rows)])
     before = words.month_short(add_months(min(ws.as_of, ws.period.last_day), -1))
-    keys = ("rank", "move", "person", "quota", "attained", "change", "streak", "points", "badge")
-    texts = [ws.t(f"incentives.league.{key}", month=before) for key in keys]
+    keys = [key for key in COLUMNS if rules.privacy.attainment or key not in FIGURES]
+    texts = [ws.t(f"league.{key}", month=before) for key in keys]
     heads = "".join(_head(key, text, full) for key, text in zip(keys, texts, strict=True))
-    body = "".join(_row(ws, row, full, n < TOP or row["rank"] <= TOP) for n, row in enumerate(rows))
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    lines = "".join(
+        f'<tr class="{"top" if n < TOP or row["rank"] <= TOP else ""}">'
+        f"{''.join(_cell(ws, rules, row, key, full) for key in keys)}</tr>"
+        for n, row in enumerate(rows)
+    )
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
 
 
 def _head(key: str, text: str, full: float) -> str:
     if key == "rank":
         return f'<th scope="col"><span class="vh">{escape(text)}</span></th>'
     if key == "quota":
-        return (
-            f'<th scope="col" class="brc"><span class="q100" style="left:{100 / full:.1f}%">{escape(text)}</span></th>'
-        )
+        place = f"left:{100 / full:.1f}%"
+        return f'<th scope="col" class="brc"><span class="q100" style="{place}">{escape(text)}</span></th>'
     css = {"move": "mv", "attained": "num", "change": "num", "points": "num"}.get(key, "")
     return f'<th scope="col" class="{css}">{escape(text)}</th>'
 
 
-def _row(ws: Workspace, row: dict[str, Any], full: float, is_top: bool) -> str:
-    words, share = ws.words, row["attainment"]
-    bar = f'<i style="width:{100 * max(share, 0) / full:.1f}%"></i><s style="left:{100 / full:.1f}%"></s>'
-    place = words.capital(" · ".join(words.name("kpis.names", p) for p in (row["region"], row["channel"]) if p))
-    lit = "".join(f'<i class="{"on" if n < row["streak"] else ""}"></i>' for n in range(BOXES))
-    label = escape(words.n("incentives.league.streak_label", row["streak"]))
-    beyond = f"<b>{escape(words.number(row['streak']))}</b>" if row["streak"] > BOXES else ""
-    cells = [
-        f'<td class="rk">{row["rank"]}</td><td class="mv">{_move(ws, row["move"])}</td>',
-        f'<th scope="row" class="nm"><b>{escape(row["name"])}</b><span>{escape(place or row["team"])}</span></th>',
-        f'<td class="brc"><div class="br">{bar}</div></td>',
-        f'<td class="at num">{escape(attained_text(words, share))}</td>',
-        f'<td class="im num">{_change(ws, row["change"])}</td>',
-        f'<td class="sk"><span class="str" role="img" aria-label="{label}">{lit}{beyond}</span></td>',
-        f'<td class="pt num">{escape(words.number(row["points"]))}</td><td>{_badges(ws, row["badges"][:1])}</td>',
-    ]
-    return f'<tr class="{"top" if is_top else ""}">{"".join(cells)}</tr>'
+def _cell(ws: Workspace, rules: Games, row: dict[str, Any], key: str, full: float) -> str:
+    """One cell of the table, by its column."""
+    words = ws.words
+    if key == "rank":
+        return f'<td class="rk">{row["rank"]}</td>'
+    if key == "move":
+        return f'<td class="mv">{_move(ws, row["move"])}</td>'
+    if key == "person":
+        place = words.capital(" · ".join(words.name("kpis.names", p) for p in row["place"]))
+        return f'<th scope="row" class="nm"><b>{escape(row["shown"])}</b><span>{escape(place)}</span></th>'
+    if key == "quota":
+        width = 100 * max(row["attainment"], 0) / full
+        bar = f'<i style="width:{width:.1f}%"></i><s style="left:{100 / full:.1f}%"></s>'
+        return f'<td class="brc"><div class="br">{bar}</div></td>'
+    if key == "attained":
+        return f'<td class="at num">{escape(attained_text(words, row["attainment"]))}</td>'
+    if key == "change":
+        return f'<td class="im num">{_change(ws, rules, row)}</td>'
+    if key == "streak":
+        return f'<td class="sk">{_streak(ws, row["streak"])}</td>'
+    level = "" if row["level"] is None else text_in(rules.levels[row["level"]].name, ws.language)
+    if key == "points":
+        return f'<td class="pt num"><b>{escape(words.number(row["points"]))}</b><span>{escape(level)}</span></td>'
+    return f"<td>{_badges(ws, rules.badges, row['badges'][:1])}</td>"
+
+
+def _streak(ws: Workspace, streak: int) -> str:
+    lit = "".join(f'<i class="{"on" if n < streak else ""}"></i>' for n in range(BOXES))
+    label = escape(ws.words.n("league.streak_label", streak))
+    beyond = f"<b>{escape(ws.words.number(streak))}</b>" if streak > BOXES else ""
+    return f'<span class="str" role="img" aria-label="{label}">{lit}{beyond}</span>'
 
 
 def _move(ws: Workspace, move: int | None) -> str:
     if move is None:
-        return f'<span class="even">{escape(ws.t("incentives.league.new"))}</span>'
+        return f'<span class="even">{escape(ws.t("league.new"))}</span>'
     return f'<span class="{Words.tone(move)}">{Words.arrow(move)} {abs(move)}</span>'
 
 
-def _change(ws: Workspace, change: float | None) -> str:
+def _change(ws: Workspace, rules: Games, row: dict[str, Any]) -> str:
+    """The change in points of attainment, or the improvement where the league ranks on it."""
+    by_change = rules.league.by == "attainment"
+    change = row["change"] if by_change else row["improvement"]
     if change is None:
         return f'<span class="even">{escape(ws.t("common.nothing"))}</span>'
-    text = escape(ws.words.points(change, 0))
+    text = escape(ws.words.points(change, 0) if by_change else ws.words.signed_percent(change, 0))
     return f'<span class="{Words.tone(change, level=LEVEL)}">{Words.arrow(change, level=LEVEL)} {text}</span>'
 
 
-def _badges(ws: Workspace, numbers: list[int]) -> str:
-    badges = ws.company.incentives.badges
-    return "".join(f'<span class="bd">{escape(text_in(badges[n].name, ws.language))}</span>' for n in numbers)
+def _badges(ws: Workspace, badges: list[Badge], keys: list[str]) -> str:
+    named = {badge.key: text_in(badge.name, ws.language) for badge in badges}
+    return "".join(f'<span class="bd">{escape(named[key])}</span>' for key in keys)
 
 
-def _aside(ws: Workspace, ranked: list[dict[str, Any]]) -> str:
-    return f"<aside>{_contest(ws)}{_climb(ws, ranked)}{_news(ws)}</aside>"
+def _aside(ws: Workspace, rules: Games, ranked: list[dict[str, Any]]) -> str:
+    found = ws.read("leaderboard_contest").partition_by("contest", maintain_order=True)
+    named = {contest.key: contest for contest in rules.contests}
+    tables = [_contest(ws, named[frame["contest"][0]], frame.to_dicts()) for frame in found]
+    return f"<aside>{''.join(tables)}{_climb(ws, rules, ranked)}{_news(ws, rules)}</aside>"
 
 
-def _contest(ws: Workspace) -> str:
-    words, teams = ws.words, ws.read("leaderboard_contest").to_dicts()[:5]
-    if not teams:
-        return ""
-    best = max(team["per_head_amount"] for team in teams) or 1
+def _contest(ws: Workspace, contest: Contest, entrants: list[dict[str, Any]]) -> str:
+    """The teams of a contest by head, or its first three people."""
+    words, is_team = ws.words, contest.of != "people"
+    best = max([row["score"] or 0 for row in entrants]) or 1
     rows = "".join(
-        f"<li><div><b>{escape(words.capital(words.name('kpis.names', team['team'])))}</b>"
-        f"<span>{escape(words.n('incentives.league.people', team['people']))}</span></div>"
-        f'<div class="tb"><i style="width:{62 * max(team["per_head_amount"], 0) / best:.0f}%"></i>'
-        f"<em>{escape(words.money_short(team['per_head_amount']))}</em></div></li>"
-        for team in teams
+        f"<li><div><b>{escape(entrant(ws, contest, row['shown']))}</b>"
+        f"<span>{escape(words.n('league.people', row['people'])) if is_team else ''}</span></div>"
+        f"{_score(ws, contest, row['score'], best)}</li>"
+        for row in entrants[: TEAMS if is_team else TOP]
     )
-    title = ws.t("incentives.league.contest", team=words.capital(words.name("kpis.names", teams[0]["team"])))
-    why = ws.t("incentives.league.per_head")
+    why = contest_rule(ws, contest)
+    title = contest_title(ws, contest, entrants)
     return f'<section><h2>{escape(title)}</h2><p>{escape(why)}</p><ul class="tm">{rows}</ul></section>'
 
 
-def _climb(ws: Workspace, ranked: list[dict[str, Any]]) -> str:
+def _score(ws: Workspace, contest: Contest, score: int | None, best: int) -> str:
+    if score is None:
+        return ""
+    text = ws.words.money_short(score) if contest.measure == "credit" else ws.words.number(score)
+    return f'<div class="tb"><i style="width:{62 * max(score, 0) / best:.0f}%"></i><em>{escape(text)}</em></div>'
+
+
+def entrant(ws: Workspace, contest: Contest, shown: str) -> str:
+    """A region, channel or team by its name in the language; a person as shown."""
+    return shown if contest.of == "people" else ws.words.capital(ws.words.name("kpis.names", shown))
+
+
+def contest_title(ws: Workspace, contest: Contest, entrants: list[dict[str, Any]]) -> str:
+    """Who leads the contest."""
+    first = ws.words.join([entrant(ws, contest, row["shown"]) for row in entrants if row["rank"] == 1])
+    return str(ws.t("league.contest", team=first, contest=text_in(contest.name, ws.language)))
+
+
+def contest_rule(ws: Workspace, contest: Contest) -> str:
+    """What counts in a contest, and until when."""
+    per = "" if contest.of == "people" else "_head"
+    parts = [str(ws.t(f"league.counts{per}.{contest.measure}"))]
+    if contest.end_on:
+        parts.append(str(ws.t("league.until", day=ws.words.date(contest.end_on - timedelta(days=1)))))
+    return " · ".join(parts)
+
+
+def _climb(ws: Workspace, rules: Games, ranked: list[dict[str, Any]]) -> str:
     climbers = [row for row in ranked if (row["move"] or 0) > 0]
     if not climbers:
         return ""
-    best = max(climbers, key=lambda row: (row["move"], row["change"] or 0, row["person_id"]))
-    form = "one" if best["move"] == 1 else "other"
-    places = ws.t(f"incentives.league.places.{form}", n=ws.words.number(best["move"]))
-    month = ws.words.month_name(add_months(min(ws.as_of, ws.period.last_day), -1))
-    why = ws.t("incentives.league.climb_why", change=ws.words.points(best["change"], 0), month=month)
+    best = max(climbers, key=lambda row: (row["move"], row["change"] or 0, -row["line"]))
+    places = ws.words.n("league.places", best["move"])
+    why = ws.t("league.climb_why", change=ws.words.points(best["change"], 0), month=_before(ws))
+    told = f"<p>{escape(why)}</p>" if rules.privacy.attainment else ""
     return (
-        f"<section><h2>{escape(ws.t('incentives.league.climb'))}</h2>"
-        f'<p class="cl"><b>{escape(best["name"])}</b><span class="good">▲ {escape(places)}</span></p>'
-        f"<p>{escape(why)}</p></section>"
+        f"<section><h2>{escape(ws.t('league.climb'))}</h2>"
+        f'<p class="cl"><b>{escape(best["shown"])}</b><span class="good">▲ {escape(places)}</span></p>'
+        f"{told}</section>"
     )
 
 
-def _news(ws: Workspace) -> str:
+def _news(ws: Workspace, rules: Games) -> str:
     rows = ws.read("leaderboard_news").to_dicts()
     if not rows:
         return ""
+    named = {badge.key: text_in(badge.name, ws.language) for badge in rules.badges}
     items = "".join(
         f'<p class="nw"><b>{escape(ws.words.day(row["moved_on"]))}</b>'
-        f"{escape(ws.t('incentives.league.' + row['kind'], name=row['name'], customer=row['customer']))}</p>"
+        f"{escape(ws.t('league.' + row['kind'], name=row['name'], what=named.get(row['what'], row['what'])))}</p>"
         for row in rows
     )
-    return f"<section><h2>{escape(ws.t('incentives.league.news'))}</h2>{items}</section>"
+    return f"<section><h2>{escape(ws.t('league.news'))}</h2>{items}</section>"
 
 
-def _foot(ws: Workspace, rows: list[dict[str, Any]], ranked: list[dict[str, Any]]) -> str:
-    parts = [ws.t("incentives.league.updated", day=ws.words.date(ws.as_of)), ws.t("incentives.league.taken_back")]
-    parts.append(ws.t("incentives.league.same"))
+def _foot(ws: Workspace, rules: Games, rows: list[dict[str, Any]], ranked: list[dict[str, Any]]) -> str:
+    parts = [ws.t("league.updated", day=ws.words.date(ws.as_of))]
+    if rules.privacy.attainment:
+        parts.append(ws.words.n("league.vesting", rules.points.vest_days))
+    parts.append(ws.t("league.same"))
     more = len(ranked) - SHOWN
     if more > 0:
-        parts.append(ws.words.n("incentives.league.more", more))
+        parts.append(ws.words.n("league.more", more))
     if len(rows) > len(ranked):
-        parts.append(ws.words.n("incentives.league.unranked", len(rows) - len(ranked)))
+        parts.append(ws.words.n("league.unranked", len(rows) - len(ranked)))
     index = f'<a href="index.html">{escape(ws.t("common.pages.summary"))}</a>'
     links = " · ".join(filter(None, [index, other_language(ws, "leaderboard", "")]))
     return f"<footer>{''.join(f'<span>{escape(part)}</span>' for part in parts)}<span>{links}</span></footer>"

@@ -28,7 +28,7 @@ PATTERNS = (
 @cache
 def tokens() -> str:
     """The colours as CSS variables; the dark set stands once for the reader's setting and once for a forced theme."""
-    return _read("tokens").replace("DARK", _read("dark").replace("\n", ""))
+    return _dark("tokens")
 
 
 @cache
@@ -46,7 +46,12 @@ def page_css() -> str:
 @cache
 def own_css(name: str) -> str:
     """What a page of its own needs beside the parts: statement, leaderboard."""
-    return _read(name)
+    return _dark(name)
+
+
+def _dark(name: str) -> str:
+    """A style with the dark colours where it names them."""
+    return _read(name).replace("DARK", _read("dark").replace("\n", ""))
 
 
 @cache

@@ -147,8 +147,9 @@ def check_quota(folder: Path, settings: Company, values: Mapping[str, Any]) -> l
 
 
 def check_plans(folder: Path, settings: Company) -> list[Problem]:
-    """What is wrong with the plans, and the worked cases that they do not give."""
+    """What is wrong with the plans and the rules of games, and the worked cases that the plans do not give."""
     from revops.incentives.cases import run_cases
+    from revops.incentives.games.rules import load_games
     from revops.incentives.plans import load_plans, plan_at
 
     problems: list[Problem] = []
@@ -157,6 +158,8 @@ def check_plans(folder: Path, settings: Company) -> list[Problem]:
         for plan in [*settings.plans, *settings.incentives.drafts]:
             path = plan_at(folder, settings, plan)
             problems += run_cases(path, settings.currency, settings.money_decimals, plan)
+    with gathering(problems):
+        load_games(folder, settings)
     return problems
 
 

@@ -18,7 +18,7 @@ from revops.quota.signed import measure_of
 from revops.run import crm
 from revops.workspace import Workspace
 
-PAY = ("pay_", "credit_", "person_rates")
+PAY = ("pay_", "credit_", "league_", "person_rates")
 IN_WORKBOOK = ("kpi_", "quota_", "import_", "hygiene_", "ledger")
 PER_CUSTOMER = ("kpi_customers", "kpi_prospects")  # too long for a sheet, and nobody's to hand around
 FOLDER = "exports"
@@ -31,7 +31,7 @@ _ROWS = 1_048_575
 
 
 def is_pay(name: str) -> bool:
-    """Does the table tell what somebody earns?"""
+    """Does the table tell what somebody earns, or of a person what the leaderboard may not show?"""
     return name.startswith(PAY)
 
 

@@ -9,8 +9,8 @@ shared        `words`
 
 from revops.report.incentives.answer import answer, saved
 from revops.report.incentives.credits import credited, one_order
-from revops.report.incentives.doubts import faults, gaming
-from revops.report.incentives.league import contest, league
+from revops.report.incentives.doubts import faults, flag_rows, flags, gaming
+from revops.report.incentives.league import contest, league, points, revoked
 from revops.report.incentives.pay import pay_and_ladder, payments
 from revops.report.incentives.plans import inventory, plans, unpaid
 from revops.report.incentives.what_if import both_scales, cliff, what_if
@@ -22,6 +22,8 @@ __all__ = [
     "contest",
     "credited",
     "faults",
+    "flag_rows",
+    "flags",
     "gaming",
     "inventory",
     "league",
@@ -29,6 +31,8 @@ __all__ = [
     "pay_and_ladder",
     "payments",
     "plans",
+    "points",
+    "revoked",
     "saved",
     "unpaid",
     "what_if",

@@ -3,7 +3,7 @@
 import polars as pl
 
 from revops.incentives.desk import Desk
-from revops.incentives.gamification import flagged
+from revops.incentives.games.watch import flagged
 from revops.report.display import Html, text
 from revops.report.incentives.words import pay_scope, t
 from revops.report.tables import Column, table
@@ -35,7 +35,7 @@ def answer(ws: Workspace, desk: Desk) -> Html:
 
 
 def _third(ws: Workspace, desk: Desk) -> str:
-    words, people = ws.words, flagged(desk.bunched).height
+    words, people = ws.words, flagged(desk.league.bunched).height
     parts = [words.n("incentives.answer.faults", len(desk.faults)) if desk.faults else t(ws, "answer.no_faults")]
     parts.append(words.n("incentives.answer.gaming", people) if people else t(ws, "answer.no_gaming"))
     return words.join(parts) + "."
