@@ -9,6 +9,7 @@ from revops.report.charts.frontier import frontier
 from revops.report.charts.grammar import Drawing, config, svg
 from revops.report.charts.ladder import tier_ladder
 from revops.report.charts.months import actual_plan
+from revops.report.charts.paths import paths
 from revops.report.charts.plain import bars, lines
 from revops.report.charts.season import seasons
 from revops.report.charts.steps import bridge, bridge_steps
@@ -23,6 +24,7 @@ __all__ = [
     "curve",
     "frontier",
     "lines",
+    "paths",
     "seasons",
     "svg",
     "tier_ladder",

@@ -1,0 +1,74 @@
+"""Total cost as a distribution: the months of a replay with attainment drawn again. Estimates, named so.
+
+Each window of each person is paid at the attainment drawn for its last month; a window that lies in the months only in
+part counts by its days. Spiffs, objectives and what is settled between earned and paid are left out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from revops.incentives.design.asked import Asked
+from revops.incentives.design.chance import Array, Attained, Chance, fit
+from revops.incentives.design.shape import estimated
+from revops.incentives.payouts import PersonMonth
+from revops.incentives.windows import length, overlap
+from revops.periods import add_months
+
+DRAWS, SEED = 2000, 1
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What the months may cost, one amount a draw, by plan; the same draw of two spreads is the same luck."""
+
+    by_plan: dict[str, Array]
+
+    @property
+    def total(self) -> Array:
+        """All plans together."""
+        return np.sum(list(self.by_plan.values()), axis=0) if self.by_plan else np.zeros(1)
+
+
+def quantile(costs: Array, share: float) -> int:
+    """The cost that is not passed in this share of the draws: 0.5 the middle, 0.9 a year that costs a lot."""
+    return int(np.quantile(costs, share))
+
+
+def history(months: Iterable[PersonMonth]) -> list[Attained]:
+    """What everybody attained, a row for each window of the first component with a quota, in the month it ends."""
+    found: dict[tuple[str, date], Attained] = {}
+    for person in months:
+        for payout in person.payment.payouts if person.payment and not person.problems else ():
+            ended = payout.window[1] <= add_months(person.month_on, 1)
+            if ended and payout.attained is not None:
+                row = Attained(person.person_id, payout.plan, person.region or "", person.month_on,
+                               float(payout.attained))  # fmt: skip
+                found.setdefault((person.person_id, person.month_on), row)
+    return list(found.values())
+
+
+def fitted(past: Iterable[PersonMonth], windows: Sequence[Asked]) -> Chance:
+    """The chances of everybody who is asked, from the past."""
+    people = {one.person.person_id: (one.person.person_id, one.plan.plan, one.person.region or "") for one in windows}
+    return fit(history(past), [people[who] for who in sorted(people)])
+
+
+def costs(windows: Sequence[Asked], months: Sequence[date], chance: Chance, drawn: Array) -> Spread:
+    """What the windows cost in each draw. `drawn`: attainment by (draw, month, person of the chance)."""
+    column = {who: n for n, who in enumerate(chance.people)}
+    within = (months[0], add_months(months[-1], 1))
+    by_plan: dict[str, Array] = {}
+    for one in windows:
+        inside = overlap(one.window, within)
+        if inside is None:
+            continue
+        last = min(n for n, month in enumerate(months) if inside[1] <= add_months(month, 1))
+        shares = drawn[:, last, column[one.person.person_id]]
+        paid = sum((estimated(shape, shares) for shape in one.shapes), np.zeros(len(drawn)))
+        paid = paid if one.most is None else np.minimum(paid, float(one.most))
+        part = paid * (length(inside) / length(one.window))
+        by_plan[one.plan.plan] = by_plan.get(one.plan.plan, np.zeros(len(drawn))) + part
+    return Spread(by_plan)

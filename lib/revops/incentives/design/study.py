@@ -1,0 +1,127 @@
+"""The designer's desk: the last twelve pay months on today's plans and on drafts, computed once for every question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+
+from revops.incentives import credits
+from revops.incentives.design import drafts, spread
+from revops.incentives.design.asked import Asked, asked
+from revops.incentives.design.chance import Array, Chance
+from revops.incentives.design.deals import Deals, deals_of
+from revops.incentives.design.gaps import Gap, gaps
+from revops.incentives.desk import Desk
+from revops.incentives.payouts import PersonMonth
+from revops.incentives.plan_files import load_plan, plan_at
+from revops.incentives.plans import Plan
+from revops.periods import add_months
+
+MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a plan costs, against which draft, and where it pays for nothing; nothing of it is saved."""
+
+    desk: Desk
+
+    @cached_property
+    def months(self) -> list[date]:
+        """The last twelve pay months, or as many as there are."""
+        first = add_months(self.desk.last_month, 1 - MONTHS)
+        return sorted({p.month_on for p in self.desk.months if first <= p.month_on <= self.desk.last_month})
+
+    @cached_property
+    def drafts(self) -> list[Plan]:
+        """The drafts that company.yaml names."""
+        ws = self.desk.ws
+        return [load_plan(plan_at(ws.folder, ws.company, name), name) for name in ws.company.incentives.drafts]
+
+    @cached_property
+    def now(self) -> list[PersonMonth]:
+        """Everybody in these months on today's plans, from a clean start."""
+        return self.desk.replayed(self.desk.plans, self.months)
+
+    @cached_property
+    def windows(self) -> list[Asked]:
+        """Everybody's windows on today's plans."""
+        return asked(self.now, self.desk.plans)
+
+    @cached_property
+    def gaps(self) -> list[Gap]:
+        """Where today's plans pay for nothing."""
+        return gaps(self.windows, self.now, self.deals)
+
+    @cached_property
+    def deals(self) -> Deals:
+        """The orders that each window's components were credited with."""
+        lines = credits.counted(self.desk.credits, self.desk.people, self.desk.plans)
+        lines = lines.filter(pl.col("order_id").is_not_null() & (pl.col("month_on") >= self.months[0]))
+        days = lines.group_by("person_id", "plan", "component", "order_id", "moved_on").agg(
+            pl.col("credit_amount").sum()
+        )
+        return deals_of(self.windows, days)
+
+    @cached_property
+    def then(self) -> dict[str, list[PersonMonth]]:
+        """The same months with each draft in place of the plans of its roles, by the draft's short name."""
+        return {draft.plan: self.desk.replayed(self._plans(draft), self.months) for draft in self.drafts}
+
+    @cached_property
+    def then_windows(self) -> dict[str, list[Asked]]:
+        """Everybody's windows with each draft."""
+        return {draft.plan: asked(self.then[draft.plan], self._plans(draft)) for draft in self.drafts}
+
+    @cached_property
+    def chance(self) -> Chance:
+        """How attainment comes about, from all months so far."""
+        others = (one for windows in self.then_windows.values() for one in windows)
+        return spread.fitted(self.desk.months, [*others, *self.windows])
+
+    @cached_property
+    def drawn(self) -> Array:
+        """Attainment drawn for everybody in these months."""
+        return self.chance.draw(spread.DRAWS, len(self.months), spread.SEED)
+
+    @cached_property
+    def plans(self) -> dict[str, Plan]:
+        """Today's plans that paid somebody in these months, and the drafts, by their short names."""
+        paying = {one.plan.plan for one in self.windows}
+        return {p.plan: p for p in [*(plan for plan in self.desk.plans if plan.plan in paying), *self.drafts]}
+
+    def last(self, plan: str) -> list[Asked]:
+        """The windows of the last month in which a plan, or a draft, paid."""
+        mine = [one for one in self.then_windows.get(plan, self.windows) if one.plan.plan == plan]
+        month = max((one.person.month_on for one in mine), default=None)
+        return [one for one in mine if one.person.month_on == month]
+
+    @cached_property
+    def spread_before(self) -> spread.Spread:
+        """What these months were to cost, told from the months before them alone."""
+        past = [person for person in self.desk.months if person.month_on < self.months[0]]
+        chance = spread.fitted(past, self.windows)
+        return spread.costs(self.windows, self.months, chance, chance.draw(spread.DRAWS, len(self.months), spread.SEED))
+
+    @cached_property
+    def came(self) -> dict[str, int]:
+        """What the components of today's plans did earn in these months, by plan."""
+        earned: dict[str, int] = {}
+        for person in self.now:
+            for payout in person.payment.payouts if person.payment and not person.problems else ():
+                earned[payout.plan] = earned.get(payout.plan, 0) + payout.pay
+        return earned
+
+    def spread_of(self, draft: Plan | None = None) -> spread.Spread:
+        """What these months may cost on today's plans, or with a draft for the same luck."""
+        windows = self.windows if draft is None else self.then_windows[draft.plan]
+        return spread.costs(windows, self.months, self.chance, self.drawn)
+
+    def compared(self, draft: Plan) -> pl.DataFrame:
+        """Today against a draft, person by person."""
+        return drafts.compare(self.now, self.then[draft.plan], draft)
+
+    def _plans(self, draft: Plan) -> Sequence[Plan]:
+        return drafts.instead(self.desk.plans, draft, self.months[0])
