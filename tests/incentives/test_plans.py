@@ -8,7 +8,7 @@ import yaml
 
 from revops.company import Company
 from revops.incentives.cases import run_cases
-from revops.incentives.plans import load_plan, load_plans
+from revops.incentives.plan_files import load_plan, load_plans
 from revops.problems import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +19,8 @@ GOOD: dict[str, Any] = {
     "title": "Test",
     "roles": ["rep"],
     "effective_from": "2026-01-01",
+    "source": "Sales policy 2026, section 3",
+    "checked_on": "2026-01-05",
     "measure": "net_revenue",
     "quota": "revenue",
     "period": "month",
@@ -72,6 +74,8 @@ TIERS = """plan: T
 title: Test
 roles: [rep]
 effective_from: 2026-01-01
+source: Sales policy 2026, section 3
+checked_on: 2026-01-05
 measure: net_revenue
 quota: revenue
 period: month
@@ -90,42 +94,42 @@ components:
     [
         pytest.param(
             ["{from: 0%, to: 60%, rate: 1%}", "{from: 65%, to: null, rate: 2%}"],
-            "plan.yaml, line 16, components.0.tiers.1: found a gap between tiers: one ends at 60%, the next "
+            "plan.yaml, line 18, components.0.tiers.1: found a gap between tiers: one ends at 60%, the next "
             "starts at 65%, "
             "expected tiers that cover [0, ∞) with no gap and no overlap. Next: start this tier at 60%.",
             id="gap",
         ),
         pytest.param(
             ["{from: 0%, to: 60%, rate: 1%}", "{from: 55%, to: null, rate: 2%}"],
-            "plan.yaml, line 16, components.0.tiers.1: found an overlap between tiers: one ends at 60%, the "
+            "plan.yaml, line 18, components.0.tiers.1: found an overlap between tiers: one ends at 60%, the "
             "next starts at 55%, "
             "expected tiers that cover [0, ∞) with no gap and no overlap. Next: start this tier at 60%.",
             id="overlap",
         ),
         pytest.param(
             ["{from: 10%, to: null, rate: 1%}"],
-            "plan.yaml, line 15, components.0.tiers.0: found a gap between tiers: one ends at 0%, the next "
+            "plan.yaml, line 17, components.0.tiers.0: found a gap between tiers: one ends at 0%, the next "
             "starts at 10%, "
             "expected tiers that cover [0, ∞) with no gap and no overlap. Next: start this tier at 0%.",
             id="gap at the start",
         ),
         pytest.param(
             ["{from: 0%, to: 60%, rate: 1%}", "{from: 60%, to: 100%, rate: 2%}"],
-            "plan.yaml, line 16, components.0.tiers.1: found the last tier ends at 100%, expected an open end "
+            "plan.yaml, line 18, components.0.tiers.1: found the last tier ends at 100%, expected an open end "
             "(to: null). "
             "Next: remove its upper bound.",
             id="closed end",
         ),
         pytest.param(
             ["{from: 0%, to: null, rate: 1%}", "{from: 60%, to: null, rate: 2%}"],
-            "plan.yaml, line 16, components.0.tiers.1: found a tier from 60% after an open end, expected no "
+            "plan.yaml, line 18, components.0.tiers.1: found a tier from 60% after an open end, expected no "
             "tier after the "
             "open end. Next: give the earlier tier its upper bound.",
             id="after the open end",
         ),
         pytest.param(
             ["{from: 0%, to: 0%, rate: 1%}", "{from: 0%, to: null, rate: 2%}"],
-            "plan.yaml, line 15, components.0.tiers.0: found from 0% to 0%, expected an upper bound above the lower. "
+            "plan.yaml, line 17, components.0.tiers.0: found from 0% to 0%, expected an upper bound above the lower. "
             "Next: correct the bounds.",
             id="empty tier",
         ),
@@ -135,6 +139,10 @@ def test_tiers_that_do_not_cover_everything_are_refused(tmp_path: Path, tiers: l
     assert message(tmp_path, TIERS + "".join(f"      - {tier}\n" for tier in tiers)) == expected
 
 
+SPIFF = {
+    "key": "fans", "name": "Fans", "start_on": "2026-10-01", "end_on": "2026-11-01", "at_least": 10, "pay": 250,
+    "every": "time",
+}  # fmt: skip
 CURVE = {"scale": None, "bounds": None, "tiers": None, "curve": [["50%", "0%"], ["100%", "100%"]], "target": 100}
 TIMES = {"tiers": [{"from": 0, "times": 1}], "target": 100}
 
@@ -174,8 +182,77 @@ def test_faults_of_a_component_are_named(tmp_path: Path, change: dict[str, Any],
     assert found.startswith("plan.yaml, line ")
 
 
-def test_tiers_of_a_quota_need_a_quota(tmp_path: Path) -> None:
-    assert "a quota, since tiers are shares of it" in message(tmp_path, dump({**GOOD, "quota": None}))
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            {"source": None},
+            "plan.yaml, line 1, source: found nothing, expected the document that the numbers come from.",
+        ),
+        ({"checked_on": None}, "line 1, checked_on: found nothing, expected the day on which the numbers were last"),
+        ({"effective_to": "2026-01-01"}, "effective_to: found 2026-01-01 to 2026-01-01, expected a day after"),
+        ({"quota": None}, "components.0.quota: found no quota, expected a measure of the quotas table"),
+        ({"cap": {"times_target": 2}}, "cap: found a multiple of the target, and no target, expected target"),
+        ({"is_spiff_capped": True}, "is_spiff_capped: found no cap, expected a cap of the plan"),
+        ({"spiffs": [SPIFF, SPIFF]}, "spiffs.1.key: found fans again, expected a key of its own"),
+        ({"spiffs": [{**SPIFF, "end_on": "2026-10-01"}]}, "spiffs.0.end_on: found 2026-10-01 to 2026-10-01"),
+        ({"spiffs": [{**SPIFF, "start_on": "2025-12-31"}]}, "expected days of the plan, 2026-01-01 to open"),
+        ({"spiffs": [SPIFF], "effective_to": "2026-10-31"}, "expected days of the plan, 2026-01-01 to 2026-10-31"),
+    ],
+)
+def test_faults_of_a_plan_are_named_with_their_line(tmp_path: Path, change: dict[str, Any], expected: str) -> None:
+    kept = {key: value for key, value in {**GOOD, **change}.items() if value is not None}
+    found = message(tmp_path, dump(kept))
+    assert expected in found
+    assert found.startswith("plan.yaml, line ")
+
+
+B = {"key": "b", "name": "B", "credit": "direct", "scale": "whole", "rate": "1%", "note": "n"}
+HURDLE = {"of": "b", "below": "95%", "limit": "100%"}
+TIMES_OF_B = {"of": "b", "tiers": [{"from": 0, "to": None, "times": 1}]}
+UNITS = {"basis": "units", "bounds": "amount", "quota": "fans"}
+TARGET = {"amount": 100, "per": "period"}
+
+
+@pytest.mark.parametrize(
+    ("plan", "first", "expected"),
+    [
+        ({}, {"hurdle": {**HURDLE, "of": "c"}, "target": 1}, "hurdle.of: found c, expected the key of a component (b)"),
+        ({}, {"hurdle": HURDLE, "target": 1, "window": "quarter"},
+         "hurdle.of: found b, which runs over the period, not the quarter, expected a component of the same window"),
+        ({"quota": None}, {"quota": "revenue", "multiplier": TIMES_OF_B}, "components.1.quota: found no quota"),
+        ({}, {"multiplier": {"of": "b", "tiers": [{"from": 0, "to": 1, "times": 1}]}},
+         "components.0.multiplier.tiers.0: found the last tier ends at 100%, expected an open end"),
+        ({}, {"multiplier": {"of": "b", "tiers": [{"from": "10%", "times": 1}]}},
+         "components.0.multiplier.tiers.0: found a gap between tiers: one ends at 0%, the next starts at 10%"),
+        ({}, UNITS, "components.0.tiers.0.rate: found rate, expected each, since units is a count"),
+        ({}, {"tiers": [{"from": 0, "each": 5}]}, "tiers.0.each: found each, expected rate, since booked is money"),
+        ({}, {**UNITS, "quota": None, "bounds": "quota", "tiers": [{"from": 0, "each": 5}]},
+         "components.0.quota: found the quota revenue for units, expected a quota of its own"),
+        ({"target": TARGET}, {"weight": "60%"}, "components: found weights that sum to 60%, expected weights that sum"),
+        ({}, {"weight": "60%"}, "target: found nothing, expected a target, since components have a weight of it"),
+        ({"target": TARGET}, {}, "components: found weights that sum to 0%"),
+        ({}, {"key": "b"}, "components.1.key: found b again, expected a key of its own"),
+        ({"quota": None}, {"window": "quota", "bounds": "amount"}, "components.0.window: found quota, and no quota"),
+        ({"quota": None}, {"bounds": "amount", "windfall": {"over": 9, "treat": "part", "quota_share": 1, "rate": 0}},
+         "components.0.quota: found no quota"),
+        ({}, {"where": {"colour": "red"}}, "components.0.where.colour"),
+    ],
+)  # fmt: skip
+def test_components_that_do_not_fit_together_are_refused(
+    tmp_path: Path, plan: dict[str, Any], first: dict[str, Any], expected: str
+) -> None:
+    part = {**GOOD["components"][0], **first}
+    kept = {key: value for key, value in part.items() if value is not None}
+    found = message(tmp_path, dump({**GOOD, **plan, "components": [kept, B]}))
+    assert expected in found
+    assert found.startswith("plan.yaml, line ")
+    assert "line 1," not in found or "target" in expected
+
+
+def test_every_fault_of_a_plan_is_told_at_once(tmp_path: Path) -> None:
+    text = TIERS + "      - {from: 5%, to: 60%, rate: 1%}\n      - {from: 70%, to: 80%, rate: 2%}\n"
+    assert message(tmp_path, text.replace("source: Sales policy 2026, section 3\n", "")).count("plan.yaml, line") == 4
 
 
 def test_no_role_has_two_plans_on_one_day(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from revops.incentives.book import payable_step
 from revops.incentives.earnings import Payment
 from revops.incentives.given import Given, pay
 from revops.incentives.payments import State
-from revops.incentives.plans import Plan, load_plan
+from revops.incentives.plan_files import load_plan
+from revops.incentives.plans import Plan
 from revops.incentives.scales import units
 from revops.incentives.terms import Number, Rate
 from revops.money import to_decimal, to_units

@@ -3,7 +3,7 @@
 `open_desk(ws)` reads plans and tables once; what the notebook shows and saves is a property of the desk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -11,13 +11,14 @@ from typing import Any
 
 import polars as pl
 
-from revops.incentives import cases, credits, events, gamification, next_deals, pay_lines, payouts, statements
+from revops.incentives import cases, credits, events, next_deals, pay_lines, payouts, statements
 from revops.incentives.book import Book, direct_of, measures_of, quotas_of, rates_of
 from revops.incentives.closing import Closings, Past, Settled, adjustments, closings, settled
 from revops.incentives.games import League
 from revops.incentives.hierarchy import chain
 from revops.incentives.payouts import PersonMonth
-from revops.incentives.plans import Plan, load_plans, plan_at
+from revops.incentives.plan_files import load_plans, plan_at
+from revops.incentives.plans import Plan
 from revops.incentives.windows import careers
 from revops.kpis.pipeline.funnel import last_export
 from revops.periods import add_months, months_between
@@ -54,10 +55,10 @@ class Desk:
         """Everybody in every pay month, as paid."""
         return self.settled.months
 
-    def as_closed(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    def as_closed(self, name: str, made: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """A table of pay: as it was closed, where the pay month is closed, else as it is made now."""
         is_closed = self.closings.of(self.ws.period.name) is not None
-        return self.closings.table(self.ws.period.name, name) if is_closed else frame
+        return self.closings.table(self.ws.period.name, name) if is_closed else made()
 
     @property
     def until(self) -> date:
@@ -110,6 +111,9 @@ class Desk:
     @cached_property
     def pay_lines(self) -> pl.DataFrame:
         """All payment lines of the period, with names for the reader."""
+        return self.as_closed("pay_lines", self._pay_lines)
+
+    def _pay_lines(self) -> pl.DataFrame:
         counted: Any = credits.counted(self.now_credits, self.people, self.plans)
         lines = pay_lines.pay_lines(self.now, counted, self.book)
         return pay_lines.with_names(lines, self.ws.read("accounts"), self.ws.read("customers"))
@@ -117,12 +121,14 @@ class Desk:
     @cached_property
     def pay_summary(self) -> pl.DataFrame:
         """One row per person, month and payout."""
-        return statements.pay_summary(self.now, self.book.money_decimals, self.places)
+        return self.as_closed(
+            "pay_summary", lambda: statements.pay_summary(self.now, self.book.money_decimals, self.places)
+        )
 
     @cached_property
     def pay_steps(self) -> pl.DataFrame:
         """One row per payout and step of its scale."""
-        return statements.pay_steps(self.now, self.places)
+        return self.as_closed("pay_steps", lambda: statements.pay_steps(self.now, self.places))
 
     @cached_property
     def places(self) -> statements.Places:
@@ -131,18 +137,22 @@ class Desk:
 
     @cached_property
     def pay_statements(self) -> pl.DataFrame:
-        """One row per person and month with a plan or a fault."""
-        return statements.pay_statements(self.now, self.book)
+        """One row per person and month with a plan, a payment or a fault."""
+        return self.as_closed("pay_statements", lambda: statements.pay_statements(self.now, self.book))
 
     @cached_property
     def pay_history(self) -> pl.DataFrame:
-        """One row per person and month of the last twelve, computed again from the same tables."""
+        """One row per person and month of the last twelve, as paid."""
         since = add_months(self.last_month, -11)
-        return statements.pay_statements((p for p in self.months if since <= p.month_on <= self.last_month), self.book)
+        months = (p for p in self.months if since <= p.month_on <= self.last_month)
+        return self.as_closed("pay_history", lambda: statements.pay_statements(months, self.book))
 
     @cached_property
-    def next_deals(self) -> pl.DataFrame:
+    def pay_next(self) -> pl.DataFrame:
         """What more sales would earn each person who is paid by a scale, and the open deal that may bring them."""
+        return self.as_closed("pay_next", self._pay_next)
+
+    def _pay_next(self) -> pl.DataFrame:
         last = last_export(self.ws.read("opportunities"), self.ws.as_of)
         deals = next_deals.open_deals(last.filter(~pl.col("is_closed")), self.ws.company.funnel.stages)
         return next_deals.pay_next(self.current, self.plans, deals, 10**self.book.money_decimals)

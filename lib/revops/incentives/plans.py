@@ -8,16 +8,12 @@ Tiers are half-open [from, to), in shares of the quota or in amounts of the curr
 overlap is refused with file, line and both bounds.
 """
 
-from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from revops.company import Company, file_at, line_numbers, load_model
 from revops.incentives.terms import (
     Cap,
     Clawback,
@@ -39,7 +35,6 @@ from revops.incentives.terms import (
     Windfall,
 )
 from revops.money import RATE_SCALE
-from revops.problems import InputError, Problem, refuse_if_any
 
 Basis = Literal[
     "booked", "invoiced", "collected", "margin", "units", "recurring", "orders", "new_customers", "meetings"
@@ -168,24 +163,6 @@ class Plan(Sourced):
     pay_currency: str | None = Field(None, description="currency that is paid, at the rate of the period's last day")
     note: Text = ""
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        if self.quota is None and any(c.needs_quota and c.quota is None for c in self.components):
-            raise ValueError("a quota, since tiers are shares of it")
-        weights = [c.weight for c in self.components if c.weight is not None]
-        if weights and self.target is None:
-            raise ValueError("a target, since components have a weight of it")
-        if self.target is not None and sum(weights) != 1:
-            raise ValueError(f"weights that sum to 100%, not {sum(weights) * 100:f}%")
-        keys = [c.key for c in self.components if c.key]
-        if len(set(keys)) != len(keys):
-            raise ValueError("a key of its own for each component")
-        for part in self.components:
-            for term in (part.hurdle, part.multiplier, part.matrix):
-                if term is not None and term.of not in keys:
-                    raise ValueError(f"the key of a component ({', '.join(keys) or 'none has one'}), not {term.of}")
-        return self
-
     def holds_on(self, day: date) -> bool:
         """Whether the plan is in force on a day."""
         return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
@@ -193,115 +170,10 @@ class Plan(Sourced):
     def takes_quota(self, component: Component) -> bool:
         """Whether the attainment of a component is needed: by its own scale, or by one that looks at it."""
         looked_at = {key for part in self.components for key in part.looks_at}
-        return component.needs_quota or (bool(component.key) and component.key in looked_at)
+        is_part = component.windfall is not None and component.windfall.treat == "part"
+        return component.needs_quota or is_part or (bool(component.key) and component.key in looked_at)
 
     @property
     def rules(self) -> set[str]:
         """Kinds of credit that the plan pays for."""
         return {component.credit for component in self.components}
-
-
-def load_plan(path: Path, shown: str = "") -> Plan:
-    """One plan file; every fault is raised at once as InputError with file and line."""
-    shown = shown or path.name
-    if not path.is_file():
-        raise InputError(Problem(shown, "no such file", "a plan file", "correct plans in company.yaml"))
-    plan = load_model(path, Plan, shown)
-    lines = line_numbers(path)
-    faults: list[Problem] = []
-    for i, component in enumerate(plan.components):
-        if component.tiers:
-            faults += scan_tier_faults(
-                component.tiers, shown, lines, ("components", i, "tiers"), component.bounds == "quota"
-            )
-    refuse_if_any(faults)
-    return plan
-
-
-def plan_at(folder: Path, company: Company, name: str) -> Path:
-    """The file of a plan that company.yaml names."""
-    return file_at(folder, company, name, "company.yaml, plans")
-
-
-def load_plans(folder: Path, company: Company) -> list[Plan]:
-    """All plans of a company in the order of company.yaml; no two hold for one role on one day."""
-    plans, problems = [], []
-    for name in company.plans:
-        try:
-            plans.append(load_plan(plan_at(folder, company, name), name))
-        except InputError as error:
-            problems += error.problems
-    refuse_if_any(problems)
-    refuse_if_any(_scan_overlaps(plans, company.plans))
-    return plans
-
-
-def scan_tier_faults(
-    tiers: Sequence[Tier], shown: str, lines: dict[tuple[Any, ...], int], path: tuple[Any, ...], is_share: bool
-) -> Iterator[Problem]:
-    """Every place where tiers do not cover [0, ∞) once: a first bound above 0, a gap, an overlap, a closed end."""
-    reached: Decimal | None = Decimal(0)
-    for i, tier in enumerate(tiers):
-        where = f"{shown}, line {lines.get((*path, i), 1)}, {'.'.join(map(str, (*path, i)))}"
-        if reached is None:
-            yield Problem(
-                where,
-                f"a tier from {_shown(tier.start, is_share)} after an open end",
-                "no tier after the open end",
-                "give the earlier tier its upper bound",
-            )
-        elif tier.start != reached:
-            kind = "a gap" if tier.start > reached else "an overlap"
-            yield Problem(
-                where,
-                f"{kind} between tiers: one ends at {_shown(reached, is_share)}, the next starts at "
-                f"{_shown(tier.start, is_share)}",
-                "tiers that cover [0, ∞) with no gap and no overlap",
-                f"start this tier at {_shown(reached, is_share)}",
-            )
-        if tier.to is not None and tier.to <= tier.start:
-            yield Problem(
-                where,
-                f"from {_shown(tier.start, is_share)} to {_shown(tier.to, is_share)}",
-                "an upper bound above the lower",
-                "correct the bounds",
-            )
-        reached = tier.to
-    if reached is not None:
-        where = f"{shown}, line {lines.get((*path, len(tiers) - 1), 1)}, {'.'.join(map(str, (*path, len(tiers) - 1)))}"
-        yield Problem(
-            where,
-            f"the last tier ends at {_shown(reached, is_share)}",
-            "an open end (to: null)",
-            "remove its upper bound",
-        )
-
-
-def _scan_overlaps(plans: Sequence[Plan], names: Sequence[str]) -> Iterator[Problem]:
-    for i, (one, name) in enumerate(zip(plans, names, strict=True)):
-        for other, other_name in zip(plans[:i], names, strict=False):
-            if one.plan == other.plan:
-                yield Problem(
-                    name,
-                    f"the plan {one.plan}, which {other_name} is called too",
-                    "a name of its own",
-                    "rename one of them",
-                )
-            roles = sorted(set(one.roles) & set(other.roles))
-            if roles and _meet(one, other):
-                since = max(one.effective_from, other.effective_from)
-                yield Problem(
-                    name,
-                    f"role {', '.join(roles)}, which {other_name} pays too from {since}",
-                    "one plan for a role and day",
-                    "end the earlier plan where the later starts",
-                )
-
-
-def _meet(one: Plan, other: Plan) -> bool:
-    far = date.max
-    return max(one.effective_from, other.effective_from) < min(one.effective_to or far, other.effective_to or far)
-
-
-def _shown(bound: Decimal, is_share: bool) -> str:
-    return f"{(bound * 100).normalize():f}%" if is_share else f"{bound.normalize():f}"

@@ -33,7 +33,7 @@ def _number(value: Any) -> Any:
 Rate = Annotated[int, BeforeValidator(_rate)]
 Number = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
 Text = str | dict[str, str]
-Values = dict[str, str | list[str]]
+Values = dict[Literal["product_group", "channel", "region", "customer_group"], str | list[str]]
 
 
 def text_in(text: Text, language: str) -> str:

@@ -150,7 +150,7 @@ def check_plans(folder: Path, settings: Company) -> list[Problem]:
     """What is wrong with the plans and the rules of games, and the worked cases that the plans do not give."""
     from revops.incentives.cases import run_cases
     from revops.incentives.games.rules import load_games
-    from revops.incentives.plans import load_plans, plan_at
+    from revops.incentives.plan_files import load_plans, plan_at
 
     problems: list[Problem] = []
     with gathering(problems):
