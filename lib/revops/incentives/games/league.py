@@ -104,9 +104,10 @@ class League:
         return points.ledger(self.rules.points, season, self.events.filter(mine), self.quotas)
 
     @cached_property
-    def points(self) -> dict[str, int]:
-        """Points of each person for the pay month's sales."""
-        return points.points_of(self.ledger, self.month, add_months(self.month, 1))
+    def month_ledger(self) -> pl.DataFrame:
+        """The part of the ledger that the pay month's sales gave those on the board."""
+        own = pl.col("person_id").is_in([p for p, held in self.people.items() if self.month in held])
+        return self.ledger.filter(own & (pl.col("earned_on").dt.truncate("1mo") == self.month))
 
     @cached_property
     def bunched(self) -> pl.DataFrame:
@@ -130,7 +131,7 @@ class League:
         return board.standings(
             self.people, self.month, self.rules,
             orders={(person, month): count for person, month, count in kept.rows()},
-            points=self.points, vested=points.vested(self.ledger, self.season, self.until),
+            points=points.points_of(self.month_ledger), vested=points.vested(self.ledger, self.season, self.until),
             badges={person: sorted(keys, key=order.index) for person, keys in mine.rows()},
             stood=self._stood(),
         )  # fmt: skip
@@ -220,7 +221,17 @@ class League:
         gross = own.filter(pl.col("gross_amount") > 0)
         return gross.select("order_id", discount=pl.col("discount_amount") / pl.col("gross_amount")).collect()
 
-    @cached_property
-    def evidence(self) -> pl.DataFrame:
-        """The rows behind badges and flags."""
-        return pl.concat([self.badges[1], self.found.evidence])
+    @property
+    def tables(self) -> list[tuple[str, pl.DataFrame, type[dy.Schema]]]:
+        """Everything that is saved, with its contract; what is not called leaderboard is for those who may see pay."""
+        return [
+            ("leaderboard", self.leaderboard, board.Leaderboard),
+            ("leaderboard_contest", self.leaderboard_contest, LeaderboardContest),
+            ("leaderboard_news", self.news, LeaderboardNews),
+            ("league_standings", self.standings, board.LeagueStandings),
+            ("league_points", self.ledger, points.LeaguePoints),
+            ("league_badges", self.badges[0], badges.LeagueBadges),
+            ("league_contests", self.contests, contests.LeagueContests),
+            ("league_flags", self.found.flags, flags.LeagueFlags),
+            ("league_evidence", pl.concat([self.badges[1], self.found.evidence]), badges.LeagueEvidence),
+        ]

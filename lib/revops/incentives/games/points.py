@@ -126,18 +126,21 @@ def _units(rule: PointRule, events: pl.DataFrame) -> pl.DataFrame:
     return events.filter(pl.col("product_group") == rule.product_group) if rule.product_group else events
 
 
-def points_of(ledger: pl.DataFrame, start: date, end: date) -> dict[str, int]:
-    """Points of each person for the sales of [start, end), less what was taken back since."""
-    own = ledger.filter((pl.col("earned_on") >= start) & (pl.col("earned_on") < end))
-    return dict(own.group_by("person_id").agg(pl.col("points").sum()).sort("person_id").rows())
+def points_of(ledger: pl.DataFrame) -> dict[str, int]:
+    """Points of each person: what was earned, less what was taken back since."""
+    return dict(ledger.group_by("person_id").agg(pl.col("points").sum()).sort("person_id").rows())
 
 
-def points_by_rule(ledger: pl.DataFrame, start: date, end: date) -> pl.DataFrame:
-    """One row per rule: orders that gave points for the sales of [start, end), points earned, taken (≤ 0), points."""
-    own = ledger.filter((pl.col("earned_on") >= start) & (pl.col("earned_on") < end))
+def vested(ledger: pl.DataFrame, start: date, until: date) -> dict[str, int]:
+    """Points of each person since `start` that had vested before `until` and were not taken back."""
+    return points_of(ledger.filter((pl.col("earned_on") >= start) & (pl.col("vests_on") < until)))
+
+
+def by_rule(ledger: pl.DataFrame) -> pl.DataFrame:
+    """One row per rule: orders that gave points, points earned, taken (≤ 0), points left."""
     is_earned = pl.col("kind") == "earned"
     return (
-        own.group_by("rule")
+        ledger.group_by("rule")
         .agg(
             pl.struct(KEY).filter(is_earned).n_unique().cast(pl.Int64).alias("orders"),
             pl.col("points").filter(is_earned).sum().alias("earned"),
@@ -146,11 +149,6 @@ def points_by_rule(ledger: pl.DataFrame, start: date, end: date) -> pl.DataFrame
         )
         .sort("points", "rule", descending=[True, False])
     )
-
-
-def vested(ledger: pl.DataFrame, start: date, until: date) -> dict[str, int]:
-    """Points of each person since `start` that had vested before `until` and were not taken back."""
-    return points_of(ledger.filter(pl.col("vests_on") < until), start, until)
 
 
 def level_at(levels: Sequence[Level], points: int) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from revops.incentives.desk import Desk
-from revops.incentives.games.points import points_by_rule
+from revops.incentives.games.points import by_rule
 from revops.incentives.games.rules import Contest
 from revops.incentives.terms import text_in
 from revops.periods import add_months
@@ -93,7 +93,7 @@ def _contest(ws: Workspace, desk: Desk, rules: Contest, frame: pl.DataFrame) -> 
 def points(ws: Workspace, desk: Desk) -> Html:
     """One row per rule of points: what the month's sales earned, what came back took, what is left."""
     league, words = desk.league, ws.words
-    sums = points_by_rule(league.ledger, league.month, add_months(league.month, 1))
+    sums = by_rule(league.month_ledger)
     named = {rule.key: text_in(rule.name, ws.language) for rule in league.rules.points.rules}
     rows = [{**line, "name": named[line["rule"]]} for line in sums.to_dicts()]
     if not rows:
