@@ -1,5 +1,8 @@
 """Worked cases of a plan: <plan>.cases.yaml beside it, inputs → expected pay. A plan with a failing case is refused."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 from pydantic import Field
@@ -7,27 +10,57 @@ from pydantic import Field
 from revops.company import line_numbers, load_model
 from revops.incentives.book import payable_step
 from revops.incentives.earnings import Payment
-from revops.incentives.given import Given, pay
-from revops.incentives.payments import State
+from revops.incentives.extras import Sold
+from revops.incentives.given import Given, earned
+from revops.incentives.payments import Facts, State, settle
 from revops.incentives.plan_files import load_plan
-from revops.incentives.plans import Plan
+from revops.incentives.plans import Component, Plan
 from revops.incentives.scales import units
 from revops.incentives.terms import Number, Rate
-from revops.money import to_decimal, to_units
+from revops.money import RATE_SCALE, to_decimal, to_units
 from revops.problems import Problem
 from revops.section import Section
 
+Amount = int | float | str
+LONG_AFTER = 1_000_000
+"""A pay period in which nothing that is meant for the first ones after hiring holds any more."""
+
+
+class Days(Section):
+    """Active days of the window's days."""
+
+    active: int = Field(ge=0)
+    of: int = Field(gt=0)
+
 
 class Case(Section):
-    """One worked case: credits by kind, quota, stored rate and debt, in the currency; the pay that must come out."""
+    """One worked case: what a pay period is paid from, in the currency and in counts; the pay that must come out."""
 
     name: str
-    credits: dict[str, int | float | str] = Field(description="direct, channel or rollup: the month's sum")
-    quota: Number | None = None
+    credits: dict[str, Amount] = Field(
+        default_factory=dict, description="of the pay period, by key of the component, else by its kind of credit"
+    )
+    before: dict[str, Amount] = Field(
+        default_factory=dict, description="of the window before it; without: nothing of the window was paid yet"
+    )
+    quota: Number | dict[str, Number] | None = Field(None, description="of the window, or by measure")
+    months: int = Field(1, ge=1, description="of the quota's own period, where a component runs over it")
+    days: Days | None = Field(None, description="active days, where quota or target are prorated by them")
     person_rate: Rate | None = None
-    carried_in: int | float | str = 0
+    scores: dict[str, Rate] = Field(default_factory=dict, description="of the objectives")
+    spiffs: dict[str, list[Number]] = Field(
+        default_factory=dict, description="units of orders in event order, by spiff"
+    )
+    spent: dict[str, Amount] = Field(default_factory=dict, description="of a spiff's budget before")
+    deals: dict[str, list[Amount]] = Field(
+        default_factory=dict, description="large orders among the credits, by key of the component, else by its credit"
+    )
+    collected: Rate | None = Field(None, description="share of the orders that is paid, where pay waits for it")
+    pay_period: int = Field(LONG_AFTER, ge=1, description="counted from hiring; without: long after")
+    advanced: Amount = Field(0, description="what a draw has paid ahead before")
+    carried_in: Amount = Field(0, description="below 0 a debt, above it pay above a payment cap")
     pay: Number
-    carried_out: int | float | str = 0
+    carried_out: Amount = 0
 
 
 class Cases(Section):
@@ -72,16 +105,71 @@ def run_cases(plan_path: Path, currency: str = "VND", money_decimals: int = 0, s
 
 
 def _pay(plan: Plan, case: Case, currency: str, decimals: int) -> Payment:
-    given = Given(
-        credits={key: _whole(amount, decimals) for key, amount in case.credits.items()},
-        quotas={} if case.quota is None or plan.quota is None else {plan.quota: units(case.quota, decimals)},
+    step = payable_step(plan.currency or currency, decimals)
+    paid = earned(plan, _given(plan, case, decimals), decimals, step)
+    state = State(draw=_whole(case.advanced, decimals), carried=_whole(case.carried_in, decimals))
+    held = {case.name: sum(payout.pay for payout in paid.payouts)} if plan.hold else {}
+    share = Fraction(1) if case.collected is None else Fraction(case.collected, RATE_SCALE)
+    facts = Facts(number=case.pay_period, orders=held, collected={case.name: share})
+    items, _ = settle(paid.earned, plan, state, facts, decimals, step)
+    return replace(paid, items=items)
+
+
+def _given(plan: Plan, case: Case, decimals: int) -> Given:
+    share = Fraction(case.days.active, case.days.of) if case.days else Fraction(1)
+    return Given(
+        credits=_by_component(plan, "credits", case.credits, decimals),
+        before=_by_component(plan, "before", case.before, decimals),
+        quotas={
+            measure: quota * (share if plan.proration.quota else 1) for measure, quota in _quotas(plan, case, decimals)
+        },
         rate=case.person_rate,
+        share=share if plan.proration.target else Fraction(1),
+        deals={key: _orders(plan, key, amounts, decimals) for key, amounts in case.deals.items()},
+        scores=case.scores,
+        sold={spiff: _sold(plan, units_of) for spiff, units_of in case.spiffs.items()},
+        spent={spiff: _whole(amount, decimals) for spiff, amount in case.spent.items()},
+        months=case.months,
     )
-    state = State(carried=_whole(case.carried_in, decimals))
-    return pay(plan, given, state, None, decimals, payable_step(currency, decimals))
 
 
-def _whole(amount: int | float | str, decimals: int) -> int:
+def _quotas(plan: Plan, case: Case, decimals: int) -> Iterator[tuple[str, Fraction]]:
+    """The quotas by measure; of a measure that is counted, the count."""
+    if case.quota is None:
+        return
+    named = case.quota if isinstance(case.quota, dict) else {plan.quota or "": case.quota}
+    counted = {part.quota for part in plan.components if part.counts}
+    for measure, quota in named.items():
+        yield measure, Fraction(quota) if measure in counted else units(quota, decimals)
+
+
+def _by_component(plan: Plan, field: str, amounts: Mapping[str, Amount], decimals: int) -> dict[str, int]:
+    return {key: _credit(_part(plan, field, key), amount, decimals) for key, amount in amounts.items()}
+
+
+def _part(plan: Plan, field: str, key: str) -> Component:
+    """The component that a key, or a kind of credit, means."""
+    for part in [*(p for p in plan.components if p.key == key), *(p for p in plan.components if p.credit == key)]:
+        return part
+    known = [part.key or part.credit for part in plan.components]
+    raise ValueError(f"{key} in {field}, where the plan has {', '.join(known)}")
+
+
+def _credit(part: Component, amount: Amount, decimals: int) -> int:
+    return to_units(str(amount), 0 if part.counts else decimals)
+
+
+def _orders(plan: Plan, key: str, amounts: Sequence[Amount], decimals: int) -> dict[str, int]:
+    part = _part(plan, "deals", key)
+    return {f"order {n}": _credit(part, amount, decimals) for n, amount in enumerate(amounts, start=1)}
+
+
+def _sold(plan: Plan, units_of: Sequence[Number]) -> list[Sold]:
+    day = plan.effective_from
+    return [Sold(day, f"order {n:03}", "", Fraction(units), day) for n, units in enumerate(units_of, start=1)]
+
+
+def _whole(amount: Amount, decimals: int) -> int:
     return to_units(str(amount), decimals)
 
 
