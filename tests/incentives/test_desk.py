@@ -9,10 +9,7 @@ import polars as pl
 import pytest
 
 from revops import tables
-from revops.incentives import Desk, open_desk, simulation
-from revops.incentives.credits import CreditLines
-from revops.incentives.gamification import Leaderboard
-from revops.incentives.statements import PayLines, PayStatements, PaySummary
+from revops.incentives import Desk, open_desk, save_tables, simulation
 from revops.problems import InputError
 from revops.report import frame as frames_of_page
 from revops.report import incentives as page
@@ -25,10 +22,14 @@ COMPANY = """name: Thử Nghiệm
 currency: VND
 money_decimals: 0
 plans: [plans/rep.yaml, plans/boss.yaml]
-incentives: {minimum_orders: 1, league_roles: [representative], contact: M1}
+incentives: {contact: M1}
+"""
+GAMES = """league: {roles: [representative], minimum_orders: 1}
 """
 REP = """plan: REP
 title: {en: Sales, vi: Bán hàng}
+source: Sales policy 2026
+checked_on: 2026-01-05
 roles: [representative]
 effective_from: 2026-01-01
 measure: net_revenue
@@ -44,6 +45,8 @@ components:
 """
 BOSS = """plan: BOSS
 title: Team
+source: Sales policy 2026
+checked_on: 2026-01-05
 roles: [region_manager]
 effective_from: 2026-01-01
 measure: net_revenue
@@ -108,6 +111,7 @@ def build(folder: Path, language: str = "en") -> Workspace:
     company = folder / "company"
     (company / "plans").mkdir(parents=True)
     (company / "company.yaml").write_text(COMPANY, encoding="utf-8")
+    (company / "games.yaml").write_text(GAMES, encoding="utf-8")
     for name, text, case in (
         ("rep", REP, "{name: at quota, credits: {direct: 100}, quota: 100, pay: 8}"),
         ("boss", BOSS, "{name: a million, credits: {rollup: 1000000}, pay: 10000}"),
@@ -151,15 +155,7 @@ def ws(tmp_path: Path) -> Workspace:
 
 def save_all(ws: Workspace) -> Desk:
     desk = open_desk(ws)
-    ws.save("credit_lines", desk.now_credits, CreditLines)
-    ws.save("pay_lines", desk.pay_lines, PayLines)
-    ws.save("pay_summary", desk.pay_summary, PaySummary)
-    ws.save("pay_statements", desk.pay_statements, PayStatements)
-    ws.save("pay_history", desk.pay_history, PayStatements)
-    ws.save("pay_next", desk.next_deals)
-    ws.save("leaderboard", desk.leaderboard, Leaderboard)
-    ws.save("leaderboard_contest", desk.contest)
-    ws.save("leaderboard_news", desk.news)
+    save_tables(ws, desk)
     return desk
 
 

@@ -1,5 +1,7 @@
 """Incentives: plans, credits, payouts, statements, and the league. A notebook starts with `open_desk(ws)`."""
 
 from revops.incentives.desk import Desk, open_desk
+from revops.incentives.explain import explain
+from revops.incentives.saved import save_tables
 
-__all__ = ["Desk", "open_desk"]
+__all__ = ["Desk", "explain", "open_desk", "save_tables"]

@@ -56,7 +56,7 @@ def _row(one: Asked, deal: Row | None, whole: int) -> Row:
         "month_on": one.person.month_on,
         "part": next(n for n, paid in enumerate(payouts) if paid is payout),
         "more_amount": more,
-        "worth_amount": one.more({payout.number: more}),
+        "worth_amount": one.more(more, [payout.number]),
         "account_name": found["account_name"] if found else None,
         "stage": found["stage"] if found else None,
         "deal_amount": found["amount"] if found else None,

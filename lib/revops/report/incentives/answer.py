@@ -65,10 +65,11 @@ def _returns(desk: Desk) -> int:
 
 
 def saved(ws: Workspace, names: list[str]) -> Html:
-    """What the notebook saved: one row per table."""
+    """What the notebook saved: one row per table that the catalogue tells."""
     rows = [
         {"table": name, "rows": ws.scan(name).select(pl.len()).collect().item(), "what": t(ws, f"saved.{name}")}
         for name in names
+        if ws.words.has(f"incentives.saved.{name}")
     ]
     heads = [
         Column("table", t(ws, "head.table")),
