@@ -334,6 +334,9 @@ class Incentives(Section):
         default_factory=list, description="person_id of everybody who must approve a pay period before it is closed"
     )
     question_days: int = Field(20, ge=1, le=28, description="day of the next month until which questions are taken")
+    contract_months: int | None = Field(
+        None, ge=1, description="months over which commission on contracts (basis: recurring) is spread; null: expensed"
+    )
 
 
 class Segment(Section):

@@ -34,23 +34,26 @@ def plan(component: dict[str, Any] | None = None, **terms: Any) -> Plan:
     return Plan.model_validate({**told, "checked_on": "2026-01-01", **terms})
 
 
-def run(
+def book_of(
     moved: pl.DataFrame,
     terms: Plan,
     shares: Sequence[tuple[str, date, float]] = (),
     who: pl.DataFrame | None = None,
-    months: Sequence[date] = MONTHS,
     quota: pl.DataFrame = QUOTA,
-) -> list[PersonMonth]:
+) -> Book:
     who = people({"person_id": "P1"}) if who is None else who
-    lines = credits.counted(credits.credit_lines(moved, who, splits(), [terms]), who, [terms])
+    basis = terms.components[0].basis
+    lines = credits.counted(credits.credit_lines(moved, who, splits(), [terms], basis), who, [terms])
     measures: dict[Any, list[Any]] = {}
     for *key, day, amount in credits.daily(credits.measured(lines, [terms])).rows():
         measures.setdefault(tuple(key), []).append((day, amount))
     rows = [(order, day, round(share * RATE_SCALE)) for order, day, share in shares]
-    paid = pl.DataFrame(rows, schema=SHARES, orient="row")
-    book = Book([terms], who, quotas_of(quota), {}, measures, {}, "VND", 0, ledger=ledger_of(lines, [terms], paid))
-    return payouts.run(book, months)
+    ledger = ledger_of(lines, [terms], pl.DataFrame(rows, schema=SHARES, orient="row"))
+    return Book([terms], who, quotas_of(quota), {}, measures, {}, "VND", 0, ledger=ledger)
+
+
+def run(*given: Any, months: Sequence[date] = MONTHS, **more: Any) -> list[PersonMonth]:
+    return payouts.run(book_of(*given, **more), months)
 
 
 def paid(months: list[PersonMonth]) -> list[int | None]:

@@ -5,7 +5,7 @@ to a quota of 100,000 and 8 % from there, orders of 60,000, 40,000 and 20,000 ea
 leaves 3,300 of the 6,600, half of that each.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -52,8 +52,11 @@ class Ledger:
 
 
 def kept(plans: Sequence[Plan]) -> list[str]:
-    """The plans whose credit lines the ledger keeps: those of roles whose pay is held or clawed back at some time."""
-    roles = {role for plan in plans if plan.hold or plan.clawback for role in plan.roles}
+    """The plans whose credit lines the ledger keeps: of roles whose pay is held, clawed back or earned on contracts."""
+    asked = [
+        plan for plan in plans if plan.hold or plan.clawback or any(c.basis == "recurring" for c in plan.components)
+    ]
+    roles = {role for plan in asked for role in plan.roles}
     return [plan.plan for plan in plans if roles & set(plan.roles)]
 
 
@@ -107,10 +110,14 @@ def parts(payout: Payout, lines: Sequence[Line], total: Fraction) -> list[Fracti
     return [total * weight / whole for weight in weights] if whole else [Fraction(0)] * len(weights)
 
 
-def by_order(lines: Mapping[tuple[str, int], Sequence[Line]], payouts: Iterable[tuple[Payout, Span]]) -> dict[str, int]:
-    """What each order earned in payouts and their pay periods [start, end), in whole steps.
+def shared(
+    lines: Mapping[tuple[str, int], Sequence[Line]],
+    payouts: Iterable[tuple[Payout, Span]],
+    key: Callable[[Line], str | None],
+) -> dict[str, int]:
+    """What each order, contract, … earned in payouts and their pay periods [start, end), in whole steps, by its key.
 
-    Every payout is shared out by largest remainder; what is earned without an order is nobody's to hold.
+    Every payout is shared out by largest remainder; lines without a key have their part, which nobody is told.
     """
     found: dict[str, int] = {}
     for payout, span in payouts:
@@ -119,10 +126,10 @@ def by_order(lines: Mapping[tuple[str, int], Sequence[Line]], payouts: Iterable[
         for sign, end, total in ((1, span[1], last.now), (-1, span[0], last.before)):
             mine = of_window(lines, payout, end)
             for one, part in zip(mine, parts(payout, mine, total), strict=True):
-                exact[one.order_id] = exact.get(one.order_id, Fraction(0)) + sign * part
-        orders = sorted(exact, key=str)
-        amounts = scales.allocate([exact[order] for order in orders], payout.step, payout.pay) if orders else []
-        for order, amount in zip(orders, amounts, strict=True):
-            if order is not None and amount:
-                found[order] = found.get(order, 0) + amount
+                exact[key(one)] = exact.get(key(one), Fraction(0)) + sign * part
+        names = sorted(exact, key=str)
+        amounts = scales.allocate([exact[name] for name in names], payout.step, payout.pay) if names else []
+        for name, amount in zip(names, amounts, strict=True):
+            if name is not None and amount:
+                found[name] = found.get(name, 0) + amount
     return found

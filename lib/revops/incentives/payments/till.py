@@ -9,7 +9,7 @@ from revops.incentives.earnings import Payment, Payout
 from revops.incentives.payments.clawbacks import Past, taken_back
 from revops.incentives.payments.currencies import NoRate, Payable
 from revops.incentives.payments.items import Facts, State
-from revops.incentives.payments.ledger import by_order
+from revops.incentives.payments.ledger import shared
 from revops.incentives.payments.settle import settle
 from revops.incentives.plans import Plan
 from revops.incentives.windows import Span
@@ -75,7 +75,7 @@ class Till:
         held = [
             (one, book.period_of(plans[one.plan], due.month)) for one in due.payment.payouts if plans[one.plan].hold
         ]
-        orders = by_order(lines, held)
+        orders = shared(lines, held, lambda line: line.order_id)
         return Facts(
             number=due.number,
             is_active=due.is_active,

@@ -1,0 +1,285 @@
+"""What Finance books for incentives: the accrual of a month, the liability's movement, costs of contracts over time.
+
+An accrual spreads pay over the credits that earn it: the plan's effective rate of the last twelve months × the month's
+credits. What is accrued and not paid is a liability:
+
+>>> accrued(pay=5_500, credit=100_000, now=10_000), accrued(pay=5_500, credit=100_000, now=10_000) - 500
+(550, 50)
+
+Commission on a new contract is a cost of obtaining it (ASC 340-40, IFRS 15.91): it is spread over a declared number of
+months, and what is left is written off when the contract ends early. 2,400 over 24 months are 100 a month:
+
+>>> spread(2_400, 24, 1), spread(2_400, 24, 2), spread(2_400, 24, 99)
+(100, 200, 2400)
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+
+import dataframely as dy
+import polars as pl
+
+from revops.incentives.book import Book
+from revops.incentives.payments.balances import MOVES, pay_balances
+from revops.incentives.payments.ledger import shared
+from revops.incentives.payouts import PersonMonth
+from revops.incentives.scales import rounded
+from revops.money import RATE_SCALE
+from revops.periods import add_months, months_between
+from revops.tables import types_of
+
+
+class PayAccruals(dy.Schema):
+    """One row per plan in a pay month: what its credits cost by the effective rate, against what is paid."""
+
+    plan = dy.String(primary_key=True, description="short name of the plan")
+    month_on = dy.Date(primary_key=True, description="first day of the pay month")
+    currency = dy.String(description="currency of the plan's amounts")
+    people = dy.Int64(description="people paid")
+    credit_amount = dy.Int64(description="the month's credits of the first component × factor; a count where it counts")
+    effective_rate = dy.Int64(
+        nullable=True, description="earned ÷ credits of twelve months, billionths; null: no credits"
+    )
+    accrued_amount = dy.Int64(nullable=True, description="effective rate × credits")
+    paid_amount = dy.Int64(description="what is paid")
+    liability_amount = dy.Int64(nullable=True, description="accrued and not paid; < 0: paid ahead")
+
+
+class PayLiability(dy.Schema):
+    """One row per pay month, plan and currency: how what is owed to people moved; see PayBalances for the terms.
+
+    A person counts by the plan of the month: over all plans each closing is the next month's opening.
+    """
+
+    month_on = dy.Date(primary_key=True, description="first day of the pay month")
+    plan = dy.String(primary_key=True, description="short name of the plan; empty: on none any more")
+    currency = dy.String(primary_key=True, description="currency of the plan's amounts")
+    opening_amount = dy.Int64(description="owed to people at the month's start")
+    earned_amount = dy.Int64(description="earned in the month")
+    granted_amount = dy.Int64(description="advances that are not paid back")
+    clawback_amount = dy.Int64(description="taken back for returns, ≤ 0")
+    lost_amount = dy.Int64(description="above a payment cap that does not carry, ≤ 0")
+    corrected_amount = dy.Int64(description="differences of closed months and adjustments by hand")
+    paid_amount = dy.Int64(description="what is paid")
+    closing_amount = dy.Int64(description="owed to people at the month's end")
+
+    @dy.rule()
+    def closes(cls) -> pl.Expr:
+        """Opening and movements give the closing."""
+        moved = pl.sum_horizontal("opening_amount", "earned_amount", *MOVES) - pl.col("paid_amount")
+        return moved == pl.col("closing_amount")
+
+
+class PayContracts(dy.Schema):
+    """One row per contract, pay month and currency: commission on it, spread over months, as of the pay month."""
+
+    contract_id = dy.String(primary_key=True, description="subscription")
+    month_on = dy.Date(primary_key=True, description="pay month of the commission: the first month of the spread")
+    currency = dy.String(primary_key=True, description="currency of the plan's amounts")
+    months = dy.Int64(description="months that it is spread over")
+    ended_on = dy.Date(nullable=True, description="day the contract ended; null: it runs")
+    cost_amount = dy.Int64(description="commission, capitalised")
+    spread_amount = dy.Int64(description="expensed by the spread so far")
+    written_off_amount = dy.Int64(description="expensed because the contract ended")
+    left_amount = dy.Int64(description="still capitalised")
+
+
+class PaySchedule(dy.Schema):
+    """One row per month and currency: capitalised contract costs as they moved, and as running contracts will move."""
+
+    month_on = dy.Date(primary_key=True, description="first day of the month")
+    currency = dy.String(primary_key=True, description="currency of the plans' amounts")
+    opening_amount = dy.Int64(description="capitalised at the month's start")
+    cost_amount = dy.Int64(description="commission on contracts, added")
+    spread_amount = dy.Int64(description="expensed by the spread, ≤ 0 for commission that is added")
+    written_off_amount = dy.Int64(description="expensed because contracts ended")
+    closing_amount = dy.Int64(description="capitalised at the month's end")
+    is_planned = dy.Bool(description="after the pay month: if all running contracts go on")
+
+    @dy.rule()
+    def closes(cls) -> pl.Expr:
+        """Opening and movements give the closing."""
+        gone = pl.col("spread_amount") + pl.col("written_off_amount")
+        return pl.col("opening_amount") + pl.col("cost_amount") - gone == pl.col("closing_amount")
+
+
+def accrued(pay: int, credit: int, now: int, step: int = 1) -> int:
+    """What credits cost by the rate at which others earned: pay ÷ credit × now, rounded once."""
+    return rounded(Fraction(pay * now, credit), step)
+
+
+def spread(cost: int, months: int, passed: int, step: int = 1) -> int:
+    """What of a cost is expensed after so many months, the first one counted: all in equal parts, to the last unit."""
+    return rounded(Fraction(cost * min(passed, months), months), step)
+
+
+def pay_accruals(months: Iterable[PersonMonth], month: date, currency: str, step: int) -> pl.DataFrame:
+    """One row per plan of a pay month, by what the plan earned on its credits in the twelve months up to it."""
+    plans: dict[str, _Year] = {}
+    for person in months:
+        plan, payment = person.plan, person.payment
+        if plan and payment and not person.problems and add_months(month, -11) <= person.month_on <= month:
+            year = plans.setdefault(plan.plan, _Year(plan.currency or currency))
+            credit = sum((one.credit for one in payment.payouts if one.number == 0), Fraction(0))
+            year.add(payment.earned, rounded(credit), payment.paid if person.month_on == month else None)
+    rows = [{"plan": name, "month_on": month, **plans[name].row(step)} for name in sorted(plans) if plans[name].people]
+    return pl.DataFrame(rows, schema=types_of(PayAccruals))
+
+
+@dataclass
+class _Year:
+    """A plan's twelve months in sum, and the last one apart."""
+
+    currency: str
+    earned: int = 0
+    credit: int = 0
+    now: int = 0
+    paid: int = 0
+    people: int = 0
+
+    def add(self, earned: int, credit: int, paid: int | None) -> None:
+        self.earned += earned
+        self.credit += credit
+        if paid is not None:
+            self.now += credit
+            self.paid += paid
+            self.people += 1
+
+    def row(self, step: int) -> dict[str, object]:
+        booked = accrued(self.earned, self.credit, self.now, step) if self.credit > 0 else None
+        return {
+            "currency": self.currency,
+            "people": self.people,
+            "credit_amount": self.now,
+            "effective_rate": rounded(Fraction(self.earned * RATE_SCALE, self.credit)) if self.credit > 0 else None,
+            "accrued_amount": booked,
+            "paid_amount": self.paid,
+            "liability_amount": None if booked is None else booked - self.paid,
+        }
+
+
+def pay_liability(balances: pl.DataFrame) -> pl.DataFrame:
+    """One row per pay month, plan and currency of the people's balances; see PayLiability."""
+    keys = ["month_on", "plan", "currency"]
+    amounts = [name for name in PayLiability.column_names() if name not in keys]
+    named = balances.with_columns(pl.col("plan").fill_null(""))
+    return named.group_by(keys).agg(pl.col(amounts).sum()).select(PayLiability.column_names()).sort(keys)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Commission on one contract in one pay month."""
+
+    contract_id: str
+    month_on: date
+    currency: str
+    amount: int
+    ended_on: date | None = None
+
+    def moved(self, month: date, months: int, step: int) -> tuple[int, int]:
+        """What is expensed by the spread up to the end of a month, and what because the contract has ended."""
+        end = self.ended_on.replace(day=1) if self.ended_on else None
+        last = month if end is None or month < end else add_months(max(end, self.month_on), -1)
+        passed = (last.year - self.month_on.year) * 12 + last.month - self.month_on.month + 1
+        gone = spread(self.amount, months, max(0, passed), step)
+        return gone, self.amount - gone if last != month else 0
+
+
+def pay_contracts(costs: Sequence[Cost], months: int, month: date, step: int) -> pl.DataFrame:
+    """One row per contract and pay month of commission up to a month; see PayContracts."""
+    rows = []
+    for one in costs:
+        gone, written = one.moved(month, months, step)
+        told = {"contract_id": one.contract_id, "month_on": one.month_on, "currency": one.currency, "months": months}
+        moved = {"cost_amount": one.amount, "spread_amount": gone, "written_off_amount": written}
+        rows.append({**told, **moved, "ended_on": one.ended_on, "left_amount": one.amount - gone - written})
+    return pl.DataFrame(rows, schema=types_of(PayContracts)).sort("month_on", "contract_id", "currency")
+
+
+def pay_schedule(costs: Sequence[Cost], months: int, month: date, step: int) -> pl.DataFrame:
+    """One row per month from the first commission to the end of the last spread; see PaySchedule."""
+    rows = []
+    for currency in sorted({one.currency for one in costs}):
+        mine = [one for one in costs if one.currency == currency]
+        first, last = min(one.month_on for one in mine), max(one.month_on for one in mine)
+        before = (0, 0, 0)
+        for at in months_between(first, add_months(last, months)):
+            begun = [one for one in mine if one.month_on <= at]
+            moved = [one.moved(at, months, step) for one in begun]
+            now = sum(one.amount for one in begun), sum(gone for gone, _ in moved), sum(off for _, off in moved)
+            cost, gone, off = (a - b for a, b in zip(now, before, strict=True))
+            opening, closing = before[0] - before[1] - before[2], now[0] - now[1] - now[2]
+            told = {"month_on": at, "currency": currency, "opening_amount": opening, "cost_amount": cost}
+            rows.append({**told, "spread_amount": gone, "written_off_amount": off, "closing_amount": closing,
+                         "is_planned": at > month})  # fmt: skip
+            before = now
+    return pl.DataFrame(rows, schema=types_of(PaySchedule)).sort("month_on", "currency")
+
+
+@dataclass(frozen=True)
+class Finance:
+    """The books of a pay month, from everybody's months up to it: `ended` holds the day that each contract ended."""
+
+    months: Sequence[PersonMonth]
+    book: Book
+    month: date
+    contract_months: int | None = None
+    ended: Mapping[str, date] = field(default_factory=dict)
+
+    @cached_property
+    def balances(self) -> pl.DataFrame:
+        """PayBalances of all pay months up to this one."""
+        return pay_balances((one for one in self.months if one.month_on <= self.month), self.book.currency)
+
+    @cached_property
+    def accruals(self) -> pl.DataFrame:
+        """PayAccruals."""
+        return pay_accruals(self.months, self.month, self.book.currency, self.book.step)
+
+    @cached_property
+    def liability(self) -> pl.DataFrame:
+        """PayLiability of all pay months up to this one."""
+        return pay_liability(self.balances)
+
+    @cached_property
+    def contracts(self) -> pl.DataFrame:
+        """PayContracts; without rows where the company spreads no costs."""
+        return pay_contracts(self._costs, self.contract_months or 1, self.month, self.book.step)
+
+    @cached_property
+    def schedule(self) -> pl.DataFrame:
+        """PaySchedule; without rows where the company spreads no costs."""
+        return pay_schedule(self._costs, self.contract_months or 1, self.month, self.book.step)
+
+    @cached_property
+    def _costs(self) -> list[Cost]:
+        """Commission by contract, pay month and currency: the parts of components that count recurring revenue."""
+        if self.contract_months is None:
+            return []
+        sums: dict[tuple[date, str, str], int] = {}
+        plans = {plan.plan: plan for plan in self.book.plans}
+        for person in self.months:
+            payouts = person.payment.payouts if person.payment and person.month_on <= self.month else ()
+            mine = [
+                (one, self.book.period_of(plans[one.plan], person.month_on))
+                for one in payouts
+                if one.component.basis == "recurring"
+            ]
+            lines = self.book.ledger.lines.get(person.person_id, {})
+            for one, span in mine:
+                for contract, amount in shared(lines, [(one, span)], lambda line: line.line_id).items():
+                    key = person.month_on, contract, plans[one.plan].currency or self.book.currency
+                    sums[key] = sums.get(key, 0) + amount
+        return [
+            Cost(contract, month, currency, amount, self.ended.get(contract))
+            for (month, contract, currency), amount in sorted(sums.items())
+        ]
+
+
+def ended(subscriptions: pl.DataFrame, end: date) -> dict[str, date]:
+    """The day on which each contract ended before a day; one that goes on at another price has not ended."""
+    last = subscriptions.sort("start_on").group_by("subscription_id").agg(pl.col("end_on").last())
+    return dict(last.filter(pl.col("end_on") < end).rows())
