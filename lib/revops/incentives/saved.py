@@ -22,8 +22,8 @@ def save_tables(ws: Workspace, desk: Desk) -> list[str]:
     """Save every table of the desk by its name; gives the names."""
     ws.save("credit_lines", desk.now_credits, CreditLines)
     for name, contract in CONTRACTS.items():
-        ws.save(name, getattr(desk, name), contract)
-    ws.save("pay_versions", desk.settled.versions, PayVersions)
+        ws.save(name, desk.as_closed(name, getattr(desk, name)), contract)
+    ws.save("pay_versions", desk.as_closed("pay_versions", desk.settled.versions), PayVersions)
     for name, frame, contract in desk.league.tables:
         ws.save(name, frame, contract)
     return ["credit_lines", *CONTRACTS, "pay_versions", *(name for name, _, _ in desk.league.tables)]

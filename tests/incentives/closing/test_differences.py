@@ -178,6 +178,14 @@ def test_an_adjustment_of_who_is_stopped_waits() -> None:
     assert paid(books.settle([month(SEP, 40), month(OCT, 1)]), OCT) == 541
 
 
+def test_what_was_paid_and_is_owed_is_what_was_earned(books: Books) -> None:
+    """Paid 6,600 and 400 + 1,000 − 500; October's further 900 wait while November's payment is stopped."""
+    books.adjust(OCT, -500)
+    books.close([month(SEP, 7_000), month(OCT, 1_000)])
+    found = books.settle([month(SEP, 7_000), month(OCT, 1_900), stopped(NOV)])
+    assert (found.left, found.right) == (7_500, 7_500)
+
+
 def test_each_month_that_is_paid_balances(books: Books) -> None:
     books.adjust(OCT, -50)
     rows = books.settle([month(SEP, 5_000), month(OCT, 1_000)]).versions
@@ -213,6 +221,7 @@ def test_whatever_arrives_when_all_periods_together_pay_what_is_earned(events, h
         if number in held:
             months = [stopped(p.month_on, p.person_id) if p.month_on == MONTHS[number] else p for p in months]
         found = books.close(months)
+        assert found.left == found.right
     every = books.every("")
     own = every.filter(every["before_version"].is_null())
     final = sum(p.payment.paid for p in computed(events, 99, len(MONTHS) - 1))

@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -47,7 +48,7 @@ class Closings:
         """Those of earlier periods."""
         return Closings(self.folder, self.index.filter(pl.col("period") < period))
 
-    def of(self, period: str) -> dict[str, object] | None:
+    def of(self, period: str) -> dict[str, Any] | None:
         """The row of one period; None while it is open."""
         rows = self.index.filter(pl.col("period") == period).to_dicts()
         return rows[0] if rows else None

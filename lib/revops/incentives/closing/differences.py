@@ -53,6 +53,7 @@ class Past:
     paid: dict[Key, int] = field(default_factory=dict)
     owed: dict[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    brought: dict[str, int] = field(default_factory=dict)
     by_hand: Mapping[Key, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     @classmethod
@@ -62,7 +63,7 @@ class Past:
         for row in rows.filter(pl.col("person_id").is_not_null()).to_dicts():
             by_hand.setdefault((row["person_id"], _month(row["period"])), []).append(row)
         first, last = (_month(known.periods[n]) if known.periods else None for n in (0, -1))
-        past = cls(first, last, {}, {}, {}, {}, by_hand)
+        past = cls(first, last, by_hand=by_hand)
         for row in known.every("pay_versions").to_dicts():
             past._add(row)
         return past
@@ -72,10 +73,16 @@ class Past:
         self.stood[key], self.names[person_id] = Stood(row["version"], row["after_amount"]), row["name"]
         if row["before_version"] is None:
             self.paid[key], self.owed[person_id] = row["paid_amount"], row["owed_out_amount"]
+            if row["month_on"] == self.first:
+                self.brought[person_id] = row["owed_in_amount"]
 
     def is_closed(self, month: date) -> bool:
         """Whether a month was closed. Those before the first one were never: they are neither closed nor open."""
         return self.first is not None and self.last is not None and self.first <= month <= self.last
+
+    def counts(self, month: date) -> bool:
+        """Whether a month is one of those since closing began."""
+        return self.first is None or month >= self.first
 
     def is_open(self, month: date) -> bool:
         """Whether a month comes after every closed one."""
@@ -113,11 +120,17 @@ class Change:
 
 @dataclass(frozen=True)
 class Settled:
-    """All months as they are paid; the versions of the run's last month and of what changed; what could not be done."""
+    """All months as they are paid; the versions of the run's last month and of what changed; what came out otherwise.
+
+    `left`: what was paid and is still owed · `right`: what was earned, as computed today, and adjusted by hand; less
+    differences that wait. Both since closing began; they are equal.
+    """
 
     months: list[PersonMonth]
     versions: pl.DataFrame
     changes: list[Change]
+    left: int
+    right: int
 
     @property
     def faults(self) -> list[Problem]:
@@ -132,7 +145,7 @@ def settled(months: Sequence[PersonMonth], past: Past, money_decimals: int = 0) 
     paid = {**known, **dict(_as_closed(known, past))}
     opened = sorted({month for _, month in known if past.is_open(month)})
     rows, owed = list[dict[str, Any]](), dict(past.owed)
-    waiting = _by_person(change for change in changes if not change.problem)
+    waiting, late = _by_person(change for change in changes if not change.problem), list[list[Change]]()
     for month in opened:
         rows = []
         for person_id in sorted(_concerned(known, past, month, owed) | set(waiting)):
@@ -146,10 +159,23 @@ def settled(months: Sequence[PersonMonth], past: Past, money_decimals: int = 0) 
             if person.problems or person.payment:
                 rows += [*map(_row_of, mine), _row(person, items)]
                 owed[person_id] = rows[-1]["owed_out_amount"]
-        waiting = {}  # differences are paid in the first open month, or wait for the person's payment to go on
+        late, waiting = [*late, *waiting.values()], {}  # who is stopped in the first open month waits with them
     told = changes if not opened else [change for change in changes if change.problem]
     frame = pl.DataFrame([*map(_row_of, told), *rows], schema=types_of(PayVersions)).sort("person_id", "month_on")
-    return Settled(sorted(paid.values(), key=lambda person: person.month_on), frame, changes)
+    every = sorted(paid.values(), key=lambda person: person.month_on)
+    left = sum(past.paid.values()) + sum(owed.values()) + sum(p.paid or 0 for p in every if past.is_open(p.month_on))
+    unpaid = sum(change.difference for mine in (late if opened else waiting.values()) for change in mine)
+    return Settled(every, frame, changes, left, _earned(known, past, changes) - unpaid)
+
+
+def _earned(known: Mapping[Key, PersonMonth], past: Past, changes: Sequence[Change]) -> int:
+    """What all months since closing began come to today, or stand at, with what was adjusted by hand."""
+    computed = sum(p.paid or 0 for (_, month), p in known.items() if past.counts(month))
+    stands = sum(change.before.amount for change in changes if change.problem)
+    by_hand = (
+        row["adjusted_amount"] for (_, month), rows in past.by_hand.items() for row in rows if past.counts(month)
+    )
+    return computed + stands + sum(past.brought.values()) + sum(by_hand)
 
 
 def _changes(known: Mapping[Key, PersonMonth], past: Past, decimals: int) -> Iterator[Change]:

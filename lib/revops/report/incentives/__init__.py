@@ -2,38 +2,54 @@
 
 going in      `plans` (inventory, plans, who is on none)
 earned        `credits`, `pay`
-doubted       `doubts` (faults, what looks gamed), `what_if`
+doubted       `doubts` (faults, what looks gamed)
+designed      `costs`, `drafts`, `gaps`, `turned` (what moved terms do, what one more deal earns)
+closed        `closing`
 left behind   `league`, `answer` (sentences, totals, what is saved)
 shared        `words`
 """
 
 from revops.report.incentives.answer import answer, saved
+from revops.report.incentives.closing import closed, decided
+from revops.report.incentives.costs import plan_cost, plan_knobs, spread
 from revops.report.incentives.credits import credited, one_order
 from revops.report.incentives.doubts import faults, flag_rows, flags, gaming
+from revops.report.incentives.drafts import draft, draft_knobs
+from revops.report.incentives.gaps import gaps, other_bases
 from revops.report.incentives.league import contest, league, points, revoked
 from revops.report.incentives.pay import pay_and_ladder, payments
 from revops.report.incentives.plans import inventory, plans, unpaid
-from revops.report.incentives.what_if import both_scales, cliff, what_if
+from revops.report.incentives.turned import turn_knobs, turned, worth, worth_knobs
 
 __all__ = [
     "answer",
-    "both_scales",
-    "cliff",
+    "closed",
     "contest",
     "credited",
+    "decided",
+    "draft",
+    "draft_knobs",
     "faults",
     "flag_rows",
     "flags",
     "gaming",
+    "gaps",
     "inventory",
     "league",
     "one_order",
+    "other_bases",
     "pay_and_ladder",
     "payments",
+    "plan_cost",
+    "plan_knobs",
     "plans",
     "points",
     "revoked",
     "saved",
+    "spread",
+    "turn_knobs",
+    "turned",
     "unpaid",
-    "what_if",
+    "worth",
+    "worth_knobs",
 ]

@@ -1,0 +1,100 @@
+"""What was closed, what has changed since, and what people have decided about pay."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from revops.incentives.closing import adjustments, disputes
+from revops.incentives.closing.differences import Change
+from revops.incentives.desk import Desk
+from revops.report.display import Html, stack, text
+from revops.report.incentives.words import pay_scope
+from revops.report.tables import Column, table
+from revops.workspace import Workspace
+
+
+def closed(ws: Workspace, desk: Desk) -> Html:
+    """Since when the period is closed, or up to where closing has come; and each result that came out otherwise."""
+    changes = [change for change in desk.settled.changes if change.problem is None]
+    return stack(text(_stamp(ws, desk)), _changes(ws, desk, changes) if changes else text(_nothing(ws, desk)))
+
+
+def decided(ws: Workspace, desk: Desk) -> Html:
+    """One row per adjustment by hand of the period and per dispute about its lines."""
+    through, names = ws.period.last_month, _names(desk)
+    mine = pl.col("period") == through
+    rows: list[dict[str, Any]] = []
+    for row in adjustments(ws.folder, through).filter(mine).to_dicts():
+        what = ws.t("closing.released", order=row["order_id"]) if row["order_id"] else ws.t("closing.adjusted")
+        rows.append({**row, "what": what, "state": None})
+    for row in disputes(ws.folder, through).filter(mine).to_dicts():
+        state = ws.t(f"closing.state.{row['state']}", by=names.get(row["answered_by"], row["answered_by"]))
+        rows.append({**row, "what": row["line"], "state": state, "adjusted_amount": None})
+    for row in rows:
+        row.update({key: names.get(row[key], row[key]) for key in ("person_id", "by")})
+    if not rows:
+        return text(ws.t("closing.nothing_decided"))
+    heads = [
+        Column("person_id", ws.t("incentives.head.person")),
+        Column("what", ws.t("closing.head.what"), note="state"),
+        Column("reason", ws.t("closing.head.reason")),
+        Column("by", ws.t("closing.head.by")),
+        Column("made_on", ws.t("closing.head.made_on"), "date"),
+        Column("adjusted_amount", ws.t("incentives.head.amount"), "money", signed=True, better="none"),
+    ]
+    total = sum(row["adjusted_amount"] or 0 for row in rows)
+    title = ws.words.capital(ws.words.n("closing.decided", len(rows), sum=ws.words.money(total, signed=True)))
+    return table(rows, heads, title, pay_scope(ws, desk), words=ws.words)
+
+
+def _stamp(ws: Workspace, desk: Desk) -> str:
+    words, known = ws.words, desk.closings.periods
+    if row := desk.closings.of(ws.period.name):
+        by = ws.t("closing.by", name=_names(desk).get(str(row["by"]), row["by"])) if row["by"] else ""
+        told = {"day": words.date(row["made_on"]), "by": by, "paid": words.money(row["paid_amount"])}
+        return words.capital(ws.t("closing.stamp", period=words.period(ws.period), **told))
+    if not known:
+        return str(ws.t("closing.none", period=ws.period.name))
+    key = "closing.until" if len(known) > 1 else "closing.only"
+    return str(ws.t(key, first=words.month(_day(known[0])), last=words.month(_day(known[-1]))))
+
+
+def _nothing(ws: Workspace, desk: Desk) -> str:
+    return str(ws.t("closing.nothing_changed")) if desk.closings.periods else ""
+
+
+def _changes(ws: Workspace, desk: Desk, changes: list[Change]) -> Html:
+    words = ws.words
+    rows: list[dict[str, Any]] = [
+        {
+            "name": change.name,
+            "month_on": change.month_on,
+            "versions": f"{change.before.version} → {change.version}",
+            "before": change.before.amount,
+            "after": change.after,
+            "difference": change.difference,
+        }
+        for change in changes
+    ]
+    rows.append({"name": ws.t("incentives.statement.total"), "versions": ""}
+                | {key: sum(row[key] for row in rows) for key in ("before", "after", "difference")})  # fmt: skip
+    heads = [
+        Column("name", ws.t("incentives.head.person")),
+        Column("month_on", ws.t("incentives.head.month"), "month"),
+        Column("versions", ws.t("closing.head.versions"), right=True),
+        Column("before", ws.t("closing.head.before"), "money"),
+        Column("after", ws.t("closing.head.after"), "money"),
+        Column("difference", ws.t("incentives.head.difference"), "money", signed=True, strong=True, better="none"),
+    ]
+    key = "closing.waiting" if desk.closings.of(ws.period.name) else "closing.changed"
+    title = words.n(key, len(changes), sum=words.money(rows[-1]["difference"], signed=True))
+    return table(rows, heads, words.capital(title), pay_scope(ws, desk), words=words, total=True)
+
+
+def _names(desk: Desk) -> dict[str, str]:
+    return dict(desk.people.sort("start_on").select("person_id", "name").iter_rows())
+
+
+def _day(period: str) -> date:
+    return date.fromisoformat(f"{period}-01")
