@@ -14,6 +14,7 @@ from export_dealers import export_dealers  # noqa: E402
 from export_online import export_shopee, export_tiktok, export_web  # noqa: E402
 from export_shops import export_shops  # noqa: E402
 from marketing import export_marketing, tag_orders  # noqa: E402
+from pay import export_pay  # noqa: E402
 from planning import export_plans  # noqa: E402
 from sales import Market  # noqa: E402
 from service import contracts, export_service  # noqa: E402
@@ -46,6 +47,7 @@ def write_all(folder: Path) -> None:
     export_service(market, running, raw)
     spent = export_marketing(market, raw)
     export_plans(market, crm, running, spent, folder)
+    export_pay(market, folder)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Plans and lists: targets, quotas, accounts, people, products, rates, costs, splits, the years before the detail."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 from budgets import export_budget
-from catalogue import GROUPS, LEFT, NAMES, PRODUCTS, SHOPS, STRETCHES, Account, lead_of
+from catalogue import GROUPS, LEFT, NAMES, PRODUCTS, REGIONS, SHOPS, STRETCHES, Account, lead_of
 from crm import Crm
 from days import LAST, days_of, month_starts, next_month
 from dice import Dice
@@ -21,6 +22,9 @@ QUOTA_SHARE = {
     "NV-0101": 0.262, "NV-0102": 0.235, "NV-0103": 0.238, "NV-0112": 0.238, "NV-0110": 0.265, "NV-0104": 0.590,
     "NV-0105": 0.570, "NV-0106": 0.268, "NV-0107": 0.250, "NV-0111": 0.268, "NV-0113": 0.214,
 }  # fmt: skip
+
+# who has a quota of water purifiers, for dealers and shops of which regions
+PURIFIERS = {"NV-0010": ["North"], "NV-0011": ["Central"], "NV-0012": ["South"], "NV-0031": REGIONS}
 
 
 def export_plans(market: Market, crm: Crm, contracts: list[Stretch], spent: dict[date, int], folder: Path) -> None:
@@ -115,7 +119,7 @@ def _new_buyers(market: Market) -> dict[date, int]:
 def quota_of(person: str, month: date) -> int:
     """A seller's quota for a month, in millions; 0 where the person does not sell then."""
     for code, start, end, role, _, _, region, channel in STRETCHES:
-        if code != person or start >= next_month(month).isoformat() or (end and month.isoformat() >= end):
+        if code != person or not _holds(start, end, month):
             continue
         if role == "store_lead":
             return sum(shop_quota(shop.name, month) for shop in SHOPS if lead_of(shop, days_of(month)[-1]) == person)
@@ -127,9 +131,16 @@ def quota_of(person: str, month: date) -> int:
                 ramp = 1.6  # he still had the accounts of NV-0113
             total = sum(plan(cell, month) for cell in CELLS if cell[1:] == ("Dealers", region))
             return _step(total * QUOTA_SHARE[person] * ramp)
-        reports = [row[0] for row in STRETCHES if row[5] == person]
-        return sum(quota_of(code, month) for code in sorted(set(reports)))
+        if role == "specialist":
+            return 0  # sells with others, whose quotas count the same revenue
+        reports = {row[0] for row in STRETCHES if row[5] == person and _holds(row[1], row[2], month)}
+        return sum(quota_of(code, month) for code in sorted(reports))
     return 0
+
+
+def _holds(start: str, end: str, month: date) -> bool:
+    """Whether a stretch touches a month."""
+    return start < next_month(month).isoformat() and (not end or month.isoformat() < end)
 
 
 def _step(amount: float) -> int:
@@ -145,7 +156,16 @@ def _quotas() -> list[Row]:
                     joined = [row[1] for row in STRETCHES if row[0] == person and row[1][:7] == f"{month:%Y-%m}"]
                     start = date.fromisoformat(joined[0]) if joined else month
                     rows.append([person, "revenue", dmy(start), dmy(next_month(month)), amount])
+        for person, regions in PURIFIERS.items():
+            for month in _months(year):
+                rows.append([person, "purifiers", dmy(month), dmy(next_month(month)), _purifiers(regions, month)])
     return rows
+
+
+def _purifiers(regions: Sequence[str], month: date) -> int:
+    """What dealers and shops of some regions should sell of water purifiers in a month."""
+    cells = [("Water purifiers", channel, region) for channel in ("Dealers", "Stores") for region in regions]
+    return _step(sum(plan(cell, month) for cell in cells))
 
 
 def _costs(spent: dict[date, int]) -> dict[tuple[date, str], int]:
