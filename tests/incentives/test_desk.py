@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from revops import tables
-from revops.incentives import Desk, open_desk, save_tables, simulation
+from revops.incentives import Desk, open_desk, save_tables
 from revops.problems import InputError
 from revops.report import frame as frames_of_page
 from revops.report import incentives as page
@@ -265,41 +265,6 @@ def test_every_table_of_pay_is_named_so_that_it_lies_apart(ws: Workspace) -> Non
     for path in (ws.build / "tables").glob("*.parquet"):
         if path.stem not in tables.CANONICAL and not path.stem.startswith("pay_"):
             assert not {"pay_amount", "paid_amount", "commission_amount"} & set(pl.read_parquet_schema(path))
-
-
-def test_the_other_scale_is_compared_with_what_is_paid_today(ws: Workspace) -> None:
-    """M1's flat 1 % costs the same on every scale; P1 and P2 are on a whole scale already, so nothing changes.
-
-    Marginal: P1 700,000 × 5 % + 40,007 × 8 % = 38,200.56.
-    """
-    desk = open_desk(ws)
-    shown = simulation.side_by_side(desk.current, **desk.scales)
-    keys = ("person_id", "now_amount", "marginal_amount", "whole_amount", "difference")
-    assert shown.select(keys).sort("person_id").rows() == [
-        ("M1", 16_000, 16_000, 16_000, 0),
-        ("P1", 59_201, 38_201, 59_201, 0),
-        ("P2", 43_000, 43_000, 43_000, 0),
-    ]
-    assert shown["now_amount"].sum() == desk.pay_statements["paid_amount"].sum()
-    html = page.both_scales(ws, desk).html
-    assert "would cost ₫118,201: ₫0 against today" in html.replace("±", "").replace("+", "").replace("\u00a0", " ")
-
-
-def test_the_difference_of_the_scales_is_the_other_less_today(tmp_path: Path) -> None:
-    """On a marginal plan P1 is paid 38,201 today and 59,201 on a whole scale: +21,000."""
-    ws = build(tmp_path)
-    path = ws.folder / "plans" / "rep.yaml"
-    path.write_text(path.read_text(encoding="utf-8").replace("scale: whole", "scale: marginal"), encoding="utf-8")
-    case = path.with_name("rep.cases.yaml")
-    case.write_text(case.read_text(encoding="utf-8").replace("pay: 8}", "pay: 5}"), encoding="utf-8")
-    desk = open_desk(ws)
-    shown = simulation.side_by_side(desk.current, **desk.scales)
-    assert (shown["now_amount"].sum(), shown["whole_amount"].sum(), shown["difference"].sum()) == (
-        97_201,
-        118_201,
-        21_000,
-    )
-    assert "₫118,201: +₫21,000 against today&#x27;s ₫97,201" in page.both_scales(ws, desk).html.replace("\u00a0", " ")
 
 
 def test_the_flag_for_everybody_names_nobody_and_the_restricted_table_does(tmp_path: Path) -> None:

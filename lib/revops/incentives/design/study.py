@@ -7,7 +7,6 @@ from functools import cached_property
 
 import polars as pl
 
-from revops.incentives import credits
 from revops.incentives.design import drafts, spread
 from revops.incentives.design.asked import Asked, asked
 from revops.incentives.design.chance import Array, Chance
@@ -58,12 +57,9 @@ class Study:
     @cached_property
     def deals(self) -> Deals:
         """The orders that each window's components were credited with."""
-        lines = credits.counted(self.desk.credits, self.desk.people, self.desk.plans)
-        lines = lines.filter(pl.col("order_id").is_not_null() & (pl.col("month_on") >= self.months[0]))
-        days = lines.group_by("person_id", "plan", "component", "order_id", "moved_on").agg(
-            pl.col("credit_amount").sum()
-        )
-        return deals_of(self.windows, days)
+        lines = self.desk.crediting.counted((self.months[0], self.desk.until)).drop_nulls("order_id")
+        by = ("person_id", "plan", "component", "order_id", "moved_on")
+        return deals_of(self.windows, lines.group_by(by).agg(pl.col("credit_amount").sum()))
 
     @cached_property
     def then(self) -> dict[str, list[PersonMonth]]:

@@ -73,7 +73,7 @@ def _figures(ws: Workspace, study: Study, name: str) -> Html:
     frame = cost.at(study.last(name), SHOWN).filter(component=cost.ALL)
     rows = [{**line, "one": line["pay_amount"] // line["people"]} for line in frame.to_dicts()]
     heads = [
-        Column("share", ws.t("design.head.attained"), "heat", digits=0),
+        Column("share", ws.t("design.head.attained"), "percent", digits=0),
         Column("one", ws.t("design.head.one"), "money"),
         Column("pay_amount", ws.t("design.head.everybody"), "money", strong=True),
         Column("rate", ws.t("design.head.rate"), "percent", digits=2, reason="why"),
@@ -106,11 +106,12 @@ def _bells(ws: Workspace, study: Study) -> Figure:
 
 
 def _bell(name: str, costs: Array, edges: Array) -> list[dict[str, Any]]:
-    counts, _ = np.histogram(costs, bins=edges)
+    counts = np.histogram(costs, bins=edges)[0].astype(float)
+    for _ in range(3):  # the grain of the draws, evened out over neighbours
+        counts = np.convolve(counts, [0.25, 0.5, 0.25], mode="same")
     middles = (edges[:-1] + edges[1:]) / 2
     told = [(int(x), float(n)) for x, n in zip(middles, counts / len(costs), strict=True)]
-    rows = [{"x": x, "y": n, "series": name} for x, n in told if n]
-    return sorted(rows, key=lambda point: point["x"])
+    return [{"x": x, "y": n, "series": name} for x, n in told]
 
 
 def _model(ws: Workspace, study: Study) -> dict[str, str]:
