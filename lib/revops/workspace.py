@@ -6,7 +6,7 @@ notes beside the tables, one file per notebook and language, from which the pipe
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -92,7 +92,7 @@ class Workspace:
             Problem(str(path), "no such table", f"table {name} made by an earlier notebook", "run 01_ingest first")
         )
 
-    def months(self) -> list[Callable[[str], pl.LazyFrame]]:
+    def months(self) -> list[partial[pl.LazyFrame]]:
         """A `scan` for each month where orders are kept by month, for several where they are small; else none."""
         parts: list[list[str]] = []
         filled = PART

@@ -8,13 +8,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from revops.incentives import credits, payouts, statements
-from revops.incentives.book import Book, direct_of, measures_of, quotas_of, rates_of
+from revops.incentives import credits, payouts
+from revops.incentives.book import Book, measures_of, quotas_of, rates_of
+from revops.incentives.contracts import PayLines
+from revops.incentives.design.asked import asked
 from revops.incentives.given import Given
 from revops.incentives.given import pay as paid_from
+from revops.incentives.pay_lines import pay_lines
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Plan
-from revops.incentives.windows import careers
 
 from .frames import movements, people, quotas, rates, splits
 
@@ -48,20 +50,22 @@ def pay(
     stopped: Any = None,
 ) -> tuple[list[PersonMonth], pl.DataFrame]:
     ledger = credits.credit_lines(moved, who, splits(), plans)
+    direct = ledger.filter(rule="direct").group_by("person_id", "month_on").agg(pl.col("credit_amount").sum())
     stored = rates_of(rates() if rate is None else rate)
     book = Book(
         plans=plans,
         people=who,
         quotas=quotas_of(quota),
         rates=stored,
-        measures=measures_of(ledger, careers(who.to_dicts(), plans, {})),
-        direct=direct_of(ledger),
+        measures=measures_of(credits.daily(credits.counted(ledger, who, plans))),
+        direct={(person, month): amount for person, month, amount in direct.rows()},
         currency="VND",
         money_decimals=0,
         stopped=stopped or {},
         unpaid_roles=unpaid,
     )
-    return payouts.run(book, months), ledger
+    found = payouts.run(book, months)
+    return found, pay_lines(found, credits.counted(ledger, who, plans), book)
 
 
 def paid(result: tuple[list[PersonMonth], pl.DataFrame]) -> list[int | None]:
@@ -220,8 +224,7 @@ def test_the_lines_of_every_payment_sum_to_it() -> None:
     back = {"kind": "return", "order_id": "O1", "line_id": "O1-1", "moved_on": date(2026, 10, 20)}
     moved = movements({"net_amount": 70_001}, {"net_amount": 60_003}, {**back, "net_amount": -20_000})
     capped = plan(component={"cap": {"amount": 5_000}})
-    result, ledger = pay(moved, plans=[capped])
-    lines = statements.pay_lines(result, ledger, 1)
+    result, lines = pay(moved, plans=[capped])
     assert lines.select("kind", "movement", "rate_from", "rate_to", "pay_amount").rows() == [
         ("commission", "sale", 50_000_000, 50_000_000, 3_500),
         ("commission", "sale", 50_000_000, 80_000_000, 3_900),
@@ -229,28 +232,138 @@ def test_the_lines_of_every_payment_sum_to_it() -> None:
         ("cap", None, None, None, -800),
     ]
     assert lines["pay_amount"].sum() == result[0].paid == 5_000
-    statements.PayLines.validate(lines)
-    statements.PaySummary.validate(statements.pay_summary(result, 0))
-    statements.PayStatements.validate(statements.pay_statements(result))
+    PayLines.validate(lines)
 
 
 def test_a_stopped_payment_has_no_lines_and_names_its_fault() -> None:
-    result, ledger = pay(movements({}), quota=quotas())
-    assert statements.pay_lines(result, ledger, 1).is_empty()
-    row = statements.pay_statements(result).row(0, named=True)
-    assert (row["paid_amount"], row["fault"][:36]) == (None, "plan T, P1, 2026-10: found no quota,")
+    result, lines = pay(movements({}), quota=quotas())
+    assert lines.is_empty()
+    assert found((result, lines))[0].startswith("plan T, P1, 2026-10: found no quota,")
 
 
 @pytest.mark.parametrize(("more", "worth"), [(0, 0), (80, 4), (150, 10), (3_000, 149)])
 def test_what_the_next_deal_is_worth(more: int, worth: int) -> None:
     """1,120 of 1,200 earn 56; the next 80 earn 5 %, what lies beyond 8 %, and the cap of 205 leaves 149."""
-    payment = paid_from(plan(component={"cap": {"amount": 205}}), Given({"direct": 1_120}, {"revenue": 1_200}))
-    assert statements.next_worth(payment.payouts[0], more, 0, 1) == worth
+    capped = plan(component={"cap": {"amount": 205}})
+    result, _ = pay(movements({"net_amount": 1_120}), plans=[capped], quota=quotas(("P1", OCT, NOV, 1_200)))
+    assert asked(result, [capped])[0].more(more, [0]) == worth
 
 
-def test_the_way_to_the_next_tier() -> None:
-    payout = paid_from(plan(), Given({"direct": 1_296}, {"revenue": 1_200})).payouts[0]
-    assert statements.to_next_step(payout) is None
-    below = paid_from(plan(), Given({"direct": 1_000}, {"revenue": 1_200})).payouts[0]
-    missing, step = statements.to_next_step(below) or (None, None)
-    assert (missing, step and step.rate) == (200, Fraction(8, 100))
+def test_the_bounds_of_the_payout_say_where_the_next_tier_begins() -> None:
+    payout = paid_from(plan(), Given({"direct": 1_000}, {"revenue": 1_200})).payouts[0]
+    assert [(step.start, step.rate) for step in payout.scale.steps] == [(0, Fraction(1, 20)), (1_200, Fraction(2, 25))]
+
+
+WINDOWED = {"window": "quarter"}
+Q4 = (OCT, NOV, DEC)
+JAN = date(2027, 1, 1)
+
+
+def month_quotas(amount: int) -> pl.DataFrame:
+    return quotas(*(("P1", start, end, amount) for start, end in ((OCT, NOV), (NOV, DEC), (DEC, JAN))))
+
+
+@pytest.mark.parametrize(
+    ("window", "plan_change", "expected"),
+    [
+        ("period", {}, [4_000, 1_000, 6_600]),
+        ("quarter", {}, [4_000, 1_000, 6_000]),
+        ("quarter", {"period": "quarter"}, [None, None, 11_000]),
+    ],
+)
+def test_a_month_pays_what_it_adds_to_its_window(window: str, plan_change: dict[str, Any], expected: list[Any]) -> None:
+    """Credits of 80,000, 20,000 and 120,000; quotas of 100,000 a month are one of 300,000 a quarter."""
+    moved = movements(
+        *({"net_amount": amount, "moved_on": day.replace(day=9)} for day, amount in zip(Q4, (80_000, 20_000, 120_000)))
+    )
+    one = plan(component={"window": window}, **plan_change)
+    result = pay(moved, plans=[one], quota=month_quotas(100_000), months=Q4)
+    assert paid(result) == expected
+    assert [person.attainment for person in result[0]][-1] == (
+        Fraction(6, 5) if window == "period" else Fraction(11, 15)
+    )
+
+
+def test_a_plan_of_quarters_shows_what_it_comes_to_before_it_pays() -> None:
+    moved = movements({"net_amount": 80_000})
+    result, _ = pay(moved, plans=[plan(period="quarter")], quota=month_quotas(100_000), months=Q4)
+    assert [[payout.pay for payout in person.to_date] for person in result] == [[4_000], [4_000], []]
+    assert [person.paid for person in result] == [None, None, 4_000]
+
+
+def test_two_quotas_in_a_month_are_two_windows_of_their_own() -> None:
+    split_on = date(2026, 10, 11)
+    moved = movements({"net_amount": 120, "moved_on": date(2026, 10, 10)}, {"net_amount": 120, "moved_on": split_on})
+    both = quotas(("P1", OCT, split_on, 100), ("P1", split_on, NOV, 200))
+    result, _ = pay(moved, plans=[plan(component={"window": "quota", "tiers": HIGH})], quota=both)
+    assert [(one.window, one.pay) for one in result[0].payment.payouts] == [
+        ((OCT, split_on), 58),
+        ((split_on, NOV), 48),
+    ]
+
+
+HIGH = [{"from": 0, "to": 1, "rate": "40%"}, {"from": 1, "to": None, "rate": "90%"}]
+
+
+def test_a_role_that_changes_in_the_month_is_paid_by_each_plan_for_its_own_days() -> None:
+    change_on = date(2026, 10, 11)
+    moved = movements(
+        {"net_amount": 1_000, "moved_on": date(2026, 10, 10)}, {"net_amount": 1_000, "moved_on": change_on}
+    )
+    who = people({"person_id": "P1", "end_on": change_on}, {"person_id": "P1", "role": "senior", "start_on": change_on})
+    flat = {"tiers": None, "bounds": None, "scale": "whole"}
+    both = [plan(component={**flat, "rate": "1%"}), plan(plan="S", roles=["senior"], component={**flat, "rate": "2%"})]
+    result, lines = pay(moved, who, plans=both)
+    assert [(one.plan, one.credited, one.pay) for one in result[0].payment.payouts] == [
+        ("T", 1_000, 10),
+        ("S", 1_000, 20),
+    ]
+    assert result[0].plan.plan == "S"
+    assert lines["pay_amount"].sum() == 30
+
+
+@pytest.mark.parametrize(("rates_from", "amount"), [(OCT, 30), (date(2026, 10, 11), None)])
+def test_a_stored_rate_that_changes_pays_each_day_at_its_own(rates_from: date, amount: int | None) -> None:
+    """1 % to 10 October and 2 % from the 11th on; without the first, the credits of the 10th have no rate."""
+    change_on = date(2026, 10, 11)
+    moved = movements(
+        {"net_amount": 1_000, "moved_on": date(2026, 10, 10)}, {"net_amount": 1_000, "moved_on": change_on}
+    )
+    known = [("P1", rates_from, change_on, 10_000_000)] if rates_from < change_on else []
+    stored = rates(*known, ("P1", change_on, None, 20_000_000))
+    result = pay(moved, plans=[plan(component=PERSON_RATE)], rate=stored)
+    assert paid(result) == [amount]
+    assert ("found no stored rate" in "".join(found(result))) == (amount is None)
+
+
+def test_who_leaves_in_the_quarter_is_paid_by_its_plan_at_its_end() -> None:
+    moved = movements({"net_amount": 80_000})
+    gone = people({"person_id": "P1", "end_on": NOV, "left_on": NOV})
+    result = pay(moved, gone, plans=[plan(period="quarter")], quota=month_quotas(100_000), months=Q4)
+    assert [(person.month_on, person.paid) for person in result[0]] == [(OCT, None), (DEC, 4_000)]
+
+
+@pytest.mark.parametrize(
+    ("given", "found_there", "expected"),
+    [
+        ([("P1", date(2026, 9, 15), date(2026, 11, 15), 100)], "a quota for 2026-09-15 to 2026-11-15", "2026-10-01 to 2027-01-01"),
+        ([("P1", OCT, NOV, 100), ("P1", NOV, DEC, 100)], "no quota", "2026-10-01 to 2027-01-01"),
+        ([("P1", OCT, NOV, 100), ("P1", NOV, DEC, 0), ("P1", DEC, JAN, 100)], "a quota of 0", "2026-10-01 to 2027-01-01"),
+    ],
+)  # fmt: skip
+def test_a_quarter_needs_a_quota_on_all_its_days(given: Any, found_there: str, expected: str) -> None:
+    result = pay(movements({}), plans=[plan(component=WINDOWED)], quota=quotas(*given))
+    assert paid(result) == [None]
+    assert found(result)[0].startswith(
+        f"plan T, P1, 2026-10: found {found_there}, expected a quota of revenue for {expected} above 0."
+    )
+
+
+def test_a_missing_score_stops_the_payment_and_is_not_0() -> None:
+    objectives = {"target": 100, "objectives": [{"key": "list", "name": "L", "weight": "100%"}]}
+    result = pay(movements({}), plans=[plan(objectives=objectives)])
+    assert paid(result) == [None]
+    assert found(result) == [
+        "plan T, P1, 2026-10: found no score of list, expected a score of each objective for the pay period from "
+        "2026-10-01. Next: add it to scores; the payment waits."
+    ]

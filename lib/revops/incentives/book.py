@@ -163,21 +163,9 @@ def scores_of(scores: pl.DataFrame) -> dict[tuple[str, date], dict[str, int]]:
     return found
 
 
-def measures_of(credits: pl.DataFrame, careers: Mapping[str, Career]) -> dict[Key, list[tuple[date, int]]]:
-    """Credits a day of each component that counts their rule, on the days on which its plan is held."""
-    kind = pl.col("rule").replace({"split": "direct"}).alias("kind")
-    days = credits.group_by("person_id", kind, "moved_on").agg(pl.col("credit_amount").sum())
+def measures_of(daily: pl.DataFrame) -> dict[Key, list[tuple[date, int]]]:
+    """Credits a day of each component, in order, from rows of `credits.daily`."""
     found: dict[Key, list[tuple[date, int]]] = {}
-    for person, rule, day, amount in days.sort("person_id", "kind", "moved_on").rows():
-        plan = careers[person].plan_on(day) if person in careers else None
-        for number, component in enumerate(plan.components if plan else ()):
-            if plan and component.credit == rule:
-                found.setdefault((person, plan.plan, number), []).append((day, amount))
+    for person, plan, number, day, amount in daily.sort("person_id", "plan", "component", "moved_on").rows():
+        found.setdefault((person, plan, number), []).append((day, amount))
     return found
-
-
-def direct_of(credits: pl.DataFrame) -> dict[tuple[str, date], int]:
-    """Direct credits, splits with them, by person and month."""
-    mine = credits.filter(pl.col("rule").is_in(["direct", "split"]))
-    grouped = mine.group_by("person_id", "month_on").agg(pl.col("credit_amount").sum())
-    return {(person, month): amount for person, month, amount in grouped.rows()}

@@ -21,6 +21,7 @@ import polars as pl
 from revops.exact import cut, quotient
 from revops.incentives.hierarchy import above_in, held, paid_for
 from revops.incentives.plans import Component, Plan
+from revops.incentives.terms import Spiff
 from revops.kpis.engine import beside
 from revops.kpis.frames import Frame, native, opened, typed
 from revops.money import RATE_SCALE
@@ -205,8 +206,8 @@ def daily(counted: Frame) -> Frame:
     return native(typed(opened(counted).group_by(keys).agg(nw.col("credit_amount").sum()), DAILY))
 
 
-def matches(part: Component) -> Any:
-    """Whether an event is one that a component's `where` names; null is no value."""
+def matches(part: Component | Spiff) -> Any:
+    """Whether an event is one that the `where` of a component or spiff names; null is no value."""
     wanted = [
         nw.col(column).is_in([values] if isinstance(values, str) else list(values)) & ~nw.col(column).is_null()
         for column, values in part.where.items()

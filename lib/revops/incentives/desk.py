@@ -4,22 +4,25 @@
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
 
 import polars as pl
 
-from revops.incentives import cases, credits, events, next_deals, pay_lines, payouts, statements
-from revops.incentives.book import Book, direct_of, measures_of, quotas_of, rates_of
-from revops.incentives.closing import Closings, Past, Settled, adjustments, closings, settled
+from revops.incentives import cases, credits, next_deals, pay_lines, payouts, statements
+from revops.incentives.book import Book, absences_of, measures_of, quotas_of, rates_of, scores_of
+from revops.incentives.closing import Closings, Past, Settled, adjustments, closings, released, settled
+from revops.incentives.crediting import Crediting
+from revops.incentives.finance import Finance, ended
 from revops.incentives.games import League
 from revops.incentives.hierarchy import chain
+from revops.incentives.payments.ledger import Ledger, ledger_of
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.plan_files import load_plans, plan_at
 from revops.incentives.plans import Plan
-from revops.incentives.windows import careers
+from revops.incentives.sold import sold_in
+from revops.incentives.windows import Span
 from revops.kpis.pipeline.funnel import last_export
 from revops.periods import add_months, months_between
 from revops.problems import InputError, Problem
@@ -28,16 +31,23 @@ from revops.workspace import Workspace
 
 @dataclass(frozen=True)
 class Desk:
-    """Plans, people, movements, credits and payments of a workspace, as far as its `as_of`."""
+    """Plans, people, credits and payments of a workspace, as far as its `as_of`."""
 
     ws: Workspace
     plans: list[Plan]
-    people: pl.DataFrame
-    splits: pl.DataFrame
-    movements: pl.DataFrame
-    credits: pl.DataFrame
+    crediting: Crediting
     book: Book
     recomputed: list[PersonMonth]
+
+    @property
+    def people(self) -> pl.DataFrame:
+        """The people table."""
+        return self.crediting.people
+
+    @property
+    def splits(self) -> pl.DataFrame:
+        """Shares of orders."""
+        return self.crediting.splits
 
     @cached_property
     def closings(self) -> Closings:
@@ -55,6 +65,12 @@ class Desk:
         """Everybody in every pay month, as paid."""
         return self.settled.months
 
+    @cached_property
+    def finance(self) -> Finance:
+        """What Finance books for the last pay month."""
+        ends = ended(self.ws.read("subscriptions"), self.until)
+        return Finance(self.months, self.book, self.last_month, self.ws.company.incentives.contract_months, ends)
+
     def as_closed(self, name: str, made: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """A table of pay: as it was closed, where the pay month is closed, else as it is made now."""
         is_closed = self.closings.of(self.ws.period.name) is not None
@@ -70,7 +86,7 @@ class Desk:
         """Pay months that the period shows: its months with data so far; for a week the month it ends in."""
         if self.ws.period.kind == "week":
             return [self.ws.period.last_day.replace(day=1)]
-        last = max(self.movements["moved_on"].tail(1).to_list(), default=self.until)
+        last = self.crediting.extent[2] or self.until
         return [m for m in self.ws.period.months if m < self.until and m <= last] or self.ws.period.months[:1]
 
     @cached_property
@@ -93,15 +109,32 @@ class Desk:
         """Everybody in the last pay month."""
         return [person for person in self.now if person.month_on == self.last_month]
 
+    @property
+    def span(self) -> Span:
+        """The days of the period's pay months."""
+        return self.window[0], min(add_months(self.last_month, 1), self.until)
+
+    @cached_property
+    def credits(self) -> pl.DataFrame:
+        """Booked credit lines of the last twelve pay months, without those of teams."""
+        year = (add_months(self.last_month, -11), self.span[1])
+        return self.crediting.lines(year, ("direct", "split", "channel"))
+
     @cached_property
     def now_credits(self) -> pl.DataFrame:
-        """The credit lines of the period's pay months."""
-        return self.credits.filter(pl.col("month_on").is_in(self.window))
+        """The booked credit lines of the period's pay months."""
+        return self.crediting.lines(self.span)
+
+    @cached_property
+    def counted(self) -> pl.DataFrame:
+        """The credit lines of the period's pay months, on every basis, and the components that count them."""
+        quarter = min(self.book.period_of(plan, month)[0] for plan in self.plans for month in self.window)
+        return self.crediting.counted((quarter, self.span[1]))
 
     @cached_property
     def now_movements(self) -> pl.DataFrame:
         """The revenue of the period's pay months."""
-        return self.movements.filter(pl.col("moved_on").dt.truncate("1mo").is_in(self.window))
+        return self.crediting.events(self.span)
 
     @cached_property
     def uncredited(self) -> pl.DataFrame:
@@ -114,8 +147,7 @@ class Desk:
         return self.as_closed("pay_lines", self._pay_lines)
 
     def _pay_lines(self) -> pl.DataFrame:
-        counted: Any = credits.counted(self.now_credits, self.people, self.plans)
-        lines = pay_lines.pay_lines(self.now, counted, self.book)
+        lines = pay_lines.pay_lines(self.now, self.counted, self.book)
         return pay_lines.with_names(lines, self.ws.read("accounts"), self.ws.read("customers"))
 
     @cached_property
@@ -194,9 +226,8 @@ class Desk:
         return {"decimals": self.book.money_decimals, "step": self.book.step}
 
     def replayed(self, plans: Sequence[Plan], months: Sequence[date]) -> list[PersonMonth]:
-        """The same movements, people and quotas on other plans, from a clean start: no balance, nothing carried in."""
-        ledger = credits.credit_lines(self.movements, self.people, self.splits, plans)
-        return payouts.run(_book(self.ws, plans, self.people, self.splits, ledger, self.movements), months, self.until)
+        """The same events, people and quotas on other plans, from a clean start: no balance, nothing carried in."""
+        return payouts.run(_book(self.ws, replace(self.crediting, plans=plans)), months, self.until)
 
     @property
     def paid(self) -> list[PersonMonth]:
@@ -218,76 +249,52 @@ def open_desk(ws: Workspace) -> Desk:
     """Read the plans (with their worked cases) and the tables; compute credits and payments up to `as_of`."""
     plans = load_plans(ws.folder, ws.company)
     refuse_failing_plans(ws)
-    people, splits = ws.read("people"), ws.read("credit_splits")
-    moved = _movements(ws, plans)
-    ledger = credits.credit_lines(moved, people, splits, plans).sort(credits.KEY)
-    ours = _book(ws, plans, people, splits, ledger, moved)
     until = min(ws.period.end, ws.as_of + timedelta(days=1))
-    months = payouts.run(ours, _months(ws, plans, ledger), until)
-    return Desk(ws, plans, people, splits, moved, ledger, ours, months)
+    crediting = Crediting(ws, plans, ws.read("people"), ws.read("credit_splits"), until)
+    book = _book(ws, crediting)
+    return Desk(ws, plans, crediting, book, payouts.run(book, _months(book, until), until))
 
 
 def refuse_failing_plans(ws: Workspace) -> None:
-    """A plan whose worked cases do not come out, or that has none, stops the run."""
+    """A plan or draft whose worked cases do not come out, or that has none, stops the run."""
     company = ws.company
     problems = [
         p
-        for name in company.plans
+        for name in [*company.plans, *company.incentives.drafts]
         for p in cases.run_cases(plan_at(ws.folder, company, name), company.currency, company.money_decimals, name)
     ]
     if problems:
         raise InputError(problems)
 
 
-def _movements(ws: Workspace, plans: Sequence[Plan]) -> pl.DataFrame:
-    tables = [ws.scan(name) for name in ("orders", "order_lines", "returns", "products")]
-    last = min(ws.period.last_day, ws.as_of)
-    every: Any = events.booked(*tables)
-    return every.filter(pl.col("moved_on") <= last).sort("moved_on", "movement_id").collect()
-
-
-def _months(ws: Workspace, plans: Sequence[Plan], ledger: pl.DataFrame) -> list[date]:
+def _months(book: Book, until: date) -> list[date]:
     """Pay months from the first credit under a plan to the period's last."""
-    until = min(ws.period.end, ws.as_of + timedelta(days=1))
     last = until - timedelta(days=1)
-    if not plans or not ledger.height:
+    days = [month for _, month in book.direct] + [days[0][0] for days in book.measures.values()]
+    if not book.plans or not days:
         return months_between(last, until)
-    first = max(ledger.row(0, named=True)["month_on"], min(plan.effective_from for plan in plans))
-    return months_between(min(first, last), until)
+    return months_between(min(max(min(days), min(plan.effective_from for plan in book.plans)), last), until)
 
 
-def _book(
-    ws: Workspace,
-    plans: Sequence[Plan],
-    people: pl.DataFrame,
-    splits: pl.DataFrame,
-    ledger: pl.DataFrame,
-    moved: pl.DataFrame,
-) -> Book:
-    company = ws.company
-    held = careers(people.to_dicts(), plans, {})
+def _book(ws: Workspace, crediting: Crediting) -> Book:
+    company, plans, sums = ws.company, crediting.plans, crediting.sums
     return Book(
         plans=plans,
-        people=people,
+        people=crediting.people,
         quotas=quotas_of(ws.read("quotas")),
         rates=rates_of(ws.read("person_rates")),
-        measures=measures_of(ledger, held),
-        direct=direct_of(ledger),
-        stopped=_stopped(splits, moved),
+        measures=measures_of(sums["daily"]),
+        direct={(person, month): amount for person, month, amount in sums["direct"].rows()},
+        stopped=crediting.stopped(),
         currency=company.currency,
         money_decimals=company.money_decimals,
         fiscal_year_starts=company.fiscal_year_starts,
         unpaid_roles=company.incentives.unpaid_roles,
+        absences=absences_of(ws.read("absences")),
+        scores=scores_of(ws.read("scores")),
+        deals=crediting.deals(),
+        spiffs=sold_in(sums["sold"], plans, company.fiscal_year_starts) if "sold" in sums else {},
+        released=frozenset(released(ws.folder, ws.period.last_month)),
+        ledger=ledger_of(sums["kept"], plans, crediting.shares) if "kept" in sums else Ledger(),
+        rates_abroad=crediting.rates,
     )
-
-
-def _stopped(splits: pl.DataFrame, moved: pl.DataFrame) -> dict[tuple[str, date], list[Problem]]:
-    """Payments stopped by shares that do not sum to 1: every person named, in every month the order moves."""
-    faulty = credits.scan_split_faults(splits)
-    months = moved.select("order_id", pl.col("moved_on").dt.truncate("1mo").alias("month_on")).unique()
-    found: dict[tuple[str, date], list[Problem]] = {}
-    for row in faulty.join(months, on="order_id", how="inner").sort("order_id", "month_on").to_dicts():
-        problem = credits.split_problem(row["order_id"], row["share"], row["file"], row["row"])
-        for person in row["people"]:
-            found.setdefault((person, row["month_on"]), []).append(problem)
-    return found

@@ -40,8 +40,6 @@ EVENT_SCHEMA: dict[str, Any] = {
     "file": nw.String,
     "row": nw.Int64,
 }
-COUNTS = ("units", "orders", "new_customers", "meetings")
-"""Bases that count pieces; the others are money."""
 POINT: dict[str, Any] = {"order_id": nw.String, "paid_on": nw.Date, "paid": nw.Int64, "due": nw.Int64}
 
 
@@ -232,20 +230,29 @@ def with_groups(events: Frame, accounts: Frame, customers: Frame) -> Frame:
     return native(typed(told.with_columns(customer_group=nw.coalesce("account_group", "buyer_group")), EVENT_SCHEMA))
 
 
-def of_bases(bases: Collection[str], scan: Callable[[str], Frame], moves: Frame, money_decimals: int) -> dict[str, Any]:
-    """The events of each basis, by name; `scan` gives a canonical table, `moves` are the booked events."""
+def of_moves(
+    bases: Collection[str], moves: Frame, products: Frame, shares: Callable[[], Frame], money_decimals: int
+) -> dict[str, Any]:
+    """The events of bases that are made of the booked events `moves`, by name."""
     make: Mapping[str, Callable[[], Any]] = {
         "booked": lambda: moves,
-        "invoiced": lambda: invoiced(scan("orders"), scan("invoices")),
-        "collected": lambda: collected(moves, collected_shares(moves, scan("invoices"), scan("payments"))),
-        "margin": lambda: margin(moves, scan("products"), money_decimals),
+        "collected": lambda: collected(moves, shares()),
+        "margin": lambda: margin(moves, products, money_decimals),
         "units": lambda: units(moves),
+    }
+    return {basis: make[basis]() for basis in bases if basis in make}
+
+
+def of_tables(bases: Collection[str], scan: Callable[[str], Frame]) -> dict[str, Any]:
+    """The events of all other bases, by name; `scan` gives a canonical table."""
+    make: Mapping[str, Callable[[], Any]] = {
+        "invoiced": lambda: invoiced(scan("orders"), scan("invoices")),
         "recurring": lambda: recurring(scan("subscriptions"), scan("accounts")),
         "orders": lambda: orders(scan("orders")),
         "new_customers": lambda: new_customers(scan("orders")),
         "meetings": lambda: meetings(scan("activities")),
     }
-    return {basis: make[basis]() for basis in bases}
+    return {basis: make[basis]() for basis in bases if basis in make}
 
 
 def _events(rows: Any, basis: str) -> Any:

@@ -18,7 +18,6 @@ from revops.workspace import Workspace
 def inventory(ws: Workspace, desk: Desk) -> Html:
     """One row per table that pay is computed from: rows, first and last day."""
     spans = [
-        ("movements", desk.movements, "moved_on"),
         ("people", desk.people, "start_on"),
         ("quotas", ws.read("quotas"), "start_on"),
         ("person_rates", ws.read("person_rates"), "start_on"),
@@ -34,6 +33,8 @@ def inventory(ws: Workspace, desk: Desk) -> Html:
         }
         for name, frame, day in spans
     ]
+    count, first, last = desk.crediting.extent
+    rows.insert(0, {"table": t(ws, "inputs.movements"), "rows": count, "first": first, "last": last})
     heads = [Column("table", t(ws, "head.table")), Column("rows", t(ws, "head.rows"), "number")]
     heads += [Column("first", t(ws, "head.first"), "date"), Column("last", t(ws, "head.last"), "date")]
     return table(rows, heads, t(ws, "title.inputs"), scope(ws), words=ws.words)

@@ -1,0 +1,248 @@
+"""Crediting: the credits of a workspace, made part by part, and the sums that payments are computed from.
+
+A part is all events, or, where orders are kept by month, the sales of some months; what must be seen whole whatever its
+month stands apart: orders that are shared, and returns. Of history only sums stay in memory; lines are made for a span.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from revops.incentives import credits, events, sold
+from revops.incentives.book import Key
+from revops.incentives.exchange import in_plan_currency
+from revops.incentives.payments.currencies import rates_abroad
+from revops.incentives.payments.ledger import kept
+from revops.incentives.plans import Plan
+from revops.incentives.scales import units
+from revops.incentives.windows import Span
+from revops.kpis.frames import collected
+from revops.money import RATE_SCALE
+from revops.periods import add_months
+from revops.problems import Problem
+from revops.workspace import Workspace
+
+TABLES = ("orders", "order_lines", "returns")
+OWN = ("direct", "split")
+"""Rules whose credits sum to the event."""
+
+
+@dataclass(frozen=True)
+class Crediting:
+    """Who is credited for what in a workspace until a day, under some plans."""
+
+    ws: Workspace
+    plans: Sequence[Plan]
+    people: pl.DataFrame
+    splits: pl.DataFrame
+    until: date
+
+    @cached_property
+    def bases(self) -> list[str]:
+        """What the plans count, booked revenue always."""
+        return sorted({part.basis for plan in self.plans for part in plan.components} | {"booked"})
+
+    @cached_property
+    def rates(self) -> dict[str, list[tuple[date, int]]]:
+        """Exchange rates by currency, oldest first."""
+        return rates_abroad(self.ws.read("fx_rates"))
+
+    @cached_property
+    def shares(self) -> pl.DataFrame:
+        """What was collected of each order, day by day; see events.collected_shares."""
+        invoices, payments = self.ws.scan("invoices"), self.ws.scan("payments")
+        named = pl.concat([payments.select("order_id"), invoices.select("order_id")]).drop_nulls().unique()
+        moves = self._only(named)
+        known = [
+            frame.filter(pl.col(day) < self.until) for frame, day in ((invoices, "issued_on"), (payments, "paid_on"))
+        ]
+        return collected([events.collected_shares(moves, *known)])[0]
+
+    @cached_property
+    def extent(self) -> tuple[int, date | None, date | None]:
+        """How many booked events there are, and the first and last of their days; None without any."""
+        day, told = pl.col("moved_on"), (date.min, self.until)
+        sums = [
+            _inside(part, told).select(pl.len(), day.min().alias("first"), day.max().alias("last"))
+            for part in self._parts(None)
+        ]
+        found = pl.concat(collected(sums)).select(pl.col("len").sum(), pl.col("first").min(), pl.col("last").max())
+        return found.row(0)
+
+    def events(self, span: Span | None = None) -> pl.DataFrame:
+        """The booked events of a span, of everything without one, in event order."""
+        parts = [_inside(part, span or (date.min, self.until)) for part in self._parts(span)]
+        return pl.concat(collected(parts)).sort("moved_on", "movement_id")
+
+    def lines(self, span: Span, rules: Sequence[str] = ()) -> pl.DataFrame:
+        """The booked credit lines of a span, by some rules or by all, in event order."""
+        made = [self._lines(part, "booked") for part in self._parts(span)]
+        wanted = [part.filter(pl.col("rule").is_in(rules)) if rules else part for part in made]
+        return pl.concat(collected([_inside(part, span) for part in wanted])).sort(credits.KEY)
+
+    def counted(self, span: Span, booked: pl.DataFrame | None = None) -> pl.DataFrame:
+        """The credit lines of a span and the components that count them; `booked`: the booked lines, if at hand."""
+        lazy = [
+            _inside(self._counted(self._lines(rows, basis)), span)
+            for basis, rows in self._sources(span)
+            if basis != "booked" or booked is None
+        ]
+        known = [] if booked is None else [self._counted(booked)]
+        rows = pl.concat([*known, *collected(lazy)]).filter(pl.col("credit_amount").is_not_null())
+        return rows.sort("plan", "component", *credits.KEY)
+
+    @cached_property
+    def sums(self) -> dict[str, pl.DataFrame]:
+        """All of history, added up: daily, direct, deals, sold, kept; a part in memory at a time."""
+        found: dict[str, list[pl.DataFrame]] = {}
+        for basis, rows in self._sources(None):
+            queries = self._queries(basis, _inside(self._lines(rows, basis), (date.min, self.until)))
+            for name, frame in zip(queries, collected(list(queries.values())), strict=True):
+                found.setdefault(name, []).append(frame)
+        return {name: _added(name, parts) for name, parts in found.items()}
+
+    def _queries(self, basis: str, lines: pl.LazyFrame) -> dict[str, pl.LazyFrame]:
+        counted = self._counted(lines)
+        measured = credits.measured(counted, self.plans)
+        queries = {"daily": credits.daily(measured)}
+        if kept(self.plans):
+            queries["kept"] = counted.filter(pl.col("plan").is_in(kept(self.plans)))
+        if any(plan.rates or plan.currency for plan in self.plans):
+            queries["unrated"] = counted.filter(pl.col("credit_amount").is_null()).select(UNRATED).unique()
+        large = [(plan.plan, n) for plan in self.plans for n, part in enumerate(plan.components) if part.windfall]
+        if large:
+            is_it = pl.any_horizontal((pl.col("plan") == plan) & (pl.col("component") == n) for plan, n in large)
+            deals = measured.filter(is_it & pl.col("order_id").is_not_null())
+            queries["deals"] = deals.group_by(*DEAL).agg(pl.col("credit_amount").sum())
+        if basis == "booked":
+            own = lines.filter(pl.col("rule").is_in(OWN))
+            queries["direct"] = own.group_by("person_id", "month_on").agg(pl.col("credit_amount").sum())
+            if any(plan.spiffs for plan in self.plans):
+                queries["sold"] = sold.sold(own, self.people, self.plans)
+        return queries
+
+    def deals(self) -> dict[Key, list[tuple[date, str, int]]]:
+        """The orders that may be windfalls: more than a component's size came in on them at some time."""
+        size = {
+            (plan.plan, n): units(part.windfall.over, self.ws.company.money_decimals) * RATE_SCALE / (part.factor or 1)
+            for plan in self.plans for n, part in enumerate(plan.components) if part.windfall
+        }  # fmt: skip
+        rows = self.sums.get("deals", pl.DataFrame(schema=dict.fromkeys((*DEAL, "credit_amount"))))
+        most: dict[tuple[Any, ...], int] = {}
+        for person, plan, number, order, _, amount in rows.rows():
+            most[person, plan, number, order] = most.get((person, plan, number, order), 0) + max(amount, 0)
+        found: dict[Key, list[tuple[date, str, int]]] = {}
+        for person, plan, number, order, day, amount in rows.sort("moved_on", "order_id").rows() if most else []:
+            if most[person, plan, number, order] > size[plan, number]:
+                found.setdefault((person, plan, number), []).append((day, order, amount))
+        return found
+
+    def stopped(self) -> dict[tuple[str, date], list[Problem]]:
+        """Payments stopped by shares that do not sum to 1, a product without a cost: by person and month."""
+        found: dict[tuple[str, date], list[Problem]] = {}
+        faulty = credits.scan_split_faults(self.splits)
+        moves = self._only(faulty.lazy()).select("order_id", month_on=pl.col("moved_on").dt.truncate("1mo"))
+        months = collected([moves.unique()])[0]
+        for row in faulty.join(months, on="order_id", how="inner").sort("order_id", "month_on").to_dicts():
+            problem = credits.split_problem(row["order_id"], row["share"], row["file"], row["row"])
+            for person in row["people"]:
+                found.setdefault((person, row["month_on"]), []).append(problem)
+        for person, month, product in self._without_cost().rows():
+            found.setdefault((person, month), []).append(_no_cost(product))
+        for person, month, plan, currency, day in self._unrated().rows():
+            found.setdefault((person, month), []).append(_no_rate(plan, currency, day))
+        return found
+
+    def _unrated(self) -> pl.DataFrame:
+        """One row per person, month, plan and day whose exchange rate is missing."""
+        return self.sums.get("unrated", pl.DataFrame(schema=dict.fromkeys(UNRATED))).sort(UNRATED)
+
+    def _without_cost(self) -> pl.DataFrame:
+        """One row per person, month and product that a margin cannot be told of."""
+        keys = ["person_id", "month_on", "product_id"]
+        bare = self.ws.scan("products").filter(pl.col("unit_cost").is_null())
+        if "margin" not in self.bases or bare.head(1).collect().is_empty():
+            return pl.DataFrame(schema=dict.fromkeys(keys, pl.String))
+        rows = [events.without_cost(part, self.ws.scan("products")) for part in self._parts(None)]
+        lines = [self._lines(part.with_columns(basis=pl.lit("margin")), "margin") for part in rows]
+        return pl.concat(collected([self._counted(part).select(keys).unique() for part in lines])).unique().sort(keys)
+
+    def _lines(self, rows: pl.LazyFrame, basis: str) -> pl.LazyFrame:
+        if any("customer_group" in part.where for plan in self.plans for part in plan.components):
+            rows = events.with_groups(rows, self.ws.scan("accounts"), self.ws.scan("customers"))
+        return credits.credit_lines(rows, self.people, self.splits.lazy(), self.plans, basis)
+
+    def _counted(self, lines: Any) -> Any:
+        found = credits.counted(lines, self.people, self.plans)
+        return in_plan_currency(found, self.rates, self.plans, self.ws.company.currency)
+
+    def _sources(self, span: Span | None) -> Iterator[tuple[str, pl.LazyFrame]]:
+        """Every basis and part of its events."""
+        decimals, products = self.ws.company.money_decimals, self.ws.scan("products")
+        for part in self._parts(None if "collected" in self.bases else span):
+            made = events.of_moves(self.bases, part, products, lambda: self.shares.lazy(), decimals)
+            yield from made.items()
+        yield from events.of_tables(self.bases, self.ws.scan).items()
+
+    def _parts(self, span: Span | None) -> Iterator[pl.LazyFrame]:
+        """The booked events in parts; of a span only the months that it touches."""
+        months = self.ws.months()
+        if not months:
+            yield self._booked(*map(self.ws.scan, TABLES))
+            return
+        shared = self.splits.lazy().select("order_id").unique()
+        yield self._only(shared)
+        back = self.ws.scan("returns").join(shared, on="order_id", how="anti")
+        heads = self.ws.scan("orders").join(back.select("order_id"), on="order_id", how="semi")
+        yield self._booked(heads, self.ws.scan("order_lines").head(0), back).filter(pl.col("kind") == "return")
+        for read in months:
+            if span is None or any(_touches(name, span) for name in read.keywords["months"]):
+                orders, lines = (read(name).join(shared, on="order_id", how="anti") for name in TABLES[:2])
+                yield self._booked(orders, lines, self.ws.scan("returns").head(0))
+
+    def _only(self, named: pl.LazyFrame) -> pl.LazyFrame:
+        """The booked events of some orders."""
+        orders, lines, returns = (self.ws.scan(name).join(named, on="order_id", how="semi") for name in TABLES)
+        return self._booked(orders, lines, returns)
+
+    def _booked(self, orders: pl.LazyFrame, lines: pl.LazyFrame, returns: pl.LazyFrame) -> pl.LazyFrame:
+        return events.booked(orders, lines, returns, self.ws.scan("products"))
+
+
+DEAL = ("person_id", "plan", "component", "order_id", "moved_on")
+UNRATED = ["person_id", "month_on", "plan", "currency", "rated_on"]
+
+
+def _inside(rows: pl.LazyFrame, span: Span) -> pl.LazyFrame:
+    return rows.filter(pl.col("moved_on").is_between(*span, closed="left"))
+
+
+def _touches(month: str, span: Span) -> bool:
+    first = date.fromisoformat(f"{month}-01")
+    return first < span[1] and span[0] < add_months(first, 1)
+
+
+def _added(name: str, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    rows = pl.concat(parts)
+    if name in ("kept", "sold", "unrated"):
+        return rows.unique() if name == "unrated" else rows
+    keys = [column for column in rows.columns if column != "credit_amount"]
+    return rows.group_by(keys).agg(pl.col("credit_amount").sum()).sort(keys)
+
+
+def _no_cost(product: str) -> Problem:
+    return Problem(
+        f"products, {product}", "no unit cost", "a cost, since its margin is credited",
+        "add the cost to the products; the people credited with it are not paid until then",
+    )  # fmt: skip
+
+
+def _no_rate(plan: str, currency: str | None, day: date | None) -> Problem:
+    return Problem(
+        f"plan {plan}, credits in {currency or 'the company currency'} of {day}", "no exchange rate",
+        "a rate from that day or before", "add it to fx_rates; the people credited are not paid until then",
+    )  # fmt: skip
