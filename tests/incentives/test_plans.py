@@ -61,7 +61,7 @@ def test_worked_cases_come_out(path: Path, currency: str, decimals: int) -> None
 
 
 def test_committed_plans_exist() -> None:
-    assert len(PLANS) == 5
+    assert len(PLANS) == 10
     assert len(AW_PLANS) == 2
 
 

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from revops.company import line_numbers, load_model
 from revops.incentives.book import payable_step
-from revops.incentives.earnings import Payment
 from revops.incentives.extras import Sold
 from revops.incentives.given import Given, earned
 from revops.incentives.payments import Facts, State, settle
@@ -60,7 +59,7 @@ class Case(Section):
     advanced: Amount = Field(0, description="what a draw has paid ahead before")
     carried_in: Amount = Field(0, description="below 0 a debt, above it pay above a payment cap")
     pay: Number
-    carried_out: Amount = 0
+    carried_out: Amount = Field(0, description="what goes on to the next pay period, as carried_in")
 
 
 class Cases(Section):
@@ -94,25 +93,26 @@ def run_cases(plan_path: Path, currency: str = "VND", money_decimals: int = 0, s
     for i, case in enumerate(load_model(path, Cases, name).cases):
         where = f"{name}, line {lines[('cases', i)]}, {case.name}"
         try:
-            payment = _pay(plan, case, currency, money_decimals)
+            found = _pay(plan, case, currency, money_decimals)
         except ValueError as error:
             problems.append(
                 Problem(where, str(error), "inputs that the plan can be computed from", "complete the case")
             )
             continue
-        problems += _differences(where, payment, case, money_decimals)
+        problems += _differences(where, found, case, money_decimals)
     return problems
 
 
-def _pay(plan: Plan, case: Case, currency: str, decimals: int) -> Payment:
+def _pay(plan: Plan, case: Case, currency: str, decimals: int) -> tuple[int, int]:
+    """What is paid, and what is carried to the next pay period."""
     step = payable_step(plan.currency or currency, decimals)
     paid = earned(plan, _given(plan, case, decimals), decimals, step)
     state = State(draw=_whole(case.advanced, decimals), carried=_whole(case.carried_in, decimals))
     held = {case.name: sum(payout.pay for payout in paid.payouts)} if plan.hold else {}
     share = Fraction(1) if case.collected is None else Fraction(case.collected, RATE_SCALE)
     facts = Facts(number=case.pay_period, orders=held, collected={case.name: share})
-    items, _ = settle(paid.earned, plan, state, facts, decimals, step)
-    return replace(paid, items=items)
+    items, after = settle(paid.earned, plan, state, facts, decimals, step)
+    return replace(paid, items=items).paid, after.carried
 
 
 def _given(plan: Plan, case: Case, decimals: int) -> Given:
@@ -173,19 +173,12 @@ def _whole(amount: Amount, decimals: int) -> int:
     return to_units(str(amount), decimals)
 
 
-def _differences(where: str, payment: Payment, case: Case, decimals: int) -> list[Problem]:
-    problems = []
-    for word, found, expected in (
-        ("pay", payment.paid, _whole(str(case.pay), decimals)),
-        ("carried_out", payment.carried_out, _whole(case.carried_out, decimals)),
-    ):
-        if found != expected:
-            problems.append(
-                Problem(
-                    where,
-                    f"{word} {to_decimal(found, decimals)}",
-                    f"{to_decimal(expected, decimals)}",
-                    "correct the plan, or the case where the plan is meant so",
-                )
-            )
-    return problems
+def _differences(where: str, found: tuple[int, int], case: Case, decimals: int) -> list[Problem]:
+    """One problem for each of pay and carried_out that comes out otherwise."""
+    told = (("pay", _whole(str(case.pay), decimals)), ("carried_out", _whole(case.carried_out, decimals)))
+    next_step = "correct the plan, or the case where the plan is meant so"
+    return [
+        Problem(where, f"{word} {to_decimal(amount, decimals)}", f"{to_decimal(expected, decimals)}", next_step)
+        for (word, expected), amount in zip(told, found, strict=True)
+        if amount != expected
+    ]

@@ -5,7 +5,7 @@ shows what it comes to before. A missing quota, rate, score or plan stops that p
 others go on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -82,8 +82,10 @@ def run(book: Book, months: Sequence[date], until: date | None = None) -> list[P
     for month in months:
         end = min(add_months(month, 1), until or date.max)
         active = active_people(book.people, month)
+        gone = _left_in_period(book, month, {row["person_id"] for row in active})
         result += [_settled(till, _person_month(book, row, month, end)) for row in active]
-        there = {row["person_id"] for row in active}
+        result += [_settled(till, _person_month(book, row, month, end), False) for row in gone]
+        there = {row["person_id"] for row in [*active, *gone]}
         strangers = _strangers(book, month, there)
         result += _leavers(till, month, there | {person.person_id for person in strangers}) + strangers
     return result
@@ -97,16 +99,31 @@ def active_people(people: pl.DataFrame, month: date) -> list[dict[str, Any]]:
     return held.sort("person_id", "start_on").unique("person_id", keep="last", maintain_order=True).to_dicts()
 
 
-def plan_of(plans: Iterable[Plan], role: str, day: date) -> Plan | None:
-    """The plan that pays a role on a day."""
-    return next((plan for plan in plans if role in plan.roles and plan.holds_on(day)), None)
+def _left_in_period(book: Book, month: date, active: set[str]) -> list[dict[str, Any]]:
+    """The last row of each person who left in the course of a longer pay period that ends with the month."""
+    due = [
+        person
+        for person, career in sorted(book.careers.items())
+        if person not in active
+        and any(book.period_of(plan, month)[1] == add_months(month, 1) for plan in _plans(book, career, month))
+    ]
+    rows = book.people.filter(pl.col("person_id").is_in(due)).sort("person_id", "start_on")
+    return rows.unique("person_id", keep="last", maintain_order=True).to_dicts()
+
+
+def _plans(book: Book, career: Career, month: date) -> list[Plan]:
+    """The plans that a person holds on a day of the pay period that the month lies in, in order."""
+    held = [
+        one.plan for one in career.held
+        if one.plan and overlap((one.start, one.end), book.period_of(one.plan, month)) and one.start < add_months(month, 1)
+    ]  # fmt: skip
+    return list({plan.plan: plan for plan in held}.values())
 
 
 def _person_month(book: Book, row: Mapping[str, Any], month: date, end: date) -> PersonMonth:
     career = book.careers[row["person_id"]]
     held = [one for one in career.held if overlap((one.start, one.end), (month, add_months(month, 1)))]
-    plans = list(dict.fromkeys(one.plan.plan for one in held if one.plan))
-    every = [_earned(book, career, _plan_named(held, name), month, end) for name in plans]
+    every = [_earned(book, career, plan, month, end) for plan in _plans(book, career, month)]
     problems = [*book.stopped.get((career.person_id, month), []), *_gaps(book, career, held, month)]
     problems += [problem for earned in every for problem in earned.problems]
     due = [earned for earned in every if earned.period.span[1] == add_months(month, 1)]
@@ -123,10 +140,6 @@ def _person_month(book: Book, row: Mapping[str, Any], month: date, end: date) ->
         to_date=[] if problems else [payout for one in every if one not in due for payout in one.payouts],
         problems=list(dict.fromkeys(problems)),
     )
-
-
-def _plan_named(held: Sequence[Held], name: str) -> Plan:
-    return next(one.plan for one in held if one.plan and one.plan.plan == name)
 
 
 def _earned(book: Book, career: Career, plan: Plan, month: date, end: date) -> Earned:
