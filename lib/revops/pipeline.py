@@ -305,12 +305,12 @@ def _share(build: Path, other: Path) -> None:
 
 
 def _export(call: Call, build: Path, staged: Path) -> None:
-    from revops.run import exports
+    from revops.run import exports, payroll
 
     tables, language = build / "tables", call.languages[0]
     exports.copy_tables(tables, staged)
     if call.period.kind == "month":  # payouts exist for a plan's pay month only
-        exports.write_payroll(tables, staged, call.company.currency, call.company.money_decimals)
+        payroll.write_payroll(tables, staged, call.company.money_decimals)
     exports.write_workbook(tables, staged / "workbook.xlsx", call.company.money_decimals, language)
     exports.write_quotas(tables, staged / exports.FOLDER, call.company)
     exports.write_moves(tables, staged / exports.FOLDER, call.period)

@@ -14,6 +14,8 @@ from revops.problems import InputError
 from revops.report import frame as frames_of_page
 from revops.report import incentives as page
 from revops.report import leaderboard, statement
+from revops.report.statement.sheet import read_sheet
+from revops.report.statement.sums import sum_rows
 from revops.workspace import Workspace, open_workspace
 
 from .frames import frame
@@ -247,8 +249,7 @@ def test_a_stopped_payment_says_so_and_shows_no_amount(ws: Workspace) -> None:
 
 def test_the_sum_table_of_a_statement_sums_to_the_payment(ws: Workspace) -> None:
     save_all(ws)
-    sheet = statement.read_sheet(ws, "P1")
-    rows = statement.sum_rows(sheet)
+    rows = sum_rows(read_sheet(ws, "P1"))
     assert [amount for _, _, amount in rows] == [67_201, -8_000]
     assert sum(amount for _, _, amount in rows) == 59_201
 

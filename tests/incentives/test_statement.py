@@ -1,6 +1,7 @@
 """The statement's words and areas: what is promised can be earned, and the cap is where it bites."""
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 
 from revops.incentives.scales import marginal, whole
 from revops.report import statement
-from revops.report import statement_marks as marks
-from revops.report.statement_lines import line_rows
+from revops.report.statement import ladder as ladders
+from revops.report.statement.lines import order_rows
+from revops.report.statement.sheet import read_sheet
 from revops.words import Words
 from revops.workspace import open_workspace
 
@@ -37,14 +39,14 @@ def test_after_the_months_last_day_nothing_more_is_promised(
     assert [text in html for text in (*now, *later)] == [not is_over] * 3 + [is_over] * 2
 
 
-def ladder(scale: str, credit: int, more: int, cap: int | None) -> marks.Ladder:
-    return marks.Ladder(
+def ladder(scale: str, credit: int, more: int, cap: int | None) -> ladders.Ladder:
+    return ladders.Ladder(
         SCALES[scale], Fraction(credit), Fraction(more), None, None, None if cap is None else Fraction(cap)
     )
 
 
-def area(drawn: marks.Ladder) -> Fraction:
-    found = [box for box in marks.boxes(drawn, marks.edge_of(drawn)) if box.state == "next" and box.end > box.start]
+def area(drawn: ladders.Ladder) -> Fraction:
+    found = [box for box in ladders.boxes(drawn, drawn.edge) if box.state == "next"]
     return sum(((box.end - box.start) * (box.high - box.low) for box in found), Fraction(0))
 
 
@@ -75,7 +77,7 @@ def test_the_cap_is_named_only_where_it_cuts(more: int, is_cut: bool) -> None:
 
 def test_the_arithmetic_ends_at_the_cap() -> None:
     words = Words("en", "VND", 0)
-    assert marks.next_terms(ladder("marginal", 50, 900, 6), words) == "₫50 × 1% + ₫100 × 2% + ₫100 × 3%"
+    assert ladders.next_terms(ladder("marginal", 50, 900, 6), words, words) == "₫50 × 1% + ₫100 × 2% + ₫100 × 3%"
 
 
 def test_where_the_cap_bites_the_sentence_names_it_and_its_sum(tmp_path: Path) -> None:
@@ -91,13 +93,14 @@ def test_where_the_cap_bites_the_sentence_names_it_and_its_sum(tmp_path: Path) -
 
 def test_lines_stand_in_the_order_of_their_days(tmp_path: Path) -> None:
     ws = build(tmp_path)
-    desk = save_all(ws)
-    mine = desk.pay_lines.filter(pl.col("person_id") == "P1")
-    days = [row["first_on"] for row in line_rows(mine, ws, None)]
+    save_all(ws)
+    sheet = read_sheet(ws, "P1")
+    days = [row["first_on"] for row in order_rows(sheet)]
     assert len(days) == 3
     assert days == sorted(days)
-    two = pl.concat([mine, mine.with_columns(component=pl.lit(1, dtype=pl.Int64))])
-    days = [row["first_on"] for row in line_rows(two, ws, None)]
+    twice = pl.concat([sheet.lines, sheet.lines.with_columns(part=pl.lit(1, dtype=pl.Int64))])
+    two = replace(sheet, lines=twice, parts=[*sheet.parts, {**sheet.parts[0], "part": 1}])
+    days = [row["first_on"] for row in order_rows(two)]
     assert days == sorted(days)
 
 

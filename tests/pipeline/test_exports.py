@@ -1,13 +1,11 @@
 """The workbook and the table copies of a report folder."""
 
-from datetime import date
-
 import openpyxl
 import polars as pl
 import pytest
 
 from revops.kpis.catalogue import metrics
-from revops.run.exports import copy_tables, is_pay, readable, write_payroll, write_workbook
+from revops.run.exports import copy_tables, is_pay, readable, write_workbook
 
 TEXTS = [
     ("=1+1", "'=1+1"),
@@ -88,28 +86,6 @@ def test_the_workbook_says_what_each_metric_means(language, name, tmp_path):
 )
 def test_pay_is_told_by_its_name(name, pay):
     assert is_pay(name) is pay
-
-
-def test_the_payroll_pays_each_person_to_the_last_unit(tmp_path):
-    pl.DataFrame(
-        {
-            "person_id": ["NV-2", "NV-1", "NV-3"],
-            "name": ["=Bình", "An", "Chi"],
-            "month_on": [date(2026, 10, 1)] * 3,
-            "paid_amount": [123456789012345678, 0, None],
-        }
-    ).write_parquet(tmp_path / "pay_statements.parquet")
-    write_payroll(tmp_path, tmp_path, "USD", 2)
-    assert (tmp_path / "restricted" / "payroll.csv").read_text(encoding="utf-8-sig").splitlines() == [
-        "person_id,name,pay_month,paid,currency",
-        "NV-1,An,2026-10,0.00,USD",
-        "NV-2,'=Bình,2026-10,1234567890123456.78,USD",
-    ]
-
-
-def test_no_payroll_without_statements(tmp_path):
-    write_payroll(tmp_path, tmp_path, "VND", 0)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_pay_lies_apart(tables, tmp_path):

@@ -11,7 +11,6 @@ import polars as pl
 
 from revops.company import Company
 from revops.ingest.text import no_formula
-from revops.money import to_decimal
 from revops.periods import Period
 from revops.problems import IdentityError, InputError, Problem
 from revops.quota.signed import measure_of
@@ -41,24 +40,6 @@ def copy_tables(tables: Path, report: Path) -> None:
         place = report / ("restricted/tables" if is_pay(path.stem) else "tables")
         place.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place / path.name)
-
-
-def write_payroll(tables: Path, report: Path, currency: str, money_decimals: int) -> None:
-    """restricted/payroll.csv: one row per person paid in the pay month, the amount in whole currency, exact."""
-    path = tables / "pay_statements.parquet"
-    if not path.exists():
-        return
-    paid = pl.read_parquet(path).filter(pl.col("paid_amount").is_not_null()).sort("person_id", "month_on")
-    amounts = [str(to_decimal(amount, money_decimals)) for amount in paid["paid_amount"]]
-    rows = paid.select(
-        no_formula(pl.col("person_id")).alias("person_id"),
-        no_formula(pl.col("name")).alias("name"),
-        pl.col("month_on").dt.strftime("%Y-%m").alias("pay_month"),
-        pl.Series("paid", amounts, pl.String),
-        pl.lit(currency).alias("currency"),
-    )
-    (report / "restricted").mkdir(parents=True, exist_ok=True)
-    rows.write_csv(report / "restricted" / "payroll.csv", include_bom=True)
 
 
 def write_quotas(tables: Path, place: Path, company: Company) -> None:
