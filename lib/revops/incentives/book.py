@@ -112,12 +112,19 @@ class Book:
             for plan in self.plans
         }
 
+    @cached_property
+    def _reviewed(self) -> set[tuple[str, int]]:
+        """Plan and number of the components whose large deals wait for a review."""
+        every = ((plan.plan, n, part.windfall) for plan in self.plans for n, part in enumerate(plan.components))
+        return {(plan, n) for plan, n, windfall in every if windfall and windfall.treat == "review"}
+
     def sum_of(self, key: Key, window: Span, until: date) -> Sum:
         """The credits of a component in a window up to a day, and each large deal's part of them."""
         start, end = window[0], min(window[1], until)
         deals: dict[str, int] = {}
+        done = self.released if key[1:] in self._reviewed else frozenset[str]()
         for day, order, credit in self.deals.get(key, ()):
-            if start <= day < end and order not in self.released:
+            if start <= day < end and order not in done:
                 deals[order] = deals.get(order, 0) + credit
         return Sum(self.days[key].between(start, end) if key in self.days else 0, deals)
 

@@ -141,9 +141,7 @@ def _scan_keys(keys: Sequence[str], file: File, place: Place) -> Iterator[Proble
             yield file.fault((*place, n, "key"), f"{key} again", "a key of its own", "rename one of them")
 
 
-def scan_tier_faults(
-    tiers: Sequence[Tier | Times], file: File, place: Place, is_share: bool
-) -> Iterator[Problem]:
+def scan_tier_faults(tiers: Sequence[Tier | Times], file: File, place: Place, is_share: bool) -> Iterator[Problem]:
     """Every place where tiers do not cover [0, ∞) once: a first bound above 0, a gap, an overlap, a closed end."""
     reached: Decimal | None = Decimal(0)
     for n, tier in enumerate(tiers):
