@@ -213,6 +213,19 @@ def dispute(company: str, period: str, line: str, refuse: int | None, reports: s
 
 
 @main.command()
+@click.argument("company")
+@click.argument("line")
+@click.option("--language", default="", metavar="LANG", help="en or vi. Default: the company's.")
+@click.option("--reports", default="reports", show_default=True, help="Folder of the reports.")
+def explain(company: str, line: str, **options: str) -> None:
+    """Explain a LINE of a payment, as 2026-10/NV-0101/7: component, tier, credit, order line, file and row."""
+    from revops import pipeline
+
+    with _ending():
+        click.echo(pipeline.explain(company, line, **options))
+
+
+@main.command()
 @click.argument("report")
 def tableau(report: str) -> None:
     """Write the star schema of the folder REPORT as exports/star.hyper, which Tableau opens."""

@@ -382,6 +382,14 @@ def decide(company: str | Path, what: str, period: str = "", *, reports: str | P
     return acts[what](folder, settings, run, **told)
 
 
+def explain(company: str | Path, line: str, *, language: str = "", reports: str | Path = "reports") -> str:
+    """A line of a payment, as 2026-10/NV-0101/7, walked back to its raw row, from the report of its pay month."""
+    from revops.run import explaining
+
+    folder = root() / company
+    return explaining.told(folder, root() / reports / folder.name, line, language)
+
+
 def tableau(report: str | Path) -> Path:
     """The star schema of a report folder as one .hyper beside it; raises InputError where there is none."""
     from revops.run import exports

@@ -80,8 +80,11 @@ class Workspace:
         """A table of the build: a canonical one, empty where the company has no such source, or one saved before.
 
         A table of many rows may be a folder with a file for each month, by its name: `tables/orders/2026-10.parquet`.
+        In a report folder tables of pay lie apart, under restricted/.
         """
         path, folder = self.build / "tables" / f"{name}.parquet", self.build / "tables" / name
+        apart = self.build / "restricted" / "tables" / path.name
+        path = apart if apart.exists() else path
         if files := [file for month in months for file in sorted(folder.glob(f"{month}.parquet"))]:
             return pl.scan_parquet(files)
         if path.exists():

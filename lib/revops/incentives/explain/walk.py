@@ -54,6 +54,9 @@ class Explanation:
 def explain(ws: Workspace, line: str) -> Explanation:
     """The walk from a line of a payment to its raw row; InputError names the nearest line where there is none."""
     pay = ws.read("pay_lines")
+    if "line" not in pay.columns:
+        old = "a table of an earlier version, in which lines have no names"
+        raise InputError(Problem("pay_lines", old, "one that this version wrote", "run the period again"))
     found = pay.filter(pl.col("line") == line)
     if found.is_empty():
         raise InputError(_unknown(line, pay["line"].to_list()))
