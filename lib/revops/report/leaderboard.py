@@ -33,7 +33,6 @@ def render(ws: Workspace) -> str:
     rules, rows = load_games(ws.folder, ws.company), ws.read("leaderboard").to_dicts()
     ranked = [row for row in rows if row["rank"] is not None]
     title = headline(ws, rules, ranked)
-    points = f"<p>{escape(_points(ws, rules))}</p>" if ranked and rules.privacy.attainment else ""
     body = (
         f'<div class="gr"><div class="tbl" tabindex="0">{_table(ws, rules, ranked[:SHOWN])}</div>'
         f"{_aside(ws, rules, ranked)}</div>"
@@ -47,7 +46,7 @@ def render(ws: Workspace) -> str:
         f'<link rel="icon" href="data:,"><title>{escape(page)}</title>'
         f"<style>{style.notebook_css()}{style.own_css('leaderboard')}</style></head>\n"
         f'<body class="rv wall"><main class="lb"><header><div><h1>{escape(title)}</h1>'
-        f"<p>{escape(_rules(ws, rules))}</p>{points}</div>{_days(ws, rules, ranked)}</header>"
+        f"<p>{escape(_rules(ws, rules))}</p></div>{_days(ws, rules, ranked)}</header>"
         f"{body}"
         f"{_foot(ws, rules, rows, ranked)}</main></body></html>\n"
     )
@@ -87,11 +86,7 @@ def _rules(ws: Workspace, rules: Games) -> str:
 
 def _points(ws: Workspace, rules: Games) -> str:
     """How points are made, and that the rank does not follow them."""
-    each = [
-        ws.t(f"league.per.{rule.per}", points=ws.words.number(rule.points),
-             group=ws.words.name("kpis.names", rule.product_group or ws.t("league.any_unit")))
-        for rule in rules.points.rules
-    ]  # fmt: skip
+    each = [f"{text_in(rule.name, ws.language)} {ws.words.number(rule.points)}" for rule in rules.points.rules]
     return str(ws.t("league.points_rule", rules=", ".join(each)))
 
 
@@ -196,25 +191,34 @@ def _aside(ws: Workspace, rules: Games, ranked: list[dict[str, Any]]) -> str:
 
 
 def _contest(ws: Workspace, contest: Contest, entrants: list[dict[str, Any]]) -> str:
-    """The teams of a contest by head, or its first three people."""
-    words, is_team = ws.words, contest.of != "people"
+    """The teams of a contest by head as bars, or its first three people as lines."""
+    is_team = contest.of != "people"
     best = max([row["score"] or 0 for row in entrants]) or 1
     rows = "".join(
-        f"<li><div><b>{escape(entrant(ws, contest, row['shown']))}</b>"
-        f"<span>{escape(words.n('league.people', row['people'])) if is_team else ''}</span></div>"
-        f"{_score(ws, contest, row['score'], best)}</li>"
+        _team(ws, contest, row, best) if is_team else _one(ws, contest, row)
         for row in entrants[: TEAMS if is_team else TOP]
     )
-    why = contest_rule(ws, contest)
-    title = contest_title(ws, contest, entrants)
-    return f'<section><h2>{escape(title)}</h2><p>{escape(why)}</p><ul class="tm">{rows}</ul></section>'
+    why, title = contest_rule(ws, contest), contest_title(ws, contest, entrants)
+    css = "tm" if is_team else "pl"
+    return f'<section><h2>{escape(title)}</h2><p>{escape(why)}</p><ul class="{css}">{rows}</ul></section>'
 
 
-def _score(ws: Workspace, contest: Contest, score: int | None, best: int) -> str:
-    if score is None:
-        return ""
-    text = ws.words.money_short(score) if contest.measure == "credit" else ws.words.number(score)
-    return f'<div class="tb"><i style="width:{62 * max(score, 0) / best:.0f}%"></i><em>{escape(text)}</em></div>'
+def _team(ws: Workspace, contest: Contest, row: dict[str, Any], best: int) -> str:
+    people = escape(ws.words.n("league.people", row["people"]))
+    return (
+        f"<li><div><b>{escape(entrant(ws, contest, row['shown']))}</b><span>{people}</span></div>"
+        f'<div class="tb"><i style="width:{62 * max(row["score"], 0) / best:.0f}%"></i>'
+        f"<em>{escape(_score(ws, contest, row['score']))}</em></div></li>"
+    )
+
+
+def _one(ws: Workspace, contest: Contest, row: dict[str, Any]) -> str:
+    score = "" if row["score"] is None else _score(ws, contest, row["score"])
+    return f"<li><span>{row['rank']}</span><b>{escape(row['shown'])}</b><em>{escape(score)}</em></li>"
+
+
+def _score(ws: Workspace, contest: Contest, score: int) -> str:
+    return str(ws.words.money_short(score) if contest.measure == "credit" else ws.words.number(score))
 
 
 def entrant(ws: Workspace, contest: Contest, shown: str) -> str:
@@ -267,7 +271,8 @@ def _news(ws: Workspace, rules: Games) -> str:
 
 def _foot(ws: Workspace, rules: Games, rows: list[dict[str, Any]], ranked: list[dict[str, Any]]) -> str:
     parts = [ws.t("league.updated", day=ws.words.date(ws.as_of))]
-    if rules.privacy.attainment:
+    if ranked and rules.privacy.attainment:
+        parts.append(_points(ws, rules))
         parts.append(ws.words.n("league.vesting", rules.points.vest_days))
     parts.append(ws.t("league.same"))
     more = len(ranked) - SHOWN

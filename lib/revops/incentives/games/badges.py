@@ -96,7 +96,9 @@ def _of_counts(badge: Badge, moves: pl.DataFrame) -> pl.DataFrame:
 
 
 def _orders_of(badge: Badge, moves: pl.DataFrame, mine: pl.DataFrame) -> pl.DataFrame:
-    own = moves.filter(pl.col(badge.measure) != 0).join(mine.select("person_id", "month_on"), on=["person_id", "month_on"])
+    own = moves.filter(pl.col(badge.measure) != 0).join(
+        mine.select("person_id", "month_on"), on=["person_id", "month_on"]
+    )
     keys = ["person_id", "month_on", "order_id", "day"]
     sums = own.group_by(keys).agg(
         pl.col(badge.measure).sum().cast(pl.Float64).alias("value"),

@@ -54,9 +54,13 @@ class Leaderboard(dy.Schema):
     rank = dy.Int64(nullable=True, description="competition rank; null: below the minimum of orders")
     move = dy.Int64(nullable=True, description="places gained since the month before; null: not ranked then")
     attainment = dy.Float64(nullable=True, description="measure ÷ quota; null where only ranks are shown")
-    change = dy.Float64(nullable=True, description="attainment less the month before's; null where only ranks are shown")
+    change = dy.Float64(
+        nullable=True, description="attainment less the month before's; null where only ranks are shown"
+    )
     improvement = dy.Float64(nullable=True, description="change ÷ the month before's; null where only ranks are shown")
-    streak = dy.Int64(nullable=True, description="months in a row with the quota reached; null where only ranks are shown")
+    streak = dy.Int64(
+        nullable=True, description="months in a row with the quota reached; null where only ranks are shown"
+    )
     points = dy.Int64(nullable=True, description="points of the month; null where only ranks are shown")
     level = dy.Int64(nullable=True, description="number of the level in games.yaml, from 0")
     badges = dy.List(dy.String(), description="keys of the month's badges that are held")

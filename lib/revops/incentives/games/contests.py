@@ -38,7 +38,12 @@ class LeagueContests(dy.Schema):
 
 
 def contest(
-    rules: Contest, span: tuple[date, date], people: Sequence[PersonMonth], daily: pl.DataFrame, decimals: int, step: int
+    rules: Contest,
+    span: tuple[date, date],
+    people: Sequence[PersonMonth],
+    daily: pl.DataFrame,
+    decimals: int,
+    step: int,
 ) -> pl.DataFrame:
     """The standing of one contest, best first. `daily`: person_id, day, value; `people`: who is in it, once each."""
     entrant = {p.person_id: p.person_id if rules.of == "people" else getattr(p, rules.of) for p in people}
@@ -76,8 +81,12 @@ def pot_of(pot: Pot, total: int, decimals: int, step: int) -> int:
 def _standing(own: pl.DataFrame) -> dict[str, tuple[int, date]]:
     """Each entrant's value, and the first day on which it stood and was not lost again."""
     days = own.group_by("entrant", "day").agg(pl.col("value").sum()).sort("entrant", "day")
-    run = days.with_columns(sofar=pl.col("value").cum_sum().over("entrant"), total=pl.col("value").sum().over("entrant"))
-    first = run.group_by("entrant").agg(pl.col("total").first(), pl.col("day").filter(pl.col("sofar") >= pl.col("total")).min())
+    run = days.with_columns(
+        sofar=pl.col("value").cum_sum().over("entrant"), total=pl.col("value").sum().over("entrant")
+    )
+    first = run.group_by("entrant").agg(
+        pl.col("total").first(), pl.col("day").filter(pl.col("sofar") >= pl.col("total")).min()
+    )
     return {name: (total, day) for name, total, day in first.rows()}
 
 

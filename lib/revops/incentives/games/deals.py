@@ -17,7 +17,7 @@ def deal_events(lines: pl.DataFrame) -> pl.DataFrame:
     Columns: person_id, order_id, product_group, moved_on, is_back, amount, units (negative where it came back), share
     (billionths), channel, region, buyer, file, row (the first of them).
     """
-    own = lines.filter(pl.col("rule").is_in(OWN) & pl.col("order_id").is_not_null())
+    own = lines.filter((pl.col("basis") == "booked") & pl.col("rule").is_in(OWN) & pl.col("order_id").is_not_null())
     named = own.with_columns(is_back=pl.col("kind") == "return", buyer=pl.coalesce("account_id", "customer_id"))
     first = [pl.col(name).sort_by("file", "row", nulls_last=True).first() for name in ("file", "row")]
     keys = [*KEY, "product_group", "moved_on", "is_back"]

@@ -5,7 +5,7 @@ The chance that honest books raise any flag of one kind is at most the rule's `a
 `returned`    a month's last bookings pass a bound and come back afterwards, see watch
 `last_days`   a month's orders crowd into its last days, against colleagues of the role in the same month
 `discounts`   orders that bring a person over a bound are discounted more than the person's others
-`threshold`   over all people of a plan, more months end just above a bound than a smooth spread would put there
+`threshold`   over all people of a plan, more end just above a bound than a smooth spread would put there
 `split`       shares of split deals lift a person over a bound far more often than they just fail to
 `reclosed`    an order repeats one taken back whole; `reopened`: a deal was won again after it was open again. Both are
               told without a test
@@ -24,21 +24,24 @@ from revops.incentives.games.rules import Watch
 from revops.money import RATE_SCALE
 from revops.tables import types_of
 
-FEWEST = 5  # orders or months on each side of a test
+HALF_SPREAD = 0.37  # half a standard deviation, as a part of the range of the middle half
+FEWEST = 5  # orders, months or people that a test needs
 MONTH = ["person_id", "month_on"]
 
 
 class LeagueFlags(dy.Schema):
     """One row per kind of flag, plan's bound, and person and month that it speaks of."""
 
-    kind = dy.String(primary_key=True, description="returned, last_days, discounts, threshold, split, reclosed or reopened")
+    kind = dy.String(
+        primary_key=True, description="returned, last_days, discounts, threshold, split, reclosed or reopened"
+    )
     person_id = dy.String(primary_key=True, description="person; empty: all people of the plan")
     month_on = dy.Date(primary_key=True, description="first day of the month; of several, the last")
     plan = dy.String(primary_key=True, description="plan whose bound it is; empty: none")
     bound = dy.Float64(primary_key=True, description="attainment at the bound; 0: none")
     found = dy.Float64(description="what was found: a share, a discount, a count")
     expected = dy.Float64(nullable=True, description="what others, or chance, would show")
-    of = dy.Int64(description="orders or months that were looked at")
+    of = dy.Int64(description="orders, months or people that were looked at")
     chance = dy.Float64(nullable=True, description="chance that honest books show it; null: no matter of chance")
 
 
@@ -81,9 +84,7 @@ def scan_flags(
         _shaped(frame.with_columns(what=pl.lit("flag"), key=pl.lit(kind)), LeagueEvidence)
         for kind, (_, frame) in parts.items()
     ]
-    return Found(
-        pl.concat(flags).sort(LeagueFlags.primary_key()), pl.concat(proof).sort(LeagueEvidence.primary_key())
-    )
+    return Found(pl.concat(flags).sort(LeagueFlags.primary_key()), pl.concat(proof).sort(LeagueEvidence.primary_key()))
 
 
 def _shaped(frame: pl.DataFrame, contract: type[dy.Schema]) -> pl.DataFrame:
@@ -97,13 +98,17 @@ def _unlikely(tested: list[dict[str, Any]], rules: Watch) -> pl.DataFrame:
     """The tests whose chance is so small that all of them together raise a false flag with the chance `alarm`."""
     schema = {**types_of(LeagueFlags), "role": pl.String}
     rows = [{name: test.get(name) for name in schema} for test in tested if test["chance"] * len(tested) <= rules.alarm]
-    return pl.DataFrame(rows, schema=schema).with_columns(pl.col("person_id", "plan").fill_null(""), pl.col("bound").fill_null(0))
+    return pl.DataFrame(rows, schema=schema).with_columns(
+        pl.col("person_id", "plan").fill_null(""), pl.col("bound").fill_null(0)
+    )
 
 
 def _returned(bunched: pl.DataFrame, deals: pl.DataFrame) -> Part:
     mine = bunched.filter("is_proven").with_columns(order_id=pl.col("orders").str.split(", "))
     orders = mine.select(*MONTH, "order_id").explode("order_id", empty_as_null=True, keep_nulls=False)
-    proof = orders.join(deals.drop("month_on"), on=KEY).with_columns(day="sold_on", value=pl.col("sold") - pl.col("kept"))
+    proof = orders.join(deals.drop("month_on"), on=KEY).with_columns(
+        day="sold_on", value=pl.col("sold") - pl.col("kept")
+    )
     of = pl.col("order_id").list.len()
     return mine.select(*MONTH, "bound", found="last_share", of=of), proof
 
@@ -113,7 +118,9 @@ def _last_days(league: pl.DataFrame, rules: Watch) -> Part:
     end = pl.col("month_on").dt.offset_by("1mo").dt.offset_by(f"-{rules.last_days}d")
     marked = league.with_columns(is_last=pl.col("sold_on") >= end)
     own = marked.group_by(*MONTH, "role").agg(pl.len().alias("of"), pl.col("is_last").sum().alias("k"))
-    whole = own.with_columns(total=pl.col("of").sum().over("role", "month_on"), all=pl.col("k").sum().over("role", "month_on"))
+    whole = own.with_columns(
+        total=pl.col("of").sum().over("role", "month_on"), all=pl.col("k").sum().over("role", "month_on")
+    )
     able = whole.filter((pl.col("of") >= FEWEST) & (pl.col("total") - pl.col("of") >= FEWEST)).sort(MONTH)
     tests = [
         {**row, "found": row["k"] / row["of"], "expected": (row["all"] - row["k"]) / (row["total"] - row["of"]),
@@ -146,23 +153,35 @@ def _discounts(league: pl.DataFrame, discounts: pl.DataFrame, rules: Watch) -> P
 
 
 def _threshold(results: pl.DataFrame, rules: Watch) -> Part:
-    """Months just above a bound, against those just below, on a spread that is log-linear through the next ones."""
-    rows = results.explode("bounds", empty_as_null=True, keep_nulls=False).rename({"bounds": "bound"})
-    cell = ((pl.col("attainment") - pl.col("bound")) / rules.above).floor()
-    near = rows.with_columns(cell=cell).filter(pl.col("cell").is_between(-2, 1))
-    tests = []
-    for (plan, bound), mine in near.sort("plan", "bound").partition_by("plan", "bound", as_dict=True, maintain_order=True).items():
-        far_below, below, above, far_above = (mine.filter(pl.col("cell") == at).height for at in (-2, -1, 0, 1))
-        ratio = ((far_above + 0.5) / (far_below + 0.5)) ** (1 / 3)
-        of, share = below + above, ratio / (1 + ratio)
-        if of >= 2 * FEWEST:
-            tests.append(
-                {"plan": plan, "bound": bound, "month_on": mine["month_on"].max(), "found": above,
-                 "expected": of * share, "of": of, "chance": binomial_tail(of, above, share)}
-            )  # fmt: skip
-    flags = _unlikely(tests, rules)
+    """People whose months lie just above a bound rather than just below, on a spread log-linear through the next cells.
+
+    The cells are half a standard deviation wide, at most `above`: for a normal spread the comparison is exact. A person
+    counts once, by where most of the months near the bound are, for one's months are alike.
+    """
+    half = (pl.col("attainment").quantile(0.75) - pl.col("attainment").quantile(0.25)) * HALF_SPREAD
+    wide = results.with_columns(width=pl.min_horizontal(half.over("plan"), pl.lit(rules.above)))
+    rows = wide.filter(pl.col("width") > 0).explode("bounds", empty_as_null=True, keep_nulls=False)
+    named = rows.rename({"bounds": "bound"})
+    cell = ((pl.col("attainment") - pl.col("bound")) / pl.col("width")).floor()
+    near = named.with_columns(cell=cell.cast(pl.Int64)).filter(pl.col("cell").is_between(-2, 1))
+    parts = near.sort("plan", "bound").partition_by("plan", "bound", as_dict=True, maintain_order=True)
+    tests = [{**_bunching(mine), "plan": plan, "bound": bound} for (plan, bound), mine in parts.items()]
+    flags = _unlikely([test for test in tests if test["of"] >= FEWEST], rules)
     proof = near.filter(pl.col("cell") == 0).join(flags.select("plan", "bound"), on=["plan", "bound"], how="semi")
     return flags, proof.unique(MONTH).with_columns(day="month_on", value="attainment", file=None, row=None)
+
+
+def _bunching(mine: pl.DataFrame) -> dict[str, Any]:
+    """The test of one bound, from the months in the two cells below it and the two above."""
+    far_below, far_above = (mine.filter(pl.col("cell") == at).height for at in (-2, 1))
+    ratio = ((far_above + 0.5) / (far_below + 0.5)) ** (1 / 3)
+    inner = mine.filter(pl.col("cell").is_between(-1, 0)).with_columns(side=pl.col("cell") * 2 + 1)
+    sides = inner.group_by("person_id").agg(pl.col("side").sum())["side"]
+    above, of, share = int((sides > 0).sum()), int((sides != 0).sum()), ratio / (1 + ratio)
+    return {
+        "month_on": mine["month_on"].max(), "found": above, "expected": of * share, "of": of,
+        "chance": binomial_tail(of, above, share),
+    }  # fmt: skip
 
 
 def _split(league: pl.DataFrame, rules: Watch) -> Part:
@@ -174,8 +193,12 @@ def _split(league: pl.DataFrame, rules: Watch) -> Part:
     hit = rows.with_columns(
         is_over=(gap >= 0) & (gap < pl.col("lift")), is_short=(gap < 0) & (gap >= -pl.col("lift"))
     )  # fmt: skip
-    months = hit.group_by(MONTH).agg(pl.col("is_over", "is_short").any()).filter(pl.col("is_over") != pl.col("is_short"))
-    sums = months.group_by("person_id").agg(pl.col("is_over").sum().alias("found"), pl.len().alias("of"), pl.col("month_on").max())
+    months = (
+        hit.group_by(MONTH).agg(pl.col("is_over", "is_short").any()).filter(pl.col("is_over") != pl.col("is_short"))
+    )
+    sums = months.group_by("person_id").agg(
+        pl.col("is_over").sum().alias("found"), pl.len().alias("of"), pl.col("month_on").max()
+    )
     tests = [
         {**row, "expected": row["of"] / 2, "chance": binomial_tail(row["of"], row["found"], 0.5)}
         for row in sums.filter(pl.col("of").cast(pl.Float64) >= FEWEST).sort("person_id").to_dicts()

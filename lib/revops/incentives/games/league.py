@@ -36,7 +36,7 @@ class LeaderboardNews(dy.Schema):
     what = dy.String(primary_key=True, description="the account, or the key of the badge")
 
 
-NEWS = 3
+NEWS = 2
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ class League:
         own = {
             (p.person_id, p.plan.quota)
             for p in self.months
-            if p.plan and p.plan.quota and (p.plan.components[0].credit, p.plan.components[0].basis) == ("direct", "booked")
+            if p.plan
+            and p.plan.quota
+            and (p.plan.components[0].credit, p.plan.components[0].basis) == ("direct", "booked")
         }
         keys = pl.DataFrame(sorted(own), schema={"person_id": pl.String, "measure": pl.String}, orient="row")
         held = self.ws.read("quotas").join(keys, on=["person_id", "measure"], how="semi")
@@ -140,8 +142,12 @@ class League:
         """The first day of the month on which each person's credits reached what they are now."""
         own = self.events.filter(pl.col("moved_on").dt.truncate("1mo") == self.month)
         days = own.group_by("person_id", "moved_on").agg(pl.col("amount").sum()).sort("person_id", "moved_on")
-        run = days.with_columns(sofar=pl.col("amount").cum_sum().over("person_id"), all=pl.col("amount").sum().over("person_id"))
-        return dict(run.filter(pl.col("sofar") >= pl.col("all")).group_by("person_id").agg(pl.col("moved_on").min()).rows())
+        run = days.with_columns(
+            sofar=pl.col("amount").cum_sum().over("person_id"), all=pl.col("amount").sum().over("person_id")
+        )
+        return dict(
+            run.filter(pl.col("sofar") >= pl.col("all")).group_by("person_id").agg(pl.col("moved_on").min()).rows()
+        )
 
     @cached_property
     def leaderboard(self) -> pl.DataFrame:
@@ -161,7 +167,14 @@ class League:
         company, now = self.ws.company, [held[self.month] for held in self.people.values() if self.month in held]
         step = payable_step(company.currency, company.money_decimals)
         found = [
-            contests.contest(c, span, now, contests.daily(c, span, self.events, self.deals, self.ledger), company.money_decimals, step)
+            contests.contest(
+                c,
+                span,
+                now,
+                contests.daily(c, span, self.events, self.deals, self.ledger),
+                company.money_decimals,
+                step,
+            )
             for c, span in self.running
         ]
         return pl.concat([pl.DataFrame(schema=types_of(contests.LeagueContests)), *found])
@@ -175,7 +188,11 @@ class League:
         for row in self.contests.to_dicts():
             line = line + 1 if rows and rows[-1]["contest"] == row["contest"] else 1
             person = people.get(row["entrant"], {}) if of[row["contest"]] == "people" else {}
-            named = board.name_shown(privacy, person["person_id"], person["name"], person["team"]) if person else row["entrant"]
+            named = (
+                board.name_shown(privacy, person["person_id"], person["name"], person["team"])
+                if person
+                else row["entrant"]
+            )
             score = row["score"] if privacy.attainment or not person else None
             rows.append({"contest": row["contest"], "line": line, "shown": named, "people": row["people"],
                          "score": score, "rank": row["rank"]})  # fmt: skip
@@ -183,7 +200,7 @@ class League:
 
     @cached_property
     def news(self) -> pl.DataFrame:
-        """The month's three latest first orders of business accounts and badges earned by a count (LeaderboardNews)."""
+        """The month's two latest first orders of business accounts and badges earned by a count (LeaderboardNews)."""
         privacy = self.rules.privacy
         named = {p: board.name_shown(privacy, p, held[self.month].name, held[self.month].team)
                  for p, held in self.people.items() if self.month in held}  # fmt: skip
@@ -212,12 +229,19 @@ class League:
             before=pl.col("reached_before") / pl.col("quota_amount"), after=pl.col("reached") / pl.col("quota_amount")
         )
         return flags.scan_flags(
-            mine, around, self.bunched, self._discounts(around), flags.reopened(self.ws.scan("opportunities")), self.rules.watch
+            mine,
+            around,
+            self.bunched,
+            self._discounts(around),
+            flags.reopened(self.ws.scan("opportunities")),
+            self.rules.watch,
         )
 
     def _discounts(self, around: pl.DataFrame) -> pl.DataFrame:
         lines = self.ws.scan("order_lines").select("order_id", "gross_amount", "discount_amount")
-        own = lines.join(around.lazy().select("order_id").unique(), on="order_id", how="semi").group_by("order_id").sum()
+        own = (
+            lines.join(around.lazy().select("order_id").unique(), on="order_id", how="semi").group_by("order_id").sum()
+        )
         gross = own.filter(pl.col("gross_amount") > 0)
         return gross.select("order_id", discount=pl.col("discount_amount") / pl.col("gross_amount")).collect()
 

@@ -46,7 +46,9 @@ class PointRule(Section):
         return self
 
 
-PERCENT = PointRule(key="percent", name={"en": "Percent of quota", "vi": "Phần trăm chỉ tiêu"}, per="percent", points=10)
+PERCENT = PointRule(
+    key="percent", name={"en": "Percent of quota", "vi": "Phần trăm chỉ tiêu"}, per="percent", points=10
+)
 ORDER = PointRule(key="order", name={"en": "Order", "vi": "Đơn hàng"}, per="order", points=5)
 
 

@@ -49,7 +49,7 @@ def bunched(months: Iterable[PersonMonth], lines: pl.DataFrame, rules: Watch, un
     returned_on (last day of that), is_proven (enough came back for the rule).
     A month that ends at `until` is listed when it bunches: its returns cannot be known yet.
     """
-    own = lines.filter(pl.col("rule").is_in(OWN))
+    own = lines.filter((pl.col("basis") == "booked") & pl.col("rule").is_in(OWN))
     sales = own.filter(pl.col("kind") == "sale").partition_by("person_id", "month_on", as_dict=True)
     returns = own.filter(pl.col("kind") == "return")
     rows = []
