@@ -220,14 +220,10 @@ class Desk:
         """Movements whose credits and uncredited part do not sum to the movement: 0."""
         return self.balance.filter(pl.col("credited") + pl.col("uncredited") != pl.col("net_amount")).height
 
-    @cached_property
-    def scales(self) -> dict[str, int]:
-        """What the simulation needs beside the people: money decimals and the payable step."""
-        return {"decimals": self.book.money_decimals, "step": self.book.step}
-
     def replayed(self, plans: Sequence[Plan], months: Sequence[date]) -> list[PersonMonth]:
         """The same events, people and quotas on other plans, from a clean start: no balance, nothing carried in."""
-        return payouts.run(_book(self.ws, replace(self.crediting, plans=plans)), months, self.until)
+        book = self.book if plans is self.plans else _book(self.ws, replace(self.crediting, plans=plans))
+        return payouts.run(book, months, self.until)
 
     @property
     def paid(self) -> list[PersonMonth]:

@@ -75,7 +75,9 @@ def test_little_history_is_drawn_to_the_plan_and_much_is_not() -> None:
     better = [Attained("P9", "D", "North", add_months(START, m), 1.4 + 0.01 * (m % 3)) for m in range(24)]
     fresh = [Attained("PX", "D", "North", START, 2.0)]
     rows = [*steady, *better, *fresh]
-    noisy = [Attained(r.person_id, r.group, r.region, r.month_on, r.share + 0.5 * (-1) ** r.month_on.month) for r in rows]
+    noisy = [
+        Attained(r.person_id, r.group, r.region, r.month_on, r.share + 0.5 * (-1) ** r.month_on.month) for r in rows
+    ]
     found = fit(noisy, [*people_of(noisy), ("new", "D", "North")])
     level = dict(zip(found.people, found.level, strict=True))
     assert level["new"] == pytest.approx(np.mean([level[f"P{n}"] for n in range(6)]), abs=0.35)
@@ -101,7 +103,8 @@ def test_empirical_months_are_no_further_out_than_what_was_seen() -> None:
     z = (found.draw(2_000, 12, seed=2) - found.level) / found.spread
     assert found.doubt.max() / found.spread.max() < 0.5
     slack = 5 * (found.doubt / found.spread).max()
-    assert found.quantiles[0] - slack <= z.min() and z.max() <= found.quantiles[-1] + slack
+    assert found.quantiles[0] - slack <= z.min()
+    assert z.max() <= found.quantiles[-1] + slack
 
 
 @settings(max_examples=30, deadline=None)
@@ -111,5 +114,6 @@ def test_any_history_gives_a_model_that_can_be_drawn(cells: list[tuple[int, int,
             for (who, at), share in {(w, m): s for w, m, s in cells}.items()]  # fmt: skip
     found: Chance = fit(rows, [(f"P{n}", "D", REGIONS[n % 3]) for n in range(5)])
     drawn = found.draw(10, 3, seed=1)
-    assert np.isfinite(drawn).all() and (drawn >= 0).all()
+    assert np.isfinite(drawn).all()
+    assert (drawn >= 0).all()
     assert 0 <= found.across <= found.within <= 0.95

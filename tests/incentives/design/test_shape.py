@@ -43,7 +43,7 @@ def test_a_bend_that_nobody_named_is_found_where_it_is() -> None:
 
 def test_a_jump_that_nobody_named_is_found_to_a_thousandth() -> None:
     found = traced(lambda share: Fraction(10 if share >= Fraction(7, 10) else 0), [])
-    (at, height), = [jump for jump in jumps(found, Fraction(1))]
+    [(at, height)] = jumps(found, Fraction(1))
     assert (float(at), float(height)) == (pytest.approx(0.7, abs=0.001), pytest.approx(10, abs=0.1))
 
 

@@ -42,6 +42,11 @@ class Asked:
         return self._known[share]
 
     @property
+    def key(self) -> tuple[str, str, Span]:
+        """Person, plan and window."""
+        return self.person.person_id, self.plan.plan, self.window
+
+    @property
     def earned(self) -> int:
         """What its components are paid for the month, rounded, after the plan's cap."""
         total = sum(part.pay for part in self.parts)
@@ -107,7 +112,8 @@ class Asked:
     @cached_property
     def _full(self) -> list[Fraction]:
         """The credits of each component at 100 %, before the factor."""
-        reached = next((part.attained for part in self.parts if part.attained and part.attained > 0), Fraction(1))
+        known = [part.attained for part in self.parts] + [self.person.attainment]
+        reached = next((share for share in known if share and share > 0), Fraction(1))
         return [
             part.quota * RATE_SCALE / (part.component.factor or RATE_SCALE)
             if part.quota and part.quota > 0
@@ -138,5 +144,6 @@ def asked(months: Iterable[PersonMonth], plans: Iterable[Plan]) -> list[Asked]:
         for payout in person.payment.payouts if person.payment and not person.problems else ():
             groups.setdefault((payout.plan, payout.window), []).append(payout)
         for (plan, window), parts in groups.items():
-            found[person.person_id, plan, window] = Asked(person, by_name[plan], window, tuple(parts))
+            one = Asked(person, by_name[plan], window, tuple(parts))
+            found[one.key] = one
     return list(found.values())

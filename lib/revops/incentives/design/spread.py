@@ -13,6 +13,7 @@ import numpy as np
 from revops.incentives.design.asked import Asked
 from revops.incentives.design.chance import Array, Attained, Chance, fit
 from revops.incentives.design.shape import estimated
+from revops.incentives.earnings import Payout
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.windows import length, overlap
 from revops.periods import add_months
@@ -38,16 +39,38 @@ def quantile(costs: Array, share: float) -> int:
 
 
 def history(months: Iterable[PersonMonth]) -> list[Attained]:
-    """What everybody attained, a row for each window of the first component with a quota, in the month it ends."""
-    found: dict[tuple[str, date], Attained] = {}
-    for person in months:
-        for payout in person.payment.payouts if person.payment and not person.problems else ():
-            ended = payout.window[1] <= add_months(person.month_on, 1)
-            if ended and payout.attained is not None:
-                row = Attained(person.person_id, payout.plan, person.region or "", person.month_on,
-                               float(payout.attained))  # fmt: skip
-                found.setdefault((person.person_id, person.month_on), row)
-    return list(found.values())
+    """What everybody attained: one row for each window that ended, in its last month, by its first component.
+
+    Where there is no quota, credits count as a share of the person's mean on that plan.
+    """
+    ended = [
+        (person, payout)
+        for person in months
+        if person.payment and not person.problems
+        for payout in _first(person.payment.payouts)
+        if payout.window[1] <= add_months(person.month_on, 1)
+    ]
+    credits: dict[tuple[str, str], list[int]] = {}
+    for person, payout in ended:
+        credits.setdefault((person.person_id, payout.plan), []).append(payout.before + payout.credited)
+    return [
+        Attained(person.person_id, payout.plan, person.region or "", person.month_on, share)
+        for person, payout in ended
+        if (share := _share(person, payout, credits[person.person_id, payout.plan])) is not None
+    ]
+
+
+def _first(payouts: Sequence[Payout]) -> Sequence[Payout]:
+    """The first that has a quota, else the first."""
+    return [payout for payout in payouts if payout.attained is not None][:1] or payouts[:1]
+
+
+def _share(person: PersonMonth, payout: Payout, credits: Sequence[int]) -> float | None:
+    reached = person.attainment if payout.attained is None else payout.attained
+    if reached is not None:
+        return float(reached)
+    mean = sum(credits) / len(credits)
+    return (payout.before + payout.credited) / mean if mean > 0 else None
 
 
 def fitted(past: Iterable[PersonMonth], windows: Sequence[Asked]) -> Chance:

@@ -68,8 +68,12 @@ class Study:
 
     @cached_property
     def then_windows(self) -> dict[str, list[Asked]]:
-        """Everybody's windows with each draft."""
-        return {draft.plan: asked(self.then[draft.plan], self._plans(draft)) for draft in self.drafts}
+        """Everybody's windows with each draft; whom it does not pay has the windows of today."""
+        known = {one.key: one for one in self.windows}
+        return {
+            draft.plan: [known.get(one.key, one) for one in asked(self.then[draft.plan], self._plans(draft))]
+            for draft in self.drafts
+        }
 
     @cached_property
     def chance(self) -> Chance:
