@@ -73,11 +73,16 @@ def _who(person: Row) -> dict[str, Any]:
             "end_on": left}  # fmt: skip
 
 
+def _is_here(person: Row, on: date) -> bool:
+    return day(person.get("hired_on", date.min)) <= on and (not person.get("left_on") or on < day(person["left_on"]))
+
+
 def _counted(one: Situation, plan: Plan) -> list[tuple[tuple[str, str, int], Row, int]]:
     """Every credit and component that counts it, with its amount in cents or pieces."""
     return [
         ((one.person["id"], plan.plan, n), row, int(row["amount"]) if part.basis in COUNTS else cents(row["amount"]))
         for row in one.person["credits"]
+        if _is_here(one.person, row["on"])
         for n, part in enumerate(plan.components)
         if row.get("of", part.key) == part.key
     ]
@@ -87,16 +92,20 @@ def _measures(one: Situation, plan: Plan) -> dict[tuple[str, str, int], list[tup
     found: dict[tuple[str, str, int], list[tuple[date, int]]] = {}
     start, end = plan.effective_from, plan.effective_to or date.max
     for key, row, amount in _counted(one, plan):
-        is_taken_back = plan.clawback is not None and row.get("kind") == "return"
-        if start <= row["on"] < end and not is_taken_back:
+        if start <= row["on"] < end and not _is_apart(row, plan):
             found.setdefault(key, []).append((row["on"], amount))
     return found
+
+
+def _is_apart(row: Row, plan: Plan) -> bool:
+    """Whether a return takes back pay instead of lowering the measure."""
+    return plan.clawback is not None and row.get("kind") == "return"
 
 
 def _deals(one: Situation, plan: Plan) -> dict[tuple[str, str, int], list[tuple[date, str, int]]]:
     found: dict[tuple[str, str, int], list[tuple[date, str, int]]] = {}
     for key, row, amount in _counted(one, plan):
-        if plan.components[key[2]].windfall and row.get("order") is not None:
+        if plan.components[key[2]].windfall and row.get("order") is not None and not _is_apart(row, plan):
             found.setdefault(key, []).append((row["on"], row["order"], amount))
     return found
 
@@ -106,7 +115,7 @@ def _ledger(one: Situation, plan: Plan) -> Ledger:
     for key, row, amount in sorted(_counted(one, plan), key=lambda counted: (counted[1]["on"], counted[1]["id"])):
         back = row.get("kind") == "return"
         told = (row["on"], row["id"], "direct", plan.components[key[2]].basis, row.get("order"), None, amount)
-        lines.setdefault(key[1:], []).append(Line(*told, back, back and plan.clawback is not None))
+        lines.setdefault(key[1:], []).append(Line(*told, back, _is_apart(row, plan)))
     collected: dict[str, list[tuple[date, int]]] = {}
     for row in sorted(one.person["collected"], key=lambda row: row["on"]):
         collected.setdefault(row["order"], []).append((row["on"], rate_units(str(row["share"]))))

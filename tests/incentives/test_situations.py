@@ -62,14 +62,20 @@ def test_the_reference_gives_what_is_told(one: Situation) -> None:
 
 
 @each
-@in_fifty_digits
 def test_the_engine_gives_what_the_reference_gives(one: Situation) -> None:
+    check_engine(one)
+
+
+@in_fifty_digits
+def check_engine(one: Situation) -> None:
+    """Every month of the engine beside the reference's; after a fault the rest is another story."""
     for expected, found in zip(by_reference(one), by_engine(one), strict=True):
         if found is None:
             assert expected["paid"] is None
         elif "fault" in expected:
             assert found.problems
             assert found.paid is None
+            return
         else:
             compare(expected, found)
 
@@ -92,9 +98,8 @@ def compare(expected: dict[str, Any], found: PersonMonth) -> None:
     if found.payment is None:
         return
     assert [money(payout.pay) for payout in found.payment.payouts] == [part["pay"] for part in expected["parts"]]
-    assert [fraction(payout.attained) for payout in found.payment.payouts if payout.quota] == [
-        part["attainment"] for part in expected["parts"] if part["quota"] is not None
-    ]
+    for payout, part in zip(found.payment.payouts, expected["parts"], strict=True):
+        assert not payout.quota or fraction(payout.attained) == part["attainment"]
     extras = {kind: sum(x.amount for x in found.payment.extras if x.kind == kind) for kind in EXTRAS}
     assert {EXTRAS[kind]: money(amount) for kind, amount in extras.items()} == expected["extras"]
     items = {kinds[0]: found.payment.sum_of(*kinds) for kinds in ITEMS}

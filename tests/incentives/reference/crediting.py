@@ -74,7 +74,7 @@ def _is_at(row: Row, movement: Row) -> bool:
 
 
 def _own(movement: Row, movements: Sequence[Row], splits: dict[str, Row], places: int) -> list[tuple[str, Decimal]]:
-    """The order's person with all of it, or the people of its split: sales and returns of a line each sum back."""
+    """The order's person with all of it, or the people of its split: their shares of what the line has come to."""
     if movement["order"] not in splits:
         return [(movement["person"], number(movement["amount"]))] if movement.get("person") else []
     shares = {who: number(share) for who, share in sorted(splits[movement["order"]].items())}
@@ -85,7 +85,7 @@ def _own(movement: Row, movements: Sequence[Row], splits: dict[str, Row], places
     for other in movements:
         is_before = (day(other["on"]), other["id"]) < (day(movement["on"]), movement["id"])
         same_line = other.get("line", other["order"]) == movement.get("line", movement["order"])
-        if is_before and same_line and (number(other["amount"]) >= 0) == (amount >= 0):
+        if is_before and same_line:
             earlier += number(other["amount"])
     before = share_out(earlier, list(shares.values()), places)
     after = share_out(earlier + amount, list(shares.values()), places)

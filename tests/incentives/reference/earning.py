@@ -77,10 +77,19 @@ class Earner:
             share += reached * self.active(inside) / meet(span, span)
         return share / in_months(window)
 
+    def _held_quotas(self, part: Terms, window: Span) -> list[Terms]:
+        """The quotas of record of days in the window on which the plan is held."""
+        held = []
+        for row in self.quotas(part):
+            start, end = next(spans([row]))
+            if self.is_here_in((max(start, window[0]), min(end, window[1]))):
+                held.append(row)
+        return held
+
     def quota(self, part: Terms, window: Span) -> Decimal | None:
         """The quotas of record inside the window, each prorated by its own days."""
         is_on = bool((self.plan.get("proration") or {}).get("quota"))
-        rows = [row for row in self.quotas(part) if meet(next(spans([row])), window)]
+        rows = self._held_quotas(part, window)
         if not rows:
             return None
         whole = [row for row in rows if window[0] <= next(spans([row]))[0] and next(spans([row]))[1] <= window[1]]
@@ -148,16 +157,13 @@ class Earner:
 
     def other(self, key: str, window: Span, now: date) -> Decimal:
         """The attainment of another component in the same window."""
-        found = self.attainment(self.parts[key], window, now)
-        if found is None:
-            raise Fault(f"no quota for {key}")
-        return max(ZERO, found)
+        return max(ZERO, self.attainment(self.parts[key], window, now) or ZERO)
 
     def stages(self, part: Terms, window: Span, now: date) -> dict[str, Decimal]:
         """The amount after each stage, on all that the window holds before a day."""
         quota, target = self.quota(part, window), self.target(part, window)
-        if self.needs_quota(part) and not quota:
-            raise Fault("no quota above 0")
+        if self.needs_quota(part):
+            self._refuse(part, window, quota)
         credit, flat = self.measure(part, window, now), ZERO
         terms = part.get("windfall") or {}
         deals = self.windfalls(part, window, now)
@@ -165,7 +171,8 @@ class Earner:
             flat = sum(deals.values(), ZERO) * number(terms["rate"])
         found = {"scale": self.on_scale(part, window, now, credit)}
         if terms.get("treat") == "part":
-            beyond = sum((max(ZERO, d - number(terms["quota_share"]) * quota) for d in deals.values()), ZERO)
+            most = number(terms["quota_share"]) * (quota or ZERO)
+            beyond = sum((max(ZERO, deal - most) for deal in deals.values()), ZERO)
             credit, flat = credit - beyond, beyond * number(terms["rate"])
         found["windfall"] = self.on_scale(part, window, now, credit) + flat
         found["hurdle"] = self._after_hurdle(part, found["windfall"], target, window, now)
@@ -176,6 +183,8 @@ class Earner:
     def on_scale(self, part: Terms, window: Span, now: date, credit: Decimal) -> Decimal:
         """What a credit of the window earns on the scale as it is on a day."""
         quota, target = self.quota(part, window), self.target(part, window)
+        if not quota and (part.get("curve") or part.get("matrix") or part.get("bounds") == "quota"):
+            return ZERO
         if part.get("matrix"):
             other = self.other(part["matrix"]["of"], window, now)
             return matrix_amount(part["matrix"], clean(credit / quota), other, target)
@@ -186,7 +195,21 @@ class Earner:
 
     def needs_quota(self, part: Terms) -> bool:
         windfall = (part.get("windfall") or {}).get("treat") == "part"
-        return bool(part.get("curve") or part.get("matrix") or part.get("bounds") == "quota" or windfall)
+        looked_at = {
+            (other.get(term) or {}).get("of")
+            for other in self.parts.values()
+            for term in ("hurdle", "multiplier", "matrix")
+        }
+        own = part.get("curve") or part.get("matrix") or part.get("bounds") == "quota" or windfall
+        return bool(own) or part.get("key") in looked_at
+
+    def _refuse(self, part: Terms, window: Span, quota: Decimal | None) -> None:
+        """No quota, one that is not above 0, or credits while every day of the window is leave."""
+        if quota is None or any(number(row["amount"]) <= 0 for row in self._held_quotas(part, window)):
+            raise Fault("no quota above 0")
+        ramps = (self.plan.get("proration") or {}).get("ramp")
+        if not quota and not (ramps and self.active(window)) and self.credits(part, window, window[1]):
+            raise Fault("credits, and no active day in the window of the quota")
 
     def _after_hurdle(self, part: Terms, amount: Decimal, target: Decimal, window: Span, now: date) -> Decimal:
         hurdle = part.get("hurdle")
@@ -216,8 +239,11 @@ class Earner:
         for key, part in self.parts.items():
             for window in self.windows(part, period):
                 start, end = max(period[0], window[0]), min(period[1], window[1], until or FAR)
-                after = self.stages(part, window, end)
-                before = self.stages(part, window, start) if start > window[0] else dict.fromkeys(STAGES, ZERO)
+                if not self.is_here_in((start, min(period[1], window[1]))):
+                    continue
+                after, before = self.stages(part, window, end), dict.fromkeys(STAGES, ZERO)
+                if self.is_here_in((window[0], start)):
+                    before = self.stages(part, window, start)
                 rows.append(
                     {
                         "key": key, "window": window, "quota": self.quota(part, window),
@@ -245,16 +271,16 @@ def on_scale_parts(earner: Earner, part: Terms, window: Span, until: date) -> li
     lines = sorted(earner.credits(part, window, until), key=lambda line: (line["on"], str(line.get("id", ""))))
     total = sum((line["amount"] for line in lines if line.get("order") not in out), ZERO)
     each = earner.on_scale(part, window, until, total) / total if total else ZERO
-    found, counted = [], ZERO
+    found, counted, paid = [], ZERO, ZERO
     for line in lines:
-        before = counted
         counted += ZERO if line.get("order") in out else line["amount"]
         if line.get("order") in out:
             amount = line["amount"] * number(terms.get("rate") or 0)
         elif part.get("scale") == "whole":
             amount = line["amount"] * each
         else:
-            amount = earner.on_scale(part, window, until, counted) - earner.on_scale(part, window, until, before)
+            now = earner.on_scale(part, window, until, counted)
+            amount, paid = now - paid, now
         found.append((line, amount))
     return found
 

@@ -30,10 +30,13 @@ def timeline(
         period = calendar_window(plan["period"], month, fiscal_start)
         row: Terms = {"month": month, "paid": None}
         rows.append(row)
-        if month_of(month, 1) != period[1] or not earner.is_here_in(period):
+        is_here = earner.is_here_in(period)
+        if month_of(month, 1) != period[1] or not (is_here or _is_open(state)):
             continue
         try:
-            row |= _month(earner, period, [person, *others], state, places)
+            row |= (
+                _month(earner, period, [person, *others], state, places) if is_here else _after(earner, period, state)
+            )
         except Fault as fault:
             row["fault"] = str(fault)
             continue
@@ -65,6 +68,22 @@ def _month(earner: Earner, period: Span, people: Sequence[Terms], state: Terms, 
     items, after = settle(plan, earned, state, facts, places)
     found = {"parts": parts, "extras": beside, "items": items, "state": after, "earned": earned}
     return {**found, "paid": earned + sum(items.values(), ZERO)}
+
+
+def _is_open(state: Terms) -> bool:
+    return bool(state.get("carried") or any(earned - due for earned, due in state.get("held", {}).values()))
+
+
+def _after(earner: Earner, period: Span, state: Terms) -> Terms:
+    """A month after the person has left: only what is carried or held, without a draw."""
+    plan = {**earner.plan, "draw": None}
+    facts = {"taken": {}, "orders": {}, "collected": _collected(earner.person, period[1])}
+    if plan.get("clawback"):
+        facts["taken"] = _taken_back(earner, period, earner.places)
+    items, after = settle(plan, ZERO, state, facts, earner.places)
+    nothing = {"spiffs": ZERO, "objectives": ZERO, "plan_cap": ZERO}
+    found = {"parts": [], "extras": nothing, "items": items, "state": after, "earned": ZERO}
+    return {**found, "paid": sum(items.values(), ZERO)}
 
 
 def _number(earner: Earner, period: Span) -> int:
@@ -106,35 +125,42 @@ def _taken_back(earner: Earner, period: Span, places: int) -> dict[str, Decimal]
     backs = sorted(backs, key=lambda row: (day(row["on"]), str(row.get("id", ""))))
     for n, back in enumerate(backs):
         on = day(back["on"])
-        if not period[0] <= on < period[1]:
+        if not period[0] <= on < period[1] or not earner.is_here(on):
             continue
-        for window in _windows_of_sale(earner, back, period):
+        paid = _paid_in(earner, back, period)
+        for window in sorted({window for _, window in paid}):
             until = min(window[1], period[1])
             sold_on = _sold_on(earner, back, window, until)
+            if sold_on is None:
+                continue
+            parts = [earner.parts[key] for key, at in paid if at == window]
             if terms["by"] == "original":
-                amount = sum((_original(earner, part, window, until, back) for part in earner.parts.values()), ZERO)
+                amount = sum((_original(earner, part, window, until, back) for part in parts), ZERO)
             else:
-                amount = _without(earner, window, until, backs[:n]) - _without(earner, window, until, backs[: n + 1])
+                keys = [key for key, at in paid if at == window]
+                amount = _without(earner, keys, window, until, backs[:n])
+                amount -= _without(earner, keys, window, until, backs[: n + 1])
             kept = Decimal(whole_months(sold_on, on)) / terms["months"] if terms.get("months") else ZERO
             found[back["order"]] = found.get(back["order"], ZERO) + amount * max(ZERO, ONE - kept)
     return {order: rounded(amount, places) for order, amount in found.items()}
 
 
-def _windows_of_sale(earner: Earner, back: Terms, period: Span) -> list[Span]:
-    """The windows in which the returned order was sold."""
+def _paid_in(earner: Earner, back: Terms, period: Span) -> list[tuple[str, Span]]:
+    """The components and windows in which the returned order was sold."""
     sales = [row for row in earner.person["credits"] if row.get("order") == back["order"] and row is not back]
     days = [day(row["on"]) for row in sales if row.get("kind") != "return" and day(row["on"]) < period[1]]
-    periods = [calendar_window(earner.plan["period"], on, earner.fiscal_start) for on in days]
-    parts = earner.parts.values()
-    found = [
-        (window, on) for on, at in zip(days, periods, strict=True) for p in parts for window in earner.windows(p, at)
-    ]
-    return sorted({window for window, on in found if window[0] <= on < window[1]})
+    found = set[tuple[str, Span]]()
+    for on in days:
+        at = calendar_window(earner.plan["period"], on, earner.fiscal_start)
+        for key, part in earner.parts.items():
+            found |= {(key, window) for window in earner.windows(part, at) if window[0] <= on < window[1]}
+    return sorted(found)
 
 
-def _sold_on(earner: Earner, back: Terms, window: Span, until: date) -> date:
+def _sold_on(earner: Earner, back: Terms, window: Span, until: date) -> date | None:
+    """The first day of the order's credits in a window."""
     lines = [line for part in earner.parts.values() for line in earner.credits(part, window, until)]
-    return min(line["on"] for line in lines if line.get("order") == back["order"])
+    return min((line["on"] for line in lines if line.get("order") == back["order"]), default=None)
 
 
 def _original(earner: Earner, part: Terms, window: Span, until: date, back: Terms) -> Decimal:
@@ -145,11 +171,11 @@ def _original(earner: Earner, part: Terms, window: Span, until: date, back: Term
     return sum((amount for _, amount in lines), ZERO) * returned / credit if credit else ZERO
 
 
-def _without(earner: Earner, window: Span, until: date, backs: Sequence[Terms]) -> Decimal:
-    """What a window comes to, had some returns never been sold."""
+def _without(earner: Earner, keys: Sequence[str], window: Span, until: date, backs: Sequence[Terms]) -> Decimal:
+    """What the components of a window come to, had some returns never been sold."""
     credits = earner.person["credits"]
     sold = [row for row in credits if row.get("kind") != "return"]
     days = {row.get("order"): row["on"] for row in sold if window[0] <= day(row["on"]) < until}
     gone = [{**row, "on": days[row["order"]], "kind": "back"} for row in backs if row["order"] in days]
     again = Earner(earner.plan, {**earner.person, "credits": [*sold, *gone]}, earner.fiscal_start, earner.places)
-    return sum((again.stages(part, window, until)["cap"] for part in again.parts.values()), ZERO)
+    return sum((again.stages(again.parts[key], window, until)["cap"] for key in keys), ZERO)
