@@ -69,23 +69,25 @@ def spiff_extras(plan: Plan, won: Mapping[str, Sequence[Award]], person_id: str,
             yield Extra("spiff", plan.plan, spiff.key, spiff.name, sum(award.amount for award in mine), figures)
 
 
-def objective_extra(
+def objective_extras(
     plan: Plan, scores: Mapping[str, int], share: Fraction, decimals: int, step: int
 ) -> Iterator[Extra]:
-    """What the objectives pay: scores in billionths by their key, all of them there; `share` prorates the target.
+    """What each objective pays, rounded together: scores in billionths by key, all there; `share` prorates the target.
 
-    A target of 5,000, weights 50/30/20 and scores 100/50/0 % are 3,250.
+    A target of 5,000, weights 50/30/20 and scores 100/50/0 % are 2,500 and 750.
     """
     if plan.objectives is None:
         return
     target = scales.units(plan.objectives.target, decimals) * share
-    parts = {
-        one.key: Fraction(one.weight) * Fraction(scores[one.key], RATE_SCALE) for one in plan.objectives.objectives
-    }
-    reached = sum(parts.values(), Fraction(0))
-    told = ", ".join(f"{key} {float(part):.0%}" for key, part in parts.items())
-    figures = {"target_amount": scales.rounded(target), "reached_share": reached, "scores": told}
-    yield Extra("objectives", plan.plan, "objectives", "", scales.rounded(target * reached, step), figures)
+    every = plan.objectives.objectives
+    parts = [target * Fraction(one.weight) * Fraction(scores[one.key], RATE_SCALE) for one in every]
+    for one, amount in zip(every, scales.allocate(parts, step), strict=True):
+        figures = {
+            "score_share": Fraction(scores[one.key], RATE_SCALE),
+            "weight_share": Fraction(one.weight),
+            "target_amount": scales.rounded(target),
+        }
+        yield Extra("objectives", plan.plan, one.key, one.name, amount, figures)
 
 
 def plan_cap_extra(

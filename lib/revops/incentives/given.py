@@ -70,7 +70,7 @@ def _extras(plan: Plan, given: Given, payouts: Sequence[Payout], decimals: int, 
         for spiff in plan.spiffs
     }
     found = [x for (who, on) in _who(given) for x in extras.spiff_extras(plan, won, who, on)]
-    found += extras.objective_extra(plan, given.scores, given.share, decimals, step)
+    found += extras.objective_extras(plan, given.scores, given.share, decimals, step)
     return [*found, *extras.plan_cap_extra(plan, payouts, found, plan_target(plan, decimals) * given.share, decimals)]
 
 

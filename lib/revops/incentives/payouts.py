@@ -161,7 +161,7 @@ def _extras(period: PayPeriod, paid: Sequence[Payout], scores: Mapping[str, int]
     share = period.career.share(plan, period.span) if plan.proration.target else Fraction(1)
     step, decimals = book.step_of(plan), book.money_decimals
     found = list(extras.spiff_extras(plan, book.awards[plan.plan], person, period.span[0]))
-    found += extras.objective_extra(plan, scores, share, decimals, step)
+    found += extras.objective_extras(plan, scores, share, decimals, step)
     yield from found
     yield from extras.plan_cap_extra(plan, paid, found, plan_target(plan, decimals) * share, decimals)
 
