@@ -71,11 +71,13 @@ def plans(ws: Workspace, desk: Desk) -> Html:
 def _scale(ws: Workspace, part: Any) -> str:
     if part.rate == "person":
         return t(ws, "scale.person")
-    if part.tiers is None:
-        return t(ws, "scale.flat", rate=rate_text(ws.words, Fraction(part.rate, RATE_SCALE)))
     if part.curve is not None:
         points = [f"{ws.words.percent(float(at), 0)} = {ws.words.percent(float(share), 0)}" for at, share in part.curve]
         return t(ws, "scale.curve", points=", ".join(points))
+    if part.matrix is not None:
+        return t(ws, "scale.matrix", of=part.matrix.of)
+    if part.tiers is None:
+        return t(ws, "scale.flat", rate=rate_text(ws.words, Fraction(part.rate, RATE_SCALE)))
     return t(ws, f"scale.{part.scale}", rates=" → ".join(_tier(ws, tier) for tier in part.tiers))
 
 
