@@ -23,7 +23,7 @@ import dataframely as dy
 import polars as pl
 
 from revops.incentives.book import Book
-from revops.incentives.payments.balances import MOVES, pay_balances
+from revops.incentives.payments.balances import MOVES, PayBalances, ToDate, pay_balances, to_date
 from revops.incentives.payments.ledger import shared
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.scales import rounded
@@ -65,6 +65,10 @@ class PayLiability(dy.Schema):
     corrected_amount = dy.Int64(description="differences of closed months and adjustments by hand")
     paid_amount = dy.Int64(description="what is paid")
     closing_amount = dy.Int64(description="owed to people at the month's end")
+    held_amount = dy.Int64(description="of it: waits until orders are paid")
+    carried_amount = dy.Int64(description="of it: above payment caps, less debts")
+    advanced_amount = dy.Int64(description="advances to be paid back, taken off")
+    owed_amount = dy.Int64(description="what corrections could not take, taken off")
 
     @dy.rule()
     def closes(cls) -> pl.Expr:
@@ -94,7 +98,7 @@ class PaySchedule(dy.Schema):
     currency = dy.String(primary_key=True, description="currency of the plans' amounts")
     opening_amount = dy.Int64(description="capitalised at the month's start")
     cost_amount = dy.Int64(description="commission on contracts, added")
-    spread_amount = dy.Int64(description="expensed by the spread, ≤ 0 for commission that is added")
+    spread_amount = dy.Int64(description="expensed by the spread")
     written_off_amount = dy.Int64(description="expensed because contracts ended")
     closing_amount = dy.Int64(description="capitalised at the month's end")
     is_planned = dy.Bool(description="after the pay month: if all running contracts go on")
@@ -229,6 +233,23 @@ class Finance:
     contract_months: int | None = None
     ended: Mapping[str, date] = field(default_factory=dict)
 
+    @property
+    def tables(self) -> list[tuple[str, pl.DataFrame, type[dy.Schema]]]:
+        """What is saved: name, rows, contract; balances and liability of twelve months."""
+        since = pl.col("month_on") > add_months(self.month, -12)
+        return [
+            ("pay_balances", self.balances.filter(since), PayBalances),
+            ("pay_liability", self.liability.filter(since), PayLiability),
+            ("pay_accruals", self.accruals, PayAccruals),
+            ("pay_contracts", self.contracts, PayContracts),
+            ("pay_schedule", self.schedule, PaySchedule),
+        ]
+
+    @property
+    def to_date(self) -> ToDate:
+        """All pay months in sum: due = paid + owed."""
+        return to_date(self.balances)
+
     @cached_property
     def balances(self) -> pl.DataFrame:
         """PayBalances of all pay months up to this one."""
@@ -256,7 +277,10 @@ class Finance:
 
     @cached_property
     def _costs(self) -> list[Cost]:
-        """Commission by contract, pay month and currency: the parts of components that count recurring revenue."""
+        """Commission by contract, pay month and currency: the parts of components that count recurring revenue.
+
+        What is taken back when a contract ends is no cost of a contract: it lowers the month's expense.
+        """
         if self.contract_months is None:
             return []
         sums: dict[tuple[date, str, str], int] = {}
@@ -276,6 +300,7 @@ class Finance:
         return [
             Cost(contract, month, currency, amount, self.ended.get(contract))
             for (month, contract, currency), amount in sorted(sums.items())
+            if amount > 0
         ]
 
 

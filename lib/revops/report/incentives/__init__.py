@@ -1,20 +1,22 @@
 """What 04_incentives shows: the desk as sentences, tables and charts, and the notes for the index.
 
 going in      `plans` (inventory, plans, who is on none)
-earned        `credits`, `pay`
+earned        `credits`, `pay`, `between` (what stands between earned and paid)
 doubted       `doubts` (faults, what looks gamed)
 designed      `costs`, `drafts`, `gaps`, `turned` (what moved terms do, what one more deal earns)
-closed        `closing`
+closed        `closing`, `finance`
 left behind   `league`, `answer` (sentences, totals, what is saved)
 shared        `words`
 """
 
 from revops.report.incentives.answer import answer, saved
+from revops.report.incentives.between import between
 from revops.report.incentives.closing import closed, decided
 from revops.report.incentives.costs import plan_cost, plan_knobs, spread
 from revops.report.incentives.credits import credited, one_order
 from revops.report.incentives.doubts import faults, flag_rows, flags, gaming
 from revops.report.incentives.drafts import draft, draft_knobs
+from revops.report.incentives.finance import accruals, contract_costs, liability
 from revops.report.incentives.gaps import gaps, other_bases
 from revops.report.incentives.league import contest, league, points, revoked
 from revops.report.incentives.pay import pay_and_ladder, payments
@@ -22,9 +24,12 @@ from revops.report.incentives.plans import inventory, plans, unpaid
 from revops.report.incentives.turned import turn_knobs, turned, worth, worth_knobs
 
 __all__ = [
+    "accruals",
     "answer",
+    "between",
     "closed",
     "contest",
+    "contract_costs",
     "credited",
     "decided",
     "draft",
@@ -36,6 +41,7 @@ __all__ = [
     "gaps",
     "inventory",
     "league",
+    "liability",
     "one_order",
     "other_bases",
     "pay_and_ladder",
