@@ -40,7 +40,7 @@ def adjust(
     more = {"order_id": release or None, "dispute": dispute, "reason": " ".join(reason.split()), "by": by}
     written.adjust(folder, {**row, **more})
     what = f"order {release} released" if release else f"{person} {money(company, units or 0)}"
-    return f"{period}: {what}, by {by}: {reason}. The next run of {period} pays it"
+    return f"{period}: {what}, by {by} ({reason}); the next run of {period} pays it"
 
 
 def dispute(
