@@ -9,7 +9,7 @@ from revops.report.incentives.words import name_of, t
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
-RULES = {"direct": 0, "split": 1, "channel": 2, "rollup": 3}
+RULES = {"direct": 0, "split": 1, "channel": 2, "rollup": 3, "overlay": 4}
 
 
 def one_order(ws: Workspace, desk: Desk) -> Html:
