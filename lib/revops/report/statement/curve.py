@@ -6,6 +6,7 @@ person's place, striped where the next deal lies, thin beyond.
 
 from fractions import Fraction
 
+from revops.incentives.scales import rounded
 from revops.report.statement.ladder import ZERO, Axis, Ladder
 from revops.report.statement.marks import line, svg, text
 from revops.words import Words
@@ -65,7 +66,7 @@ class _Curve(Axis):
         ladder = self.ladder
         earned = ladder.scale.earned(ladder.done)
         x, y = self.x(ladder.done), self.y(earned)
-        label = self.words.money(int(earned))
+        label = self.words.money(rounded(earned))
         side = "end" if x > self.width / 2 else "start"
         away = -9 if side == "end" else 9
         dot = f'<circle cx="{x}" cy="{y}" r="4.5" fill="var(--accent)" stroke="var(--bg)" stroke-width="1.5"/>'

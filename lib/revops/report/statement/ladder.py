@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from revops.incentives.reasons import rate as rate_text
-from revops.incentives.scales import Scale, Step
+from revops.incentives.scales import Scale, Step, rounded
 from revops.report.statement.marks import line, share_text, short, svg, text
 from revops.words import Words
 
@@ -232,7 +232,7 @@ class _Drawing(Axis):
         parts, before = [], 0.0
         filled = [box for box in self.boxes if box.state == "done"]
         for box in filled:
-            label = self.words.money(int((box.end - box.start) * (box.high - box.low)))
+            label = self.words.money(rounded((box.end - box.start) * (box.high - box.low)))
             left, right = self.x(box.start), self.x(box.end)
             tall = self.y(box.low) - self.y(box.high)
             if right - left > 7 * len(label) and tall > 16:

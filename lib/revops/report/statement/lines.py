@@ -16,23 +16,23 @@ from revops.report.statement.sheet import Sheet
 from revops.words import Words
 
 MOST = 13  # rows that leave room for the rest of an A4 page
-LISTED = 300  # rows of further pages; the file stays below 100 KB
+FINEST = 10_000  # rates of a curve are shown to a hundredth of a percent
+LISTED = 200  # rows of further pages; the file stays below 100 KB
 ORDERS = ["part", "kind", "moved_on", "order_id", "movement", "rule"]
 
 
 def section(sheet: Sheet) -> str:
     """The lines that the scales pay, and their sum."""
-    rows = order_rows(sheet)
+    rows = shown_rows(sheet)
     if not rows:
         return ""
-    shown = rows if len(rows) <= MOST else week_rows(sheet)
     earned = int(_scaled(sheet)["pay_amount"].sum())
-    title = sheet.words.n("incentives.statement.lines_title", len(shown), amount=sheet.words.money(earned))
-    return f"<section><h2>{escape(Words.capital(title))}</h2>{_table(sheet, shown, earned)}</section>"
+    title = sheet.words.n("incentives.statement.lines_title", len(rows), amount=sheet.words.money(earned))
+    return f"<section><h2>{escape(Words.capital(title))}</h2>{_table(sheet, rows, earned)}</section>"
 
 
 def appendix(sheet: Sheet) -> str:
-    """Each order on further pages, where the first shows weeks; the name is repeated with the head."""
+    """Each order on further pages, where the first shows less; the name is repeated with the head."""
     rows = order_rows(sheet)
     if not MOST < len(rows) <= LISTED:
         return ""
@@ -42,20 +42,24 @@ def appendix(sheet: Sheet) -> str:
     return f'<section class="each">{_table(sheet, rows, int(_scaled(sheet)["pay_amount"].sum()), above)}</section>'
 
 
+def shown_rows(sheet: Sheet) -> list[dict[str, Any]]:
+    """As many rows as an A4 page has room for: orders, else weeks, else the whole month of each component."""
+    ways = (order_rows(sheet), week_rows(sheet), week_rows(sheet, "1mo"))
+    return next((rows for rows in ways if len(rows) <= MOST), ways[-1])
+
+
 def order_rows(sheet: Sheet) -> list[dict[str, Any]]:
     """One row per order, movement and rule in event order: when, order, what, tag, credit, attained, rates, pay."""
-    found = _grouped(_scaled(sheet), ORDERS).sort("first_on", "last_on", "part", maintain_order=True)
+    found = _grouped(_scaled(sheet), ORDERS)
     return [_order_row(sheet, row) for row in _reached(sheet, found.to_dicts())]
 
 
-def week_rows(sheet: Sheet) -> list[dict[str, Any]]:
-    """One row per week, returns apart."""
+def week_rows(sheet: Sheet, every: str = "1w") -> list[dict[str, Any]]:
+    """One row per week, or as long as told; returns apart."""
     weeks = _scaled(sheet).with_columns(
-        week=pl.col("moved_on").dt.truncate("1w"), is_return=pl.col("movement") == "return"
+        week=pl.col("moved_on").dt.truncate(every), is_return=pl.col("movement") == "return"
     )
-    found = _grouped(weeks, ["part", "kind", "week", "is_return"]).sort(
-        "first_on", "last_on", "part", maintain_order=True
-    )
+    found = _grouped(weeks, ["part", "kind", "week", "is_return"])
     return [_week_row(sheet, row) for row in _reached(sheet, found.to_dicts())]
 
 
@@ -83,7 +87,7 @@ def _reached(sheet: Sheet, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _grouped(lines: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """Lines summed by `by`, with the rates from the first to the last."""
-    return lines.group_by(by, maintain_order=True).agg(
+    sums = lines.group_by(by, maintain_order=True).agg(
         pl.col("line_no").min().alias("first_no"),
         pl.col("line_no").max().alias("last_no"),
         pl.col("moved_on").min().alias("first_on"),
@@ -98,15 +102,16 @@ def _grouped(lines: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         pl.col("rate_to").last(),
         pl.col("pay_amount").sum(),
     )
+    return sums.sort("part", "first_on", "last_on", maintain_order=True, nulls_last=True)
 
 
 def _order_row(sheet: Sheet, row: dict[str, Any]) -> dict[str, Any]:
     words = sheet.words
     if row["kind"] == "true_up":
-        return {**row, "when": "", "order": "", "what": sheet.t("true_up"), "tag": _part_name(sheet, row)}
+        return {**row, "when": "", "order": "", "what": sheet.t("true_up"), "tag": ""}
     names = [words.name("kpis.names", group) for group in row["groups"]]
     shown = names[0] if len(names) == 1 else ""
-    tags = [_part_name(sheet, row), sheet.t("tag_return") if row["movement"] == "return" else ""]
+    tags = [sheet.t("tag_return")] if row["movement"] == "return" else []
     if row["rule"] == "split":
         tags.append(sheet.t("tag_share", share=words.percent(row["credit_share"] / 1e9, 0)))
     return {
@@ -114,7 +119,7 @@ def _order_row(sheet: Sheet, row: dict[str, Any]) -> dict[str, Any]:
         "when": words.day(row["moved_on"]),
         "order": row["order"] or "",
         "what": " · ".join(filter(None, [row["customer"] or sheet.t("no_customer"), shown])),
-        "tag": ", ".join(filter(None, tags)),
+        "tag": ", ".join(tags),
     }
 
 
@@ -125,18 +130,13 @@ def _week_row(sheet: Sheet, row: dict[str, Any]) -> dict[str, Any]:
     groups = [words.name("kpis.names", group) for group in row["groups"]]
     kind = "returns_in" if row["is_return"] else "orders_in"
     form = "one" if row["orders"] == 1 else "other"
-    tags = [_part_name(sheet, row), sheet.t("tag_return") if row["is_return"] else ""]
     return {
         **row,
         "when": _span(sheet, row["first_on"], row["last_on"]),
         "order": sheet.t(f"{kind}.{form}", n=words.number(row["orders"])),
         "what": ", ".join(groups) if len(groups) <= 2 else sheet.t("groups", n=len(groups)),
-        "tag": ", ".join(filter(None, tags)),
+        "tag": sheet.t("tag_return") if row["is_return"] else "",
     }
-
-
-def _part_name(sheet: Sheet, row: dict[str, Any]) -> str:
-    return str(sheet.parts[row["part"]][f"name_{sheet.ws.language}"]) if len(sheet.parts) > 1 else ""
 
 
 def _span(sheet: Sheet, first: date, last: date) -> str:
@@ -162,11 +162,23 @@ def _table(sheet: Sheet, rows: list[dict[str, Any]], earned: int, above: str = "
     credit = words.money_plain(sum(row["credit_amount"] or 0 for row in rows)) if len(credits) == 1 else ""
     share = words.percent(rows[-1]["attained"]) if len(credits) == 1 and rows[-1]["attained"] is not None else ""
     return (
-        f'<table class="ln"><thead>{above}<tr>{cells}</tr></thead><tbody>{"".join(_row(sheet, row) for row in rows)}'
+        f'<table class="ln"><thead>{above}<tr>{cells}</tr></thead><tbody>{_body(sheet, rows)}'
         f'<tr class="tot"><td class="no"></td><th scope="row" class="cu" colspan="3">{escape(sheet.t("total"))}</th>'
         f'<td class="num cr">{escape(credit)}</td><td class="num sh">{escape(share)}</td><td class="rt"></td>'
         f'<td class="num cm2">{escape(words.money_plain(earned))}</td></tr></tbody></table>'
     )
+
+
+def _body(sheet: Sheet, rows: list[dict[str, Any]]) -> str:
+    """The rows; where there are several components, each below its name."""
+    found, before = list[str](), -1
+    for row in rows:
+        if len(sheet.parts) > 1 and row["part"] != before:
+            name = sheet.parts[row["part"]][f"name_{sheet.ws.language}"]
+            found.append(f'<tr class="grp"><th colspan="8" scope="rowgroup">{escape(name)}</th></tr>')
+        before = row["part"]
+        found.append(_row(sheet, row))
+    return "".join(found)
 
 
 def _row(sheet: Sheet, row: dict[str, Any]) -> str:
@@ -190,5 +202,6 @@ def _rates(sheet: Sheet, row: dict[str, Any], units: Words) -> str:
         return ""
     rates = [Fraction(row[key], RATE_SCALE) for key in ("rate_from", "rate_to")]
     is_money = units is sheet.words
-    told = [rate_text(sheet.words, rate) if is_money else sheet.words.money_short(int(rate)) for rate in rates]
+    shown = [Fraction(round(rate * FINEST), FINEST) for rate in rates]
+    told = [rate_text(sheet.words, rate) if is_money else sheet.words.money_short(int(rate)) for rate in shown]
     return told[0] if told[0] == told[1] else " → ".join(told)

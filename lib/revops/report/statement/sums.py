@@ -35,8 +35,9 @@ def _component(sheet: Sheet, part: dict[str, Any]) -> list[Row]:
     mine = sheet.lines.filter(pl.col("part") == part["part"])
     scaled = mine.filter(pl.col("kind") == "commission")
     sold, back = scaled.filter(pl.col("movement") != "return"), scaled.filter(pl.col("movement") == "return")
+    sold = sold if back["pay_amount"].sum() else scaled
     rows = [(_name(sheet, part), _credited(sheet, part, sold), int(sold["pay_amount"].sum()))]
-    if back.height:
+    if back["pay_amount"].sum():
         rows.append((sheet.t("returns"), _taken_back(sheet, part, back), int(back["pay_amount"].sum())))
     return rows + _changes(sheet, mine.filter(pl.col("kind") != "commission"))
 
@@ -55,16 +56,22 @@ def _name(sheet: Sheet, part: dict[str, Any]) -> str:
 
 def _credited(sheet: Sheet, part: dict[str, Any], sold: pl.DataFrame) -> str:
     """Orders and their credit, and how far that is."""
-    amount = sheet.units(part).money_plain(int(sold["credit_amount"].sum()))
+    amount = _credit(sheet, part, sold)
     told = sheet.words.n("incentives.statement.credited", sold["order_id"].n_unique(), amount=amount)
     if part["attainment"] is None or len(sheet.parts) == 1:
         return told
     return sheet.t("and_attained", told=told, share=attained_text(sheet.words, part["attainment"]))
 
 
+def _credit(sheet: Sheet, part: dict[str, Any], lines: pl.DataFrame) -> str:
+    """The sum of credits: money without its sign, a count with what is counted."""
+    total, units = int(lines["credit_amount"].sum()), sheet.units(part)
+    return units.money_plain(total) if part["is_money"] else f"{units.money_plain(total)} {units.symbol}"
+
+
 def _taken_back(sheet: Sheet, part: dict[str, Any], back: pl.DataFrame) -> str:
     orders = back["order_id"].drop_nulls().unique().sort()
-    amount = sheet.units(part).money_plain(int(back["credit_amount"].sum()))
+    amount = _credit(sheet, part, back)
     if len(orders) == 1:
         return sheet.t("returned_one", order=orders[0], amount=amount)
     return sheet.t("returned_many", count=sheet.words.number(len(orders)), amount=amount)
