@@ -100,7 +100,7 @@ def contract_costs(ws: Workspace, desk: Desk) -> Html:
     ]
     now = past.row(-1, named=True)
     values = {name: ws.words.money_short(now[f"{name}_amount"]) for name in ("closing", "spread", "written_off")}
-    title = ws.t("finance.contracts.title", contracts=ws.words.number(_running(desk)), **values)
+    title = ws.words.n("finance.contracts.title", _running(desk), **values)
     return table(rows, heads, title, ws.t("finance.contracts.who", months=ws.words.number(months)), words=ws.words)
 
 
