@@ -113,11 +113,13 @@ def _left_in_period(book: Book, month: date, active: set[str]) -> list[dict[str,
 
 def _plans(book: Book, career: Career, month: date) -> list[Plan]:
     """The plans that a person holds on a day of the pay period that the month lies in, in order."""
-    held = [
-        one.plan for one in career.held
-        if one.plan and overlap((one.start, one.end), book.period_of(one.plan, month)) and one.start < add_months(month, 1)
-    ]  # fmt: skip
+    after = add_months(month, 1)
+    held = [one.plan for one in career.held if one.plan and one.start < after and _meets(book, one, month)]
     return list({plan.plan: plan for plan in held}.values())
+
+
+def _meets(book: Book, held: Held, month: date) -> bool:
+    return bool(held.plan and overlap((held.start, held.end), book.period_of(held.plan, month)))
 
 
 def _person_month(book: Book, row: Mapping[str, Any], month: date, end: date) -> PersonMonth:

@@ -1,7 +1,7 @@
 """What 04_incentives shows: the desk as sentences, tables and charts, and the notes for the index.
 
-going in      `plans` (inventory, plans, who is on none)
-earned        `credits`, `pay`, `between` (what stands between earned and paid)
+going in      `plans` (inventory, plans, who is on none), `terms` (of a plan, in words)
+earned        `credits`, `pay`, `stages` (what each step adds), `between` (what stands between earned and paid)
 doubted       `doubts` (faults, what looks gamed)
 designed      `costs`, `drafts`, `gaps`, `turned` (what moved terms do, what one more deal earns)
 closed        `closing`, `finance`
@@ -20,7 +20,8 @@ from revops.report.incentives.finance import accruals, contract_costs, liability
 from revops.report.incentives.gaps import gaps, other_bases
 from revops.report.incentives.league import contest, league, points, revoked
 from revops.report.incentives.pay import pay_and_ladder, payments
-from revops.report.incentives.plans import inventory, plans, unpaid
+from revops.report.incentives.plans import components, inventory, partial, plans, unpaid
+from revops.report.incentives.stages import parts, stages
 from revops.report.incentives.turned import turn_knobs, turned, worth, worth_knobs
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "answer",
     "between",
     "closed",
+    "components",
     "contest",
     "contract_costs",
     "credited",
@@ -44,6 +46,8 @@ __all__ = [
     "liability",
     "one_order",
     "other_bases",
+    "partial",
+    "parts",
     "pay_and_ladder",
     "payments",
     "plan_cost",
@@ -53,6 +57,7 @@ __all__ = [
     "revoked",
     "saved",
     "spread",
+    "stages",
     "turn_knobs",
     "turned",
     "unpaid",

@@ -2,12 +2,17 @@
 
 from fractions import Fraction
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
 
 from revops.incentives.desk import Desk
+from revops.incentives.earnings import Payout
 from revops.incentives.payouts import PersonMonth
+from revops.incentives.reasons import rate as rate_text
+from revops.incentives.scales import Slice, Step, allocate
+from revops.money import RATE_SCALE
 from revops.report import charts
 from revops.report.display import Html, Row, row, text
 from revops.report.figures import Figure, figure
@@ -17,59 +22,78 @@ from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
 
-def example(desk: Desk) -> PersonMonth | None:
-    """The person whose arithmetic is shown: the one whose pay is cut into most slices, the larger credit of equals."""
-    able = [(p, p.payment.payouts[0]) for p in desk.paid if p.payment and p.payment.payouts]
-    found = max(able, key=lambda pair: (len(pair[1].scale.slices(pair[1].credit)), pair[1].credit), default=None)
-    return found and found[0]
+def example(desk: Desk) -> tuple[PersonMonth, Payout] | None:
+    """The payout whose arithmetic is shown: cut into most slices of money, the larger credit of equals."""
+    able = [(person, payout) for person in desk.paid if person.payment for payout in person.payment.payouts]
+    money = [(person, payout) for person, payout in able if payout.component.scale and not payout.component.counts]
+    return max(money, key=lambda pair: (len(_slices(pair[1])), pair[1].credit), default=None)
+
+
+def _slices(payout: Payout) -> list[Slice]:
+    """The window's credits so far, cut by the steps of the scale."""
+    return payout.scale.slices(payout.start + payout.credit)
 
 
 def arithmetic(ws: Workspace, desk: Desk) -> Html:
-    """One person's month slice by slice: credit × rate = commission, then the cap, then what is paid."""
-    person = example(desk)
-    if person is None or person.payment is None:
-        return text(t(ws, "say.nobody_paid"))
-    rows: list[dict[str, Any]] = []
-    for payout in person.payment.payouts:
-        for part in payout.scale.slices(payout.credit):
-            rows.append(
-                {
-                    "what": _slice_name(ws, part.step, person),
-                    "credit": int(part.credit),
-                    "rate": float(part.step.rate),
-                    "pay": int(part.commission),
-                }
-            )
-        if payout.cut_by_cap:
-            rows.append({"what": t(ws, "statement.cap"), "credit": None, "rate": None, "pay": payout.cut_by_cap})
-    if person.payment.carried_in:
-        rows.append(
-            {"what": t(ws, "statement.carried_in"), "credit": None, "rate": None, "pay": person.payment.carried_in}
-        )
-    rows.append({"what": t(ws, "head.paid"), "credit": None, "rate": None, "pay": person.paid})
+    """One payout slice by slice: credit × rate, less what the window paid before; every step after it; what is paid."""
+    found = example(desk)
+    if found is None:
+        return text(t(ws, "say.no_tiers"))
+    person, payout = found
+    slices, before = _slices(payout), payout.stages[0].before
+    exact = [part.commission for part in slices] + ([-before] if before else [])
+    amounts = allocate(exact, payout.step, payout.rounded)
+    rows: list[dict[str, Any]] = [
+        {
+            "what": _slice_name(ws, part.step, payout),
+            "credit": int(part.credit),
+            "rate": rate_text(ws.words, part.step.rate),
+            "pay": pay,
+        }
+        for part, pay in zip(slices, amounts, strict=False)
+    ]
+    rows += [{"what": str(ws.t("plans.stages.paid_before")), "pay": amounts[-1]}] if before else []
+    rows += [
+        {"what": str(ws.t(f"plans.stages.{key}")), "pay": amount}
+        for key, amount in steps_after(payout).items()
+        if amount
+    ]
+    others = sum(p.pay for p in person.payment.payouts if p is not payout) if person.payment else 0
+    beside = sum(extra.amount for extra in person.payment.extras) if person.payment else 0
+    settled = sum(item.amount for item in person.payment.items) if person.payment else 0
+    for key, amount in (("others", others), ("beside", beside), ("settled", settled)):
+        rows += [{"what": str(ws.t(f"plans.stages.{key}")), "pay": amount}] if amount else []
+    rows.append({"what": t(ws, "head.paid"), "pay": person.paid})
     heads = [
         Column("what", t(ws, "head.slice")),
         Column("credit", t(ws, "head.credit"), "money"),
-        Column("rate", t(ws, "head.rate"), "percent", digits=2),
+        Column("rate", t(ws, "head.rate"), right=True),
         Column("pay", t(ws, "head.commission"), "money"),
     ]
-    reached = ws.words.percent(float(person.attainment) if person.attainment is not None else None)
+    reached = ws.words.percent(float(payout.attained) if payout.attained is not None else None)
     title = t(ws, "title.arithmetic", name=person.name, paid=ws.words.money(person.paid))
     return table(rows, heads, title, t(ws, "who.arithmetic", share=reached), words=ws.words, total=True)
 
 
-def _slice_name(ws: Workspace, step: Any, person: PersonMonth) -> str:
-    words, quota = ws.words, person.quota.amount if person.quota else None
-    part = person.plan.components[0] if person.plan else None
+def steps_after(payout: Payout) -> dict[str, int]:
+    """What each step after the scale adds, rounded so that they lead from the scale to what is paid."""
+    totals = [stage.rounded(payout.step) for stage in payout.stages]
+    return {
+        stage.key: after - before for stage, (before, after) in zip(payout.stages[1:], pairwise(totals), strict=True)
+    }
+
+
+def _slice_name(ws: Workspace, step: Step, payout: Payout) -> str:
+    words = ws.words
 
     def bound(amount: Fraction) -> str:
-        if quota and part and part.needs_quota:
-            return words.percent(float(amount / quota), 0)
+        if payout.quota and payout.component.needs_quota:
+            return words.percent(float(amount / payout.quota), 0)
         return words.money_short(int(amount))
 
     if step.end is None and step.start == 0:
         return t(ws, "slice.all")
-    if part and part.scale == "whole":
+    if payout.component.scale == "whole":
         return t(ws, "slice.whole", start=bound(step.start))
     return (
         t(ws, "slice.open", start=bound(step.start))
@@ -79,29 +103,33 @@ def _slice_name(ws: Workspace, step: Any, person: PersonMonth) -> str:
 
 
 def ladder(ws: Workspace, desk: Desk) -> Figure | Html:
-    """The same person's tiers as steps: the area is money."""
-    person = example(desk)
-    if person is None or person.payment is None:
-        return text(t(ws, "say.nobody_paid"))
-    payout = person.payment.payouts[0]
+    """The same payout's tiers as steps: the area is money."""
+    found = example(desk)
+    if found is None:
+        return text(t(ws, "say.no_tiers"))
+    person, payout = found
     steps = [
-        {"from_amount": int(s.start), "to_amount": None if s.end is None else int(s.end), "rate": float(s.rate)}
+        {
+            "from_amount": int(s.start),
+            "to_amount": None if s.end is None else int(s.end),
+            "rate": int(s.rate * RATE_SCALE),
+        }
         for s in payout.scale.steps
     ]
     drawing = charts.tier_ladder(
         steps,
         ws.words,
-        credited=max(0, int(payout.credit)),
-        attainment=None if person.attainment is None else float(person.attainment),
+        credited=max(0, int(payout.start + payout.credit)),
+        attainment=None if payout.attained is None else float(payout.attained),
         whole=payout.scale.is_whole,
     )
     return figure(drawing, t(ws, "title.ladder"), t(ws, f"who.ladder_{payout.component.shape}", name=person.name))
 
 
 def pay_and_ladder(ws: Workspace, desk: Desk) -> Row | Html:
-    """The arithmetic beside its picture."""
-    one, other = arithmetic(ws, desk), ladder(ws, desk)
-    return row(one, other, widths=(5, 6))
+    """The arithmetic beside its picture; no picture where nobody is paid by tiers."""
+    one = arithmetic(ws, desk)
+    return row(one, ladder(ws, desk), widths=(5, 6)) if example(desk) else one
 
 
 def payments(ws: Workspace, desk: Desk) -> Html:
