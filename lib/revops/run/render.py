@@ -25,8 +25,8 @@ def notebook(ws: Workspace, executed: Path, pages: Path) -> Path:
 
 
 def pay(ws: Workspace, pages: Path) -> None:
-    """What 04 makes besides its page: totals, leaderboard, and one statement a person under restricted/."""
-    from revops.report import index, leaderboard, statement
+    """What 04 makes besides its page: totals, leaderboard; under restricted/ a statement each and a page a manager."""
+    from revops.report import index, leaderboard, statement, team
 
     _write(pages / "incentives.html", index.render_totals(ws, when=_now(ws)))
     if _has(ws, "leaderboard"):
@@ -34,6 +34,8 @@ def pay(ws: Workspace, pages: Path) -> None:
     if _has(ws, "pay_statements"):
         for person in statement.people(ws):
             _write(pages / RESTRICTED / statement.file_of(person), statement.render(ws, person))
+        for manager in team.managers(ws):
+            _write(pages / RESTRICTED / team.file_of(manager), team.render(ws, manager))
 
 
 def letters(ws: Workspace, report: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from revops.incentives import closing
 from revops.incentives.scales import Scale
 from revops.incentives.statements import scale_of
 from revops.money import RATE_SCALE
@@ -28,6 +29,8 @@ class Sheet:
     lines: pl.DataFrame
     history: list[dict[str, Any]]
     next: dict[str, Any] | None
+    closed: dict[str, Any] | None
+    disputes: list[dict[str, Any]]
 
     @property
     def words(self) -> Words:
@@ -104,4 +107,12 @@ def read_sheet(ws: Workspace, person_id: str) -> Sheet:
         lines=own("pay_lines").sort("line_no"),
         history=own("pay_history").sort("month_on").to_dicts(),
         next=following[0] if following else None,
+        closed=closing.closings(ws.folder, ws.period.name).of(ws.period.name),
+        disputes=_disputes(ws, person_id),
     )
+
+
+def _disputes(ws: Workspace, person_id: str) -> list[dict[str, Any]]:
+    """The person's disputes about lines of the pay month."""
+    own = (pl.col("person_id") == person_id) & (pl.col("period") == ws.period.name)
+    return closing.disputes(ws.folder, ws.period.name).filter(own).to_dicts()
