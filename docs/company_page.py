@@ -191,8 +191,10 @@ def sections() -> Iterator[tuple[str, str, Rows]]:
                        ("vacancies", QuotaVacancy), ("pay", QuotaPay), ("capacity", QuotaCapacity)):  # fmt: skip
         yield f"quota.{name}", _meaning(part), _rows(part)
     yield "hygiene.weights", _meaning(Weights), _rows(Weights)
-    yield "games.yaml", "The rules of points, badges, contests and flags: the file that incentives.games names.", _rows(
-        games.Games
+    yield (
+        "games.yaml",
+        "The rules of points, badges, contests and flags: the file that incentives.games names.",
+        _rows(games.Games),
     )
     for name, model in (("league", games.Ranked), ("points", games.Points), ("points.rules", games.PointRule),
                         ("levels", games.Level), ("badges", games.Badge), ("contests", games.Contest),

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from revops.incentives import gamification, scales
+from revops.incentives import scales
+from revops.incentives.games import ranks
 from revops.incentives.given import Given, pay
 from revops.incentives.payments import State
 from revops.incentives.plans import Component, Plan
@@ -67,21 +68,21 @@ def test_splits(case: dict[str, Any]) -> None:
 
 @of("ranks")
 def test_ranks(case: dict[str, Any]) -> None:
-    assert gamification.competition_ranks(case["values"]) == case["expected"]
+    assert ranks.competition_ranks(case["values"]) == case["expected"]
 
 
 @of("streaks")
 def test_streaks(case: dict[str, Any]) -> None:
-    assert gamification.streak(case["months"]) == (case["current"], case["best"])
+    assert ranks.streak(case["months"]) == (case["current"], case["best"])
 
 
 def test_a_small_team_wins_by_head() -> None:
-    assert gamification.per_head(500_000, 5) == 100_000
-    assert gamification.per_head(240_000, 2) == 120_000
+    assert ranks.per_head(500_000, 5) == 100_000
+    assert ranks.per_head(240_000, 2) == 120_000
 
 
 def test_a_team_without_people_has_no_score() -> None:
-    assert gamification.per_head(500_000, 0) is None
+    assert ranks.per_head(500_000, 0) is None
 
 
 def test_the_persons_own_rate_pays_the_whole_amount() -> None:

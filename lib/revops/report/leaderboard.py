@@ -42,7 +42,8 @@ def render(ws: Workspace) -> str:
     page = f"{ws.t('common.pages.leaderboard')} · {ws.words.period(ws.period)} · {ws.company.name}"
     return (
         f'<!doctype html>\n<html lang="{ws.language}" data-screen="wall"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
         f'<link rel="icon" href="data:,"><title>{escape(page)}</title>'
         f"<style>{style.notebook_css()}{style.own_css('leaderboard')}</style></head>\n"
         f'<body class="rv wall"><main class="lb"><header><div><h1>{escape(title)}</h1>'

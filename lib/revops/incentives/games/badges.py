@@ -105,7 +105,7 @@ def _orders_of(badge: Badge, moves: pl.DataFrame, mine: pl.DataFrame) -> pl.Data
         pl.col("file", "row").sort_by("file", "row", nulls_last=True).first(),
     )
     named = sums.with_columns(what=pl.lit("badge"), key=pl.lit(badge.key))
-    return named.select(LeagueEvidence.column_names()).cast(types_of(LeagueEvidence))
+    return named.select(LeagueEvidence.column_names()).cast(pl.Schema(types_of(LeagueEvidence)))
 
 
 def _of_months(

@@ -1,4 +1,4 @@
-"""The standings: ranks on attainment or improvement, moves, streaks, points and levels; and what of them may be shown."""
+"""The standings: ranks on attainment or improvement, moves, streaks, points, levels; and what of them may be shown."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
@@ -79,7 +79,7 @@ def standings(
     people: People, month: date, rules: Games, *, orders: Mapping[tuple[str, date], int], points: Mapping[str, int],
     vested: Mapping[str, int], badges: Mapping[str, list[str]], stood: Mapping[str, date],
 ) -> pl.DataFrame:  # fmt: skip
-    """The league in `month`, best first (LeagueStandings). `orders` kept are by person and month, the rest by person."""
+    """The league in `month`, best first (LeagueStandings). `orders` kept go by person and month, the rest by person."""
     now = {p: held[month] for p, held in people.items() if month in held}
     ranks = {by: _ranks(people, month, by, orders, rules.league.minimum_orders) for by in ("attainment", "improvement")}
     rank = ranks[rules.league.by]

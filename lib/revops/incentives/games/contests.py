@@ -4,10 +4,10 @@ A prize in money is listed, not paid: pay comes from plans. It is paid by an adj
 the plan itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -17,6 +17,7 @@ from revops.incentives.games.deals import counted
 from revops.incentives.games.ranks import competition_ranks, per_head, prizes
 from revops.incentives.games.rules import Contest, Pot
 from revops.incentives.payouts import PersonMonth
+from revops.incentives.terms import Values
 from revops.money import RATE_SCALE, round_ratio
 from revops.tables import types_of
 
@@ -75,7 +76,7 @@ def pot_of(pot: Pot, total: int, decimals: int, step: int) -> int:
     """
     if pot.share is not None:
         return step * round_ratio(max(total, 0) * pot.share, RATE_SCALE * step)
-    return int(scales.units(pot.amount or 0, decimals))
+    return int(scales.units(pot.amount or Decimal(0), decimals))
 
 
 def _standing(own: pl.DataFrame) -> dict[str, tuple[int, date]]:
@@ -107,7 +108,7 @@ def daily(
     return counted(within, orders).select("person_id", "day", value=rules.measure)
 
 
-def _where(events: pl.DataFrame, where: Mapping[str, Any]) -> pl.DataFrame:
+def _where(events: pl.DataFrame, where: Values) -> pl.DataFrame:
     for name, values in where.items():
         events = events.filter(pl.col(name).is_in([values] if isinstance(values, str) else list(values)))
     return events

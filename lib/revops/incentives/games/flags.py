@@ -66,8 +66,9 @@ def scan_flags(
 ) -> Found:
     """All flags.
 
-    `results`: watch.results · `deals`: with `before` and `after`, the attainment around each · `bunched`: watch.bunched ·
-    `discounts`: order_id, discount (share of gross) · `reopened`: person_id, month_on, order_id (of the deal), day.
+    `results`: watch.results · `bunched`: watch.bunched · `deals`: with `before` and `after`, the attainment around each ·
+    `discounts`: order_id, discount (share of gross) · `reopened`: person_id, month_on, order_id (of the deal), day, file,
+    row.
     """
     league = deals.join(results.select(*MONTH, "role", "plan", "bounds", "attainment"), on=MONTH, validate="m:1")
     parts: dict[str, Part] = {
@@ -91,12 +92,12 @@ def _shaped(frame: pl.DataFrame, contract: type[dy.Schema]) -> pl.DataFrame:
     """A frame with all columns of its contract: no plan, no bound, no order where it names none."""
     empty = {"person_id": "", "plan": "", "bound": 0.0, "order_id": ""}
     missing = [pl.lit(empty.get(name)).alias(name) for name in contract.column_names() if name not in frame.columns]
-    return frame.with_columns(missing).select(contract.column_names()).cast(types_of(contract))
+    return frame.with_columns(missing).select(contract.column_names()).cast(pl.Schema(types_of(contract)))
 
 
 def _unlikely(tested: list[dict[str, Any]], rules: Watch) -> pl.DataFrame:
     """The tests whose chance is so small that all of them together raise a false flag with the chance `alarm`."""
-    schema = {**types_of(LeagueFlags), "role": pl.String}
+    schema: dict[str, Any] = {**types_of(LeagueFlags), "role": pl.String}
     rows = [{name: test.get(name) for name in schema} for test in tested if test["chance"] * len(tested) <= rules.alarm]
     return pl.DataFrame(rows, schema=schema).with_columns(
         pl.col("person_id", "plan").fill_null(""), pl.col("bound").fill_null(0)

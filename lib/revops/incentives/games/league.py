@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -184,7 +185,8 @@ class League:
         """The contests as the wall shows them (LeaderboardContest)."""
         privacy, people = self.rules.privacy, {r["person_id"]: r for r in self.standings.to_dicts()}
         of = {c.key: c.of for c in self.rules.contests}
-        rows, line = [], 0
+        rows: list[dict[str, Any]] = []
+        line = 0
         for row in self.contests.to_dicts():
             line = line + 1 if rows and rows[-1]["contest"] == row["contest"] else 1
             person = people.get(row["entrant"], {}) if of[row["contest"]] == "people" else {}

@@ -53,7 +53,8 @@ def ledger(rules: Points, deals: pl.DataFrame, events: pl.DataFrame, quotas: pl.
     whole = rows.join(gone, on=[*KEY, "rule"], how="left", validate="m:1").with_columns(
         vests_on=pl.col("earned_on") + timedelta(days=rules.vest_days)
     )
-    return whole.select(LeaguePoints.column_names()).cast(types_of(LeaguePoints)).sort(*KEY, "rule", "moved_on", "kind")
+    shaped = whole.select(LeaguePoints.column_names()).cast(pl.Schema(types_of(LeaguePoints)))
+    return shaped.sort(*KEY, "rule", "moved_on", "kind")
 
 
 def _given(rule: PointRule, live: pl.DataFrame, events: pl.DataFrame, quotas: pl.DataFrame) -> pl.DataFrame:
@@ -154,7 +155,7 @@ def by_rule(ledger: pl.DataFrame) -> pl.DataFrame:
 def level_at(levels: Sequence[Level], points: int) -> int | None:
     """The number of the highest level (from 0) that so many points reach; None where there are no levels.
 
-    >>> steps = [Level.model_validate({"name": "Bronze", "from": 0}), Level.model_validate({"name": "Silver", "from": 9})]
+    >>> steps = [Level.model_validate({"name": name, "from": at}) for name, at in (("Bronze", 0), ("Silver", 9))]
     >>> level_at(steps, 8), level_at(steps, 9), level_at([], 9)
     (0, 1, None)
     """

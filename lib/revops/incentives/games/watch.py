@@ -113,12 +113,12 @@ def doubts(found: pl.DataFrame) -> dict[str, dict[date, date]]:
 
 def results(months: Sequence[PersonMonth]) -> pl.DataFrame:
     """One row per person and month with a quota: person_id, name, role, plan, month_on, attainment, bounds."""
-    schema = {
+    schema: dict[str, Any] = {
         "person_id": pl.String, "name": pl.String, "role": pl.String, "plan": pl.String, "month_on": pl.Date,
         "attainment": pl.Float64, "bounds": pl.List(pl.Float64),
     }  # fmt: skip
     rows = [
-        (p.person_id, p.name, p.role, p.plan.plan, p.month_on, float(p.attainment), [float(b) for b in bounds_of(p.plan)])
+        (p.person_id, p.name, p.role, p.plan.plan, p.month_on, float(p.attainment), [*map(float, bounds_of(p.plan))])
         for p in months
         if p.plan is not None and p.attainment is not None
     ]  # fmt: skip

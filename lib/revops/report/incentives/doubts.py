@@ -99,12 +99,16 @@ def _chance(ws: Workspace, chance: float | None) -> str:
 def flag_rows(ws: Workspace, desk: Desk) -> Html:
     """The rows behind the flags: orders and months, with file and row."""
     names = {p.person_id: p.name for p in desk.months}
-    nothing = str(ws.t("common.nothing"))
     rows = [
-        {**row, "what": str(ws.t(f"league.flag.{row['key']}.name", bound="")).strip(), "name": names.get(row["person_id"]),
-         "value": _evidence(ws, row["key"], row["value"]), "where": f"{row['file']}, {row['row']}" if row["file"] else nothing}
+        {
+            **row,
+            "what": str(ws.t(f"league.flag.{row['key']}.name", bound="")).strip(),
+            "name": names.get(row["person_id"]),
+            "value": _evidence(ws, row["key"], row["value"]),
+            "where": f"{row['file']}, {row['row']}" if row["file"] else str(ws.t("common.nothing")),
+        }
         for row in desk.league.found.evidence.to_dicts()
-    ]  # fmt: skip
+    ]
     if not rows:
         return text(t(ws, "say.no_flags"))
     heads = [

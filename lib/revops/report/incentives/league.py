@@ -76,12 +76,14 @@ def _contest(ws: Workspace, desk: Desk, rules: Contest, frame: pl.DataFrame) -> 
         for line in frame.to_dicts()
         if rules.of != "people" or line["value"] > 0
     ]
-    kind = "money" if rules.measure == "credit" else "number"
+    kind: Any = "money" if rules.measure == "credit" else "number"
     heads = [Column("rank", _l(ws, "rank"), "number"), Column("name", _l(ws, f"of.{rules.of}"))]
     if rules.of != "people":
         heads += [Column("people", t(ws, "head.people"), "number"), Column("value", _l(ws, "in_all"), kind)]
     is_money = rules.measure == "credit"
-    heads.append(Column("score", t(ws, "head.per_head") if rules.of != "people" else _l(ws, "kept"), "share", money=is_money))
+    heads.append(
+        Column("score", t(ws, "head.per_head") if rules.of != "people" else _l(ws, "kept"), "share", money=is_money)
+    )
     heads.append(Column("reached_on", _l(ws, "stood"), "date"))
     who = contest_rule(ws, rules)
     if rules.pot:
