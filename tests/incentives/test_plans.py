@@ -13,7 +13,7 @@ from revops.problems import InputError
 
 ROOT = Path(__file__).resolve().parents[2]
 PLANS = [p for p in sorted(ROOT.glob("data/demo/plans/*.yaml")) if ".cases." not in p.name]
-AW_PLANS = [p for p in sorted(ROOT.glob("tests/adventureworks/plans/*.yaml")) if ".cases." not in p.name]
+AW_PLANS = [p for p in sorted(ROOT.glob("tests/adventureworks/plans/**/*.yaml")) if ".cases." not in p.name]
 GOOD: dict[str, Any] = {
     "plan": "T",
     "title": "Test",
@@ -62,7 +62,7 @@ def test_worked_cases_come_out(path: Path, currency: str, decimals: int) -> None
 
 def test_committed_plans_exist() -> None:
     assert len(PLANS) == 10
-    assert len(AW_PLANS) == 2
+    assert len(AW_PLANS) == 5
 
 
 def test_a_good_plan_is_read(tmp_path: Path) -> None:

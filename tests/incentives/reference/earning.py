@@ -87,7 +87,9 @@ class Earner:
         return held
 
     def quota(self, part: Terms, window: Span) -> Decimal | None:
-        """The quotas of record inside the window, each prorated by its own days."""
+        """The quotas of record inside the window, each prorated by its own days; None where nothing asks for one."""
+        if not self.needs_quota(part):
+            return None
         is_on = bool((self.plan.get("proration") or {}).get("quota"))
         rows = self._held_quotas(part, window)
         if not rows:
