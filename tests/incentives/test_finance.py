@@ -35,7 +35,7 @@ def test_the_accrual_takes_the_rate_of_twelve_months_and_this_months_credits() -
     row = books(months, NOV).accruals.row(0, named=True)
     assert row == {
         "plan": "T", "month_on": NOV, "currency": "VND", "people": 1, "credit_amount": 10_000,
-        "effective_rate": 52_500_000, "accrued_amount": 525, "paid_amount": 500, "liability_amount": 25,
+        "effective_rate": 0.0525, "accrued_amount": 525, "paid_amount": 500, "liability_amount": 25,
     }  # fmt: skip
 
 

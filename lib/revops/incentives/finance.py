@@ -27,7 +27,6 @@ from revops.incentives.payments.balances import MOVES, PayBalances, ToDate, pay_
 from revops.incentives.payments.ledger import shared
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.scales import rounded
-from revops.money import RATE_SCALE
 from revops.periods import add_months, months_between
 from revops.tables import types_of
 
@@ -158,7 +157,7 @@ class _Year:
             "currency": self.currency,
             "people": self.people,
             "credit_amount": self.now,
-            "effective_rate": rounded(Fraction(self.earned * RATE_SCALE, self.credit)) if self.credit > 0 else None,
+            "effective_rate": self.earned / self.credit if self.credit > 0 else None,
             "accrued_amount": booked,
             "paid_amount": self.paid,
             "liability_amount": None if booked is None else booked - self.paid,

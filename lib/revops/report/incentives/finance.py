@@ -6,7 +6,6 @@ import polars as pl
 
 from revops.incentives.desk import Desk
 from revops.incentives.terms import text_in
-from revops.money import RATE_SCALE
 from revops.report.display import Html, text
 from revops.report.incentives.words import scope
 from revops.report.tables import Column, table
@@ -21,10 +20,7 @@ AHEAD = 3
 
 def accruals(ws: Workspace, desk: Desk) -> Html:
     """One row per plan: the effective rate of twelve months × the month's credits against what is paid."""
-    rows = [
-        {**line, "effective_rate": None if line["effective_rate"] is None else line["effective_rate"] / RATE_SCALE}
-        for line in desk.finance.accruals.to_dicts()
-    ]
+    rows = desk.finance.accruals.to_dicts()
     if not rows:
         return text(ws.t("incentives.say.nobody_paid"))
     names = {plan.plan: f"{plan.plan} · {text_in(plan.title, ws.language)}" for plan in desk.plans}
