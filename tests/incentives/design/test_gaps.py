@@ -93,3 +93,16 @@ def test_a_stopped_payment_is_no_evidence() -> None:
     stopped = {("P1", months_of(plan(), {"P1": [QUOTA]})[0].month_on): ["told elsewhere"]}
     months = months_of(plan({"scale": "whole"}), {"P1": [99_999]}, stopped=stopped)
     assert gaps(asked(months, [plan({"scale": "whole"})]), months, {}) == []
+
+
+def test_where_tiers_are_amounts_places_are_amounts_whatever_the_quota() -> None:
+    """Nothing below 50,000 and 5 % of everything from it on, for everybody alike; 60,000 is not reached."""
+    tiers = [{"from": 0, "to": 50_000, "rate": "0%"}, {"from": 50_000, "to": 60_000, "rate": "5%"},
+             {"from": 60_000, "to": None, "rate": "6%"}]  # fmt: skip
+    every = found_in(plan({"scale": "whole", "bounds": "amount", "tiers": tiers}), {"P1": [49_500], "P2": [20_000]})
+    first, last = every["cliff"]
+    assert (first.start, first.unit, first.height, first.people) == (50_000, "money", 2_500, ["P1"])
+    assert (last.start, last.height, last.people) == (60_000, 600, [])
+    [dead] = every["dead"]
+    assert (dead.start, dead.end, dead.amount) == (0, 50_000, 69_500)
+    assert [(gap.start, gap.reached) for gap in every["unreached"]] == [(50_000, 49_500), (60_000, 49_500)]

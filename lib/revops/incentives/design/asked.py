@@ -121,12 +121,17 @@ class Asked:
             for part in self.parts
         ]
 
+    @property
+    def counted(self) -> list[Fraction]:
+        """The same after the factor, as scales count it."""
+        pairs = zip(self.parts, self._full, strict=True)
+        return [full * part.component.factor / RATE_SCALE for part, full in pairs]
+
     @cached_property
     def _bounds(self) -> list[Fraction]:
         """Every attainment at which a component may jump or bend."""
         found: set[Fraction] = set()
-        for part, full in zip(self.parts, self._full, strict=True):
-            counted = full * part.component.factor / RATE_SCALE
+        for part, counted in zip(self.parts, self.counted, strict=True):
             found |= {step.start / counted for step in part.scale.steps if counted > 0}
             component = part.component
             found |= {Fraction(component.hurdle.below)} if component.hurdle else set()

@@ -40,10 +40,15 @@ class Compared(dy.Schema):
 
 
 def instead(plans: Iterable[Plan], draft: Plan, since: date) -> list[Plan]:
-    """The plans with the draft in force from `since` on for its roles, and no other for them."""
+    """The plans with the draft in force from `since` on for its roles, and no other for them.
+
+    Spiffs are of their time, not of a design: those of today's plans go on under a draft that has none.
+    """
+    plans = list(plans)
     kept = [plan.model_copy(update={"roles": [r for r in plan.roles if r not in draft.roles]}) for plan in plans]
-    held = draft.model_copy(update={"effective_from": since, "effective_to": None})
-    return [*(plan for plan in kept if plan.roles), held]
+    spiffs = [spiff for plan in plans if set(plan.roles) & set(draft.roles) for spiff in plan.spiffs]
+    held = {"effective_from": since, "effective_to": None, "spiffs": draft.spiffs or spiffs}
+    return [*(plan for plan in kept if plan.roles), draft.model_copy(update=held)]
 
 
 def compare(today: Iterable[PersonMonth], replayed: Iterable[PersonMonth], draft: Plan) -> pl.DataFrame:

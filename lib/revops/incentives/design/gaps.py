@@ -19,7 +19,7 @@ from revops.incentives.design.deals import Deals
 from revops.incentives.design.shape import flats, jumps
 from revops.incentives.earnings import Payout
 from revops.incentives.payouts import PersonMonth
-from revops.incentives.scales import Step, rounded
+from revops.incentives.scales import rounded
 from revops.incentives.terms import Text
 
 Kind = Literal["cliff", "dead", "cap", "unreached", "without", "luck"]
@@ -34,7 +34,8 @@ LUCK = Fraction(1, 2)
 class Gap:
     """One finding: where, how much money, and the person-months that it met.
 
-    `amount`: of `dead` credit, else pay · `height` of a cliff, the most of its people · `reached`: best attainment.
+    `start`, `end`, `reached` (the best): an attainment, or, by `unit`, an amount of the currency or a count · `height`
+    of a cliff: the most of its people · `amount`: of `dead` credit in money units, else pay.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class Gap:
     amount: int = 0
     height: int = 0
     reached: Fraction = Fraction(0)
+    unit: Literal["share", "money", "count"] = "share"
     met: list[tuple[str, str, date]] = field(default_factory=list)
 
     @property
@@ -65,17 +67,16 @@ def gaps(windows: Iterable[Asked], months: Iterable[PersonMonth], deals: Deals) 
     """Everything that the shapes of the windows and the payments of the months show, by plan, component and place."""
     found: Found = {}
     for one in windows:
-        for part, shape in zip(one.parts, one.shapes, strict=True):
-            at = part.attained
+        for part, shape, full in zip(one.parts, one.shapes, one.counted, strict=True):
+            place = _Place.of(one, part, full)
             for start, height in jumps(shape):
-                gap = _gap(found, "cliff", part, start)
-                gap.height = max(gap.height, rounded(height))
-                if at is not None and start - NEAR <= at < start:
-                    gap.meets(one.person, height)
+                _cliff(found, place, start * place.scale, height)
             for flat in flats(shape):
                 if flat.end is not None:
-                    _dead(found, one, part, flat)
-        _unreached(found, one)
+                    _dead(found, place, flat.start * place.scale, flat.end * place.scale)
+            for tier in part.component.tiers or ():
+                if tier.start > 0:
+                    _tier(found, place, Fraction(tier.start))
         _lucky(found, one, deals)
     for person in months:
         _cut(found, person)
@@ -83,28 +84,59 @@ def gaps(windows: Iterable[Asked], months: Iterable[PersonMonth], deals: Deals) 
     return sorted(kept, key=lambda gap: (KINDS.index(gap.kind), gap.plan, str(gap.component), gap.start or 0))
 
 
-def _gap(found: Found, kind: Kind, part: Payout, start: Fraction | None = None, end: Fraction | None = None) -> Gap:
-    new = Gap(kind, part.plan, part.component.name, start, end)
-    return found.setdefault((kind, part.plan, part.number, start), new)
+@dataclass(frozen=True)
+class _Place:
+    """Where a person ended on a component: an attainment, or a counted credit where its tiers are amounts or counts.
+
+    `scale` turns an attainment into such a place, `unit` a place into credit.
+    """
+
+    person: PersonMonth
+    part: Payout
+    kind: Literal["share", "money", "count"]
+    scale: Fraction
+    unit: Fraction
+    at: Fraction
+
+    @classmethod
+    def of(cls, one: Asked, part: Payout, full: Fraction) -> "_Place":
+        if part.attained is not None and part.component.bounds != "amount":
+            return cls(one.person, part, "share", Fraction(1), part.quota or Fraction(0), part.attained)
+        money = Fraction(1, 10**part.stretch.decimals)
+        kind: Literal["money", "count"] = "count" if part.component.counts else "money"
+        return cls(one.person, part, kind, full * money, 1 / money, (part.start + part.credit) * money)
+
+    def gap(self, found: Found, kind: Kind, start: Fraction, end: Fraction | None = None) -> Gap:
+        """The finding at a place, the same for everybody."""
+        gap = _gap(found, kind, self.part, start)
+        gap.end, gap.unit, gap.reached = end, self.kind, max(gap.reached, self.at)
+        return gap
 
 
-def _dead(found: Found, one: Asked, part: Payout, flat: Step) -> None:
+def _gap(found: Found, kind: Kind, part: Payout, start: Fraction | None = None) -> Gap:
+    return found.setdefault((kind, part.plan, part.number, start), Gap(kind, part.plan, part.component.name, start))
+
+
+def _cliff(found: Found, place: _Place, start: Fraction, height: Fraction) -> None:
+    gap = place.gap(found, "cliff", start)
+    gap.height = max(gap.height, rounded(height))
+    near = NEAR if place.kind == "share" else NEAR * start
+    if start - near <= place.at < start:
+        gap.meets(place.person, height)
+
+
+def _dead(found: Found, place: _Place, start: Fraction, end: Fraction) -> None:
     """Credit inside a flat piece; below 0 nothing is sold."""
-    gap = _gap(found, "dead", part, flat.start, flat.end)
-    if part.attained is not None and part.quota and flat.start < part.attained < (flat.end or part.attained + 1):
-        gap.meets(one.person, (part.attained - flat.start) * part.quota)
+    gap = place.gap(found, "dead", start, end)
+    if start < place.at < end:
+        gap.meets(place.person, (place.at - start) * place.unit)
 
 
-def _unreached(found: Found, one: Asked) -> None:
-    """Tiers above the first; whoever reached one stands with it, and it is no gap."""
-    for part in one.parts:
-        tiers = part.component.tiers if part.component.bounds == "quota" else None
-        for tier in tiers or ():
-            if tier.start > 0 and part.attained is not None:
-                gap = _gap(found, "unreached", part, Fraction(tier.start))
-                gap.reached = max(gap.reached, part.attained)
-                if part.attained >= tier.start:
-                    gap.meets(one.person, 0)
+def _tier(found: Found, place: _Place, start: Fraction) -> None:
+    """Whoever reached a tier stands with it, and it is no gap."""
+    gap = place.gap(found, "unreached", start)
+    if place.at >= start:
+        gap.meets(place.person, 0)
 
 
 def _lucky(found: Found, one: Asked, deals: Deals) -> None:

@@ -11,6 +11,7 @@ from revops.words import Words
 
 Kind = Literal["percent", "money"]
 LINE = 14  # px between two names
+LONGEST = 18  # characters of a name beside its line; in full it stands in the table
 
 
 def paths(
@@ -34,7 +35,7 @@ def paths(
     power, unit = power_of(rows_in, "y", up or "", words)
     rows = [
         {"n": n, "x": place_of(row["x"], across, x_power, words), "y": place_of(row["y"], up or "", power, words),
-         "series": row["series"]}
+         "series": row["series"], "name": _short(row["series"])}
         for n, row in enumerate(rows_in)
     ]  # fmt: skip
     colour = alt.condition(alt.datum.series == chosen, alt.value(ACCENT), alt.value(AC))
@@ -46,11 +47,11 @@ def paths(
     base = alt.Chart(alt.Data(values=rows)).encode(x=x, y=y, detail="series:N", order="n:Q", tooltip=["x:Q", "y:Q"])
     named = [
         alt.Chart(alt.Data(values=[row])).mark_text(align="right" if dx < 0 else "left", dx=dx, dy=dy, fontWeight=600)
-        .encode(x=x, y=y, text="series:N", fill=colour)
+        .encode(x=x, y=y, text="name:N", fill=colour)
         for row, dx, dy in (_peaks(rows) if up is None else _ends(rows, height))
     ]  # fmt: skip
     rules = _marked([(place_of(at, across, x_power, words), name) for at, name in marks], x)
-    room = 14 + 7 * max((len(row["series"]) for row in rows), default=0)
+    room = 14 + 7 * max((len(row["name"]) for row in rows if up), default=0)
     layers = [*rules, base.mark_line(strokeWidth=1.8).encode(stroke=colour), *named]
     chart = alt.layer(*layers).properties(height=height, padding={"left": 0, "top": 8, "bottom": 0, "right": room})
     table = [
@@ -58,6 +59,10 @@ def paths(
         for row in rows_in
     ]
     return Drawing(chart, list(heads), table, unit if up else "", 640)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
 
 
 def _ends(rows: Sequence[dict[str, Any]], height: int) -> list[tuple[dict[str, Any], int, int]]:

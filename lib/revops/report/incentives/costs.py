@@ -89,16 +89,16 @@ def spread(ws: Workspace, study: Study) -> Row | Html:
 
 
 def _bells(ws: Workspace, study: Study) -> Figure:
-    now, words = study.spread_of().total, ws.words
-    lines = {ws.t("design.spread.today"): now}
+    now, words, today = study.spread_of().total, ws.words, ws.t("design.spread.today")
+    lines = {today: now}
     lines |= {draft.plan: study.spread_of(draft).total for draft in study.drafts[:1]}
     edges = np.linspace(
         min(costs.min() for costs in lines.values()), max(costs.max() for costs in lines.values()), BINS
     )
     points = [point for name, costs in lines.items() for point in _bell(name, costs, edges)]
-    marks = [(quantile(now, share), f"P{share * 100:.0f}") for share in (0.5, 0.9)]
+    marks = [(quantile(now, share), f"{today}: P{share * 100:.0f}") for share in (0.5, 0.9)]
     heads = [ws.t(f"design.head.{key}") for key in ("cost", "plans", "chance")]
-    chosen = study.drafts[0].plan if study.drafts else ws.t("design.spread.today")
+    chosen = study.drafts[0].plan if study.drafts else today
     drawing = charts.paths(points, words, heads, across="money", up=None, marks=marks, chosen=chosen, height=200)
     middle, dear = (words.money_short(quantile(now, share)) for share in (0.5, 0.9))
     title = words.n("design.spread.title", len(study.months), middle=middle, dear=dear)
@@ -128,7 +128,7 @@ def _quantiles(ws: Workspace, study: Study) -> Html:
     now, words = study.spread_of(), ws.words
     rows = [_row(title_of(ws, study.plans[name]), costs, study.came[name]) for name, costs in now.by_plan.items()]
     rows.sort(key=lambda line: -line["middle"])
-    rows.append(_row(ws.t("design.spread.today"), now.total, sum(study.came.values())))
+    rows.append(_row(ws.t("design.spread.all"), now.total, sum(study.came.values())))
     for draft in study.drafts:
         costs = study.spread_of(draft).total
         dearer = words.percent(float((costs > now.total).mean()), 0)

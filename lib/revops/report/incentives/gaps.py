@@ -26,8 +26,8 @@ def gaps(ws: Workspace, study: Study) -> Html:
         {
             "what": ws.t(f"design.gap.{gap.kind}"),
             "where": ": ".join(filter(None, [gap.plan, text_in(gap.component, ws.language)])),
-            "effect": ws.t(f"design.effect.{gap.kind}", **_values(ws, gap)),
-            "amount": gap.amount or None,
+            "effect": _effect(ws, gap),
+            "amount": gap.amount or None if (gap.kind, gap.unit) != ("dead", "count") else None,
             "met": words.n("design.months", len(gap.met)) if gap.met else None,
             "names": _names(ws, gap.people),
         }
@@ -48,23 +48,33 @@ def _title(ws: Workspace, found: list[Gap]) -> str:
     """The dearest finding in words: what missed a cliff, or what a cap took."""
     dear = max(found, key=lambda gap: gap.amount if gap.kind != "dead" else 0)
     key = f"design.gaps.title.{dear.kind}" if dear.amount and dear.kind != "dead" else "design.gaps.title.none"
-    values = {"plan": dear.plan, "amount": ws.words.money_short(dear.amount), "start": _share(ws, dear.start)}
+    values = {"plan": dear.plan, "amount": ws.words.money_short(dear.amount), "start": _place(ws, dear, dear.start)}
     return ws.words.capital(ws.t(key, people=ws.words.n("design.people", len(dear.people)), **values))
+
+
+def _effect(ws: Workspace, gap: Gap) -> str:
+    key = f"{gap.kind}_none" if gap.kind in ("cliff", "dead") and not gap.met else gap.kind
+    return ws.t(f"design.effect.{key}", **_values(ws, gap))
 
 
 def _values(ws: Workspace, gap: Gap) -> dict[str, str]:
     return {
-        "start": _share(ws, gap.start),
-        "end": _share(ws, gap.end),
+        "start": _place(ws, gap, gap.start),
+        "end": _place(ws, gap, gap.end),
         "height": ws.words.money_short(gap.height),
-        "reached": ws.words.percent(float(gap.reached), 1),
+        "reached": _place(ws, gap, gap.reached),
     }
 
 
-def _share(ws: Workspace, share: Fraction | None) -> str:
-    if share is None:
+def _place(ws: Workspace, gap: Gap, at: Fraction | None) -> str:
+    """An attainment, an amount or a count."""
+    if at is None:
         return ""
-    return ws.words.percent(float(share), 0 if (share * 100).denominator == 1 else 1)
+    if gap.unit == "count":
+        return ws.words.number(float(at))
+    if gap.unit == "money":
+        return ws.words.money_short(int(at * 10**ws.words.money_decimals))
+    return ws.words.percent(float(at), 0 if (at * 100).denominator == 1 else 1)
 
 
 def _names(ws: Workspace, people: list[str]) -> str:
