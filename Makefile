@@ -3,7 +3,8 @@
 # make lab    JupyterLab on the notebooks
 # make bench  the run against the same cells in one plain process; ten million dirty rows against DuckDB and pandas;
 #             the facts of 5 and 20 million lines against polars, DuckDB and pandas; quotas of 100,000 people against
-#             b2b-revenue-forecasting; territories against b2b-territory-optimization; how fast the desk redraws
+#             b2b-revenue-forecasting; territories against b2b-territory-optimization; how fast the desk redraws;
+#             a thousand statements
 # make bench-large  the cube of 100 million lines
 # make fuzz   ten minutes of files nobody would write; prints its seed (MINUTES=1 SEED=7)
 # make demo   write data/demo again from its generator, byte for byte
@@ -43,6 +44,7 @@ bench: $(TEST)
 	@$(BIN)/python tests/bench/bench_quota.py
 	@$(BIN)/python tests/bench/bench_territory.py
 	@$(BIN)/python tests/bench/bench_desk.py
+	@$(BIN)/python tests/bench/bench_statements.py
 
 bench-large: $(TEST)
 	@$(BIN)/python tests/bench/bench_facts.py --large

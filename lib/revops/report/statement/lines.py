@@ -5,6 +5,7 @@ Every row names its lines by number, as `revops explain` takes them.
 
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -48,6 +49,7 @@ def shown_rows(sheet: Sheet) -> list[dict[str, Any]]:
     return next((rows for rows in ways if len(rows) <= MOST), ways[-1])
 
 
+@lru_cache(maxsize=1)
 def order_rows(sheet: Sheet) -> list[dict[str, Any]]:
     """One row per order, movement and rule in event order: when, order, what, tag, credit, attained, rates, pay."""
     found = _grouped(_scaled(sheet), ORDERS)
@@ -63,6 +65,7 @@ def week_rows(sheet: Sheet, every: str = "1w") -> list[dict[str, Any]]:
     return [_week_row(sheet, row) for row in _reached(sheet, found.to_dicts())]
 
 
+@lru_cache(maxsize=1)
 def _scaled(sheet: Sheet) -> pl.DataFrame:
     """What the scales pay: credit lines, and what a rate reached now adds to earlier credits of the window."""
     return sheet.lines.filter(pl.col("kind").is_in(["commission", "true_up"])).sort("part", "line_no")

@@ -18,7 +18,7 @@ from revops.words import Counted, Words
 from revops.workspace import Workspace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """One person's pay month: its row, payouts with their scales, lines, the months before, the next deal."""
 
