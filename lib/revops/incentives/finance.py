@@ -39,8 +39,8 @@ class PayAccruals(dy.Schema):
     currency = dy.String(description="currency of the plan's amounts")
     people = dy.Int64(description="people paid")
     credit_amount = dy.Int64(description="the month's credits of the first component × factor; a count where it counts")
-    effective_rate = dy.Int64(
-        nullable=True, description="earned ÷ credits of twelve months, billionths; null: no credits"
+    effective_rate = dy.Float64(
+        nullable=True, description="earned ÷ credits of twelve months, for display; null: no credits"
     )
     accrued_amount = dy.Int64(nullable=True, description="effective rate × credits")
     paid_amount = dy.Int64(description="what is paid")

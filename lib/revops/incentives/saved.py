@@ -23,7 +23,7 @@ def save_tables(ws: Workspace, desk: Desk) -> list[str]:
     tables: list[tuple[str, Any, Any]] = [("credit_lines", desk.now_credits, CreditLines)]
     tables += [(name, getattr(desk, name), contract) for name, contract in CONTRACTS.items()]
     tables.append(("pay_versions", desk.as_closed("pay_versions", lambda: desk.settled.versions), PayVersions))
-    tables += [(name, desk.as_closed(name, lambda made=rows: made), kind) for name, rows, kind in desk.finance.tables]
+    tables += [(name, desk.as_closed(name, rows.clone), kind) for name, rows, kind in desk.finance.tables]
     tables += desk.league.tables
     for name, frame, contract in tables:
         ws.save(name, frame, contract)
