@@ -109,11 +109,11 @@ SALES = [
 ]
 
 
-def build(folder: Path, language: str = "en") -> Workspace:
+def build(folder: Path, language: str = "en", games: str = GAMES) -> Workspace:
     company = folder / "company"
     (company / "plans").mkdir(parents=True)
     (company / "company.yaml").write_text(COMPANY, encoding="utf-8")
-    (company / "games.yaml").write_text(GAMES, encoding="utf-8")
+    (company / "games.yaml").write_text(games, encoding="utf-8")
     for name, text, case in (
         ("rep", REP, "{name: at quota, credits: {direct: 100}, quota: 100, pay: 8}"),
         ("boss", BOSS, "{name: a million, credits: {rollup: 1000000}, pay: 10000}"),

@@ -66,9 +66,8 @@ def scan_flags(
 ) -> Found:
     """All flags.
 
-    `results`: watch.results · `bunched`: watch.bunched · `deals`: with `before` and `after`, the attainment around each ·
-    `discounts`: order_id, discount (share of gross) · `reopened`: person_id, month_on, order_id (of the deal), day, file,
-    row.
+    `results`: watch.results · `bunched`: watch.bunched · `deals`: with `before` and `after`, the attainment around
+    each · `discounts`: order_id, discount (share of gross) · `reopened`: see there.
     """
     league = deals.join(results.select(*MONTH, "role", "plan", "bounds", "attainment"), on=MONTH, validate="m:1")
     parts: dict[str, Part] = {
