@@ -138,7 +138,7 @@ def payments(ws: Workspace, desk: Desk) -> Html:
         {
             **line,
             "what": f"{line['plan'] or ''} · {name_of(ws, line['region'] or line['channel'])}",
-            "carried": (line["carried_in_amount"] or 0) - (line["carried_out_amount"] or 0) or None,
+            "between": _between(line),
             "why": t(ws, "stopped") if line["fault"] else None,
         }
         for line in desk.pay_statements.filter(pl.col("month_on") == desk.last_month)
@@ -147,8 +147,9 @@ def payments(ws: Workspace, desk: Desk) -> Html:
     ]
     if not rows:
         return text(t(ws, "say.no_plan_pays"))
-    total = {key: sum(r[key] or 0 for r in rows) for key in ("commission_amount", "paid_amount")}
-    rows.append({"name": t(ws, "statement.total"), "why": None, "carried": None, **total})
+    sums = ("commission_amount", "extra_amount", "between", "paid_amount")
+    total = {key: sum(r[key] or 0 for r in rows) for key in sums}
+    rows.append({"name": t(ws, "statement.total"), "why": None, **total})
     heads = [
         Column("name", t(ws, "head.person")),
         Column("what", t(ws, "head.plan")),
@@ -156,13 +157,21 @@ def payments(ws: Workspace, desk: Desk) -> Html:
         Column("quota_amount", t(ws, "head.quota"), "money"),
         Column("attainment", t(ws, "head.attained"), "heat", digits=1),
         Column("commission_amount", t(ws, "head.commission"), "money"),
-        Column("carried", t(ws, "head.carried"), "money", signed=True),
+        Column("extra_amount", str(ws.t("plans.stages.beside_short")), "money", signed=True, better="none"),
+        Column("between", str(ws.t("plans.stages.settled_short")), "money", signed=True, better="none"),
         Column("paid_amount", t(ws, "head.paid"), "money", strong=True, note="why"),
     ]
     count = sum(p.paid is not None for p in desk.current)
     title = ws.words.n("incentives.title.payments", count, amount=ws.words.money(total["paid_amount"]))
     shown = table(rows, heads, ws.words.capital(title), pay_scope(ws, desk), words=ws.words, total=True)
     return Html(shown.html + _statement_links(ws, rows[:-1]), shown.plain, shown.role)
+
+
+def _between(line: dict[str, Any]) -> int | None:
+    """What stands between earned and paid; None where nothing does or the payment is stopped."""
+    if line["paid_amount"] is None:
+        return None
+    return line["paid_amount"] - (line["commission_amount"] or 0) - (line["extra_amount"] or 0) or None
 
 
 def _statement_links(ws: Workspace, rows: list[dict[str, Any]]) -> str:

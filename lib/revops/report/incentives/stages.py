@@ -7,9 +7,11 @@ from revops.incentives.earnings import Payout
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.scales import rounded
 from revops.incentives.terms import text_in
-from revops.report.display import Html, text
+from revops.report import charts
+from revops.report.display import Html, Row, row, text
+from revops.report.figures import Figure, figure
 from revops.report.incentives.pay import steps_after
-from revops.report.incentives.words import pay_scope, t
+from revops.report.incentives.words import scope, t
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -17,7 +19,7 @@ AFTER = ("column", "windfall", "hurdle", "multiplier", "cap")
 BESIDE = ("spiff", "objectives", "plan_cap")
 
 
-def stages(ws: Workspace, desk: Desk) -> Html:
+def stages(ws: Workspace, desk: Desk) -> Row | Html:
     """One row per step, in order: how many people it moves, what it adds or takes, what everybody comes to."""
     moved: dict[str, dict[str, int]] = {}
     for person, payout in _payouts(desk):
@@ -32,11 +34,11 @@ def stages(ws: Workspace, desk: Desk) -> Html:
     rows: list[dict[str, Any]] = []
     for key in ("scale", *AFTER, *BESIDE):
         by_person = {person: amount for person, amount in moved.get(key, {}).items() if amount}
-        if by_person:
+        if by_person or key == "scale":
             adds = sum(by_person.values())
             after = adds + (rows[-1]["after"] if rows else 0)
             rows.append({"step": _t(ws, key), "people": len(by_person), "adds": adds, "after": after})
-    earned = rows[-1]["after"]
+    earned = rows[-1]["after"] if rows else 0
     rows.append({"step": _t(ws, "earned"), "people": len(desk.paid), "after": earned})
     heads = [
         Column("step", _t(ws, "step")),
@@ -45,7 +47,15 @@ def stages(ws: Workspace, desk: Desk) -> Html:
         Column("after", _t(ws, "after"), "money", strong=True),
     ]
     title = ws.words.capital(_t(ws, "title", earned=ws.words.money(earned)))
-    return table(rows, heads, title, _t(ws, "who", scope=pay_scope(ws, desk)), words=ws.words, total=True)
+    listed = table(rows, heads, title, _t(ws, "who", scope=scope(ws)), words=ws.words, total=True)
+    return row(listed, _bridge(ws, rows), widths=(6, 5)) if len(rows) > 2 else listed
+
+
+def _bridge(ws: Workspace, rows: list[dict[str, Any]]) -> Figure:
+    """The same steps as a picture."""
+    lines = [{"name": one["step"], "amount": one["adds"]} for one in rows[1:-1]]
+    drawing = charts.bridge(lines, ws.words, start=rows[0]["step"], end=rows[-1]["step"], better="none")
+    return figure(drawing, _t(ws, "bridge"), scope(ws))
 
 
 def parts(ws: Workspace, desk: Desk) -> Html:
@@ -65,13 +75,13 @@ def parts(ws: Workspace, desk: Desk) -> Html:
     ]
     if not rows:
         return text(t(ws, "say.nobody_paid"))
-    shown = [key for key in AFTER if any(row.get(key) for row in rows)]
-    people = len({row["name"] for row in rows})
+    shown = [key for key in AFTER if any(one.get(key) for one in rows)]
+    people = len({one["name"] for one in rows})
     title = ws.words.n("plans.stages.parts_title", len(rows), people=ws.words.number(people))
-    total = {key: sum(row.get(key) or 0 for row in rows) for key in ("scale", *shown, "paid")}
+    total = {key: sum(one.get(key) or 0 for one in rows) for key in ("scale", *shown, "paid")}
     rows.append({"name": t(ws, "statement.total"), **total})
     heads = [Column("name", t(ws, "head.person")), Column("part", ws.t("plans.head.part"))]
-    heads += [Column("before", _t(ws, "before"), "number")] if any(row.get("before") for row in rows) else []
+    heads += [Column("before", _t(ws, "before"), "number")] if any(one.get("before") for one in rows) else []
     heads += [
         Column("credit", _t(ws, "counted"), "number"),
         Column("attained", t(ws, "head.attained"), "heat", digits=1),
@@ -79,7 +89,7 @@ def parts(ws: Workspace, desk: Desk) -> Html:
     ]
     heads += [Column(key, _t(ws, key), "money", signed=True, better="none") for key in shown]
     heads.append(Column("paid", _t(ws, "paid"), "money", strong=True))
-    who = _t(ws, "parts_who", scope=pay_scope(ws, desk))
+    who = _t(ws, "parts_who", scope=scope(ws))
     return table(rows, heads, ws.words.capital(title), who, words=ws.words, total=True)
 
 
