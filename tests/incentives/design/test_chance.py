@@ -29,6 +29,10 @@ def planted(people: int, months: int, within: float, across: float, seed: int = 
     return rows
 
 
+def attained(who: str, month: int, share: float) -> Attained:
+    return Attained(who, "D", "North", add_months(START, month), share)
+
+
 def people_of(rows: list[Attained]) -> list[tuple[str, str, str]]:
     return sorted({(row.person_id, row.group, row.region) for row in rows})
 
@@ -71,9 +75,9 @@ def test_the_middle_of_a_linear_plan_is_its_pay_at_the_levels() -> None:
 
 
 def test_little_history_is_drawn_to_the_plan_and_much_is_not() -> None:
-    steady = [Attained(f"P{n}", "D", "North", add_months(START, m), 0.9 + 0.01 * (m % 3)) for n in range(6) for m in range(24)]  # fmt: skip
-    better = [Attained("P9", "D", "North", add_months(START, m), 1.4 + 0.01 * (m % 3)) for m in range(24)]
-    fresh = [Attained("PX", "D", "North", START, 2.0)]
+    steady = [attained(f"P{n}", m, 0.9 + 0.01 * (m % 3)) for n in range(6) for m in range(24)]
+    better = [attained("P9", m, 1.4 + 0.01 * (m % 3)) for m in range(24)]
+    fresh = [attained("PX", 0, 2.0)]
     rows = [*steady, *better, *fresh]
     noisy = [
         Attained(r.person_id, r.group, r.region, r.month_on, r.share + 0.5 * (-1) ** r.month_on.month) for r in rows

@@ -101,7 +101,7 @@ def _bells(ws: Workspace, study: Study) -> Figure:
     chosen = study.drafts[0].plan if study.drafts else today
     drawing = charts.paths(points, words, heads, across="money", up=None, marks=marks, chosen=chosen, height=200)
     middle, dear = (words.money_short(quantile(now, share)) for share in (0.5, 0.9))
-    title = words.n("design.spread.title", len(study.months), middle=middle, dear=dear)
+    title = words.capital(words.n("design.spread.title", len(study.months), middle=middle, dear=dear))
     return figure(drawing, title, ws.t("design.spread.who", draws=words.number(DRAWS), **_model(ws, study)))
 
 

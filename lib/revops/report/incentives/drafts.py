@@ -47,14 +47,18 @@ def _compared(ws: Workspace, study: Study, draft: Plan) -> Html:
         Column("difference", ws.t("incentives.head.difference"), "bar", better="none", width=150),
         *(Column(f"{part}_amount", ws.t(f"design.part.{part}"), "delta", better="none") for part in parts),
     ]
-    gain, lose = (sum(sign * line["difference"] > 0 for line in rows) for sign in (1, -1))
+    gain, lose = (_people(ws, sum(sign * line["difference"] > 0 for line in rows)) for sign in (1, -1))
     title = ws.t(
-        "design.draft.title", draft=text_in(draft.title, ws.language), gain=words.count(gain), lose=words.count(lose),
+        "design.draft.title", draft=text_in(draft.title, ws.language), gain=gain, lose=lose,
         change=words.signed_money_short(total["difference"]),
     )  # fmt: skip
     first, last = (words.month(month) for month in (study.months[0], study.months[-1]))
     who = ws.t("design.draft.who", first=first, last=last, plans=", ".join(sorted({line["plan"] for line in rows})))
     return table([*rows, total], heads, words.capital(title), who, words=words, total=True)
+
+
+def _people(ws: Workspace, count: int) -> str:
+    return ws.words.n("design.people", count) if count else ws.t("design.nobody")
 
 
 def _why(ws: Workspace, line: dict[str, Any]) -> str:
