@@ -48,7 +48,7 @@ for month, person, amount in pl.read_csv(ws.folder / "pay.csv", schema_overrides
         payment = None if stopped else Payment([], [], [Item("draw", int(amount))])
         months.append(PersonMonth(person, person, "", "", None, None, on, None, payment=payment, problems=stopped))
 past = Past.of(closings(ws.folder, through), adjustments(ws.folder, through))
-found = settled(months, past)
+found = settled(months, past, ws.period.start)
 now = [p for p in found.months if p.month_on == ws.period.start]
 rows = {"person_id": [p.person_id for p in now], "month_on": [p.month_on for p in now],
         "paid_amount": [p.paid for p in now], "fault": [str(p.problems[0]) if p.problems else None for p in now]}

@@ -58,7 +58,8 @@ class Desk:
     def settled(self) -> Settled:
         """Closed months as they were paid, open ones with what has changed in those before them."""
         by_hand = adjustments(self.ws.folder, self.ws.period.last_month)
-        return settled(self.recomputed, Past.of(self.closings, by_hand), self.book.money_decimals)
+        last = min(self.ws.period.last_day, self.ws.as_of).replace(day=1)
+        return settled(self.recomputed, Past.of(self.closings, by_hand), last, self.book.money_decimals)
 
     @property
     def months(self) -> list[PersonMonth]:

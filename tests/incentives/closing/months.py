@@ -44,16 +44,16 @@ class Books:
         told = {"reason": "why", "by": "NV-9", "made_on": on, "dispute": None}
         self.by_hand.append({"period": f"{on:%Y-%m}", "person_id": person, "adjusted_amount": amount, **told})
 
-    def settle(self, months: Sequence[PersonMonth]) -> Settled:
-        last = f"{max(p.month_on for p in months):%Y-%m}"
-        rows = [row for row in self.by_hand if row["period"] <= last]
+    def settle(self, months: Sequence[PersonMonth], last: date | None = None) -> Settled:
+        last = last or max(p.month_on for p in months)
+        rows = [row for row in self.by_hand if row["period"] <= f"{last:%Y-%m}"]
         schema = {"period": pl.String, "person_id": pl.String, "adjusted_amount": pl.Int64, "reason": pl.String,
                   "by": pl.String, "made_on": pl.Date, "dispute": pl.Int64}  # fmt: skip
-        return settled(months, Past.of(self, pl.DataFrame(rows, schema=schema)))
+        return settled(months, Past.of(self, pl.DataFrame(rows, schema=schema)), last)
 
-    def close(self, months: Sequence[PersonMonth]) -> Settled:
-        found = self.settle(months)
-        self.versions[f"{max(p.month_on for p in months):%Y-%m}"] = found.versions
+    def close(self, months: Sequence[PersonMonth], last: date | None = None) -> Settled:
+        found = self.settle(months, last)
+        self.versions[f"{last or max(p.month_on for p in months):%Y-%m}"] = found.versions
         return found
 
 

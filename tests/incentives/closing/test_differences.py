@@ -99,6 +99,10 @@ def test_who_has_left_is_still_paid_a_difference(books: Books) -> None:
     assert (gone.name, gone.plan, gone.paid) == ("An", None, 400)
 
 
+def test_where_everybody_has_left_differences_are_still_paid(books: Books) -> None:
+    assert paid(books.settle([month(SEP, 7_000)], OCT), OCT) == 400
+
+
 def test_who_has_left_and_owes_is_remembered() -> None:
     books, others = Books(), [month(on, 50, "Bình") for on in (SEP, OCT, NOV, DEC)]
     books.close([month(SEP, 6_600), *others[:1]])

@@ -7,8 +7,9 @@ difference is an item of the payment in the period that is open; the closed stat
 >>> now = {date(2026, 9, 1): 7_000, date(2026, 10, 1): 1_000}
 >>> months = [PersonMonth("An", "An", "", "", None, None, m, None, payment=Payment([], [], [Item("draw", a)]))
 ...           for m, a in now.items()]
->>> settled(months, stood).versions.select("month_on", "version", "before_amount", "after_amount", "paid_amount").rows()
-[(datetime.date(2026, 9, 1), 2, 6600, 7000, 0), (datetime.date(2026, 10, 1), 1, 0, 1000, 1400)]
+>>> found = settled(months, stood, date(2026, 10, 1))
+>>> found.versions.select("version", "before_amount", "after_amount", "paid_amount").rows()
+[(2, 6600, 7000, 0), (1, 0, 1000, 1400)]
 
 Pay is never negative: what a payment cannot take is owed and goes on to the next one. So whatever arrives when, over
 all periods what is paid and still owed is what is earned. Where a closed month can no longer be computed, what was
@@ -28,6 +29,7 @@ from revops.incentives.earnings import Payment
 from revops.incentives.payments.items import Item
 from revops.incentives.payouts import PersonMonth
 from revops.money import to_decimal
+from revops.periods import add_months, months_between
 from revops.problems import Problem
 from revops.tables import types_of
 
@@ -138,12 +140,13 @@ class Settled:
         return [change.problem for change in self.changes if change.problem]
 
 
-def settled(months: Sequence[PersonMonth], past: Past, money_decimals: int = 0) -> Settled:
-    """The months as they are paid: closed ones as they were, open ones with what changed in those before them."""
+def settled(months: Sequence[PersonMonth], past: Past, last: date, money_decimals: int = 0) -> Settled:
+    """The months up to `last` as they are paid: closed ones as they were, open ones with what changed before them."""
     known = {(person.person_id, person.month_on): person for person in months}
     changes = list(_changes(known, past, money_decimals))
     paid = {**known, **dict(_as_closed(known, past))}
-    opened = sorted({month for _, month in known if past.is_open(month)})
+    first = min((month for _, month in known), default=last)
+    opened = [month for month in months_between(min(first, last), add_months(last, 1)) if past.is_open(month)]
     rows, owed = list[dict[str, Any]](), dict(past.owed)
     waiting, late = _by_person(change for change in changes if not change.problem), list[list[Change]]()
     for month in opened:
@@ -234,11 +237,13 @@ def _with(person: PersonMonth, items: Sequence[Item]) -> PersonMonth:
 
 
 def _gone(known: Mapping[Key, PersonMonth], past: Past, key: Key) -> PersonMonth:
-    """Somebody who is no longer there, as last known; something is still to be paid."""
+    """Somebody who is no longer there, as last known, with what was left then; something is still to be paid."""
     last = max((person for (who, _), person in known.items() if who == key[0]), key=lambda p: p.month_on, default=None)
     if last is None:
         return PersonMonth(key[0], past.names.get(key[0], key[0]), "", "", None, None, key[1], None)
-    return PersonMonth(last.person_id, last.name, last.role, last.team, last.region, last.channel, key[1], None)
+    then = max((m for who, m in known if who == key[0] and m <= key[1]), default=last.month_on)
+    who = last.person_id, last.name, last.role, last.team, last.region, last.channel
+    return PersonMonth(*who, key[1], None, state=known[key[0], then].state)
 
 
 def _row_of(change: Change) -> dict[str, Any]:
