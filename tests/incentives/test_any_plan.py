@@ -19,7 +19,7 @@ from .reference.days import month_of
 from .test_situations import check_engine
 from .told import Situation
 
-EXAMPLES = int(os.environ.get("REVOPS_FUZZ_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("REVOPS_FUZZ_EXAMPLES", "500")) // 5
 many = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 
 

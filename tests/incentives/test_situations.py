@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from revops.incentives.payments import Payable
 from revops.incentives.payments.till import payable
@@ -125,3 +127,25 @@ def check(one: Situation, key: str, found: list[Any]) -> None:
 def test_there_are_more_than_two_hundred() -> None:
     assert len(ALL) > 200
     assert len({one.told["name"] for one in ALL}) == len(ALL)
+
+
+def test_every_worked_number_is_a_test() -> None:
+    """Each line of worked.yaml names a situation, or a text in a file of tests; no number is left out."""
+    folder = Path(__file__).parent
+    worked = yaml.safe_load((folder / "worked.yaml").read_text("utf-8"))
+    credited = yaml.safe_load((folder / "situations" / "credits" / "credits.yaml").read_text("utf-8"))["situations"]
+    known = {one.told["name"] for one in ALL} | {told["name"] for told in credited}
+    missing = [
+        (number, where)
+        for numbers in worked.values()
+        for number, where in numbers.items()
+        if where not in known and not _stands_in(folder, where)
+    ]
+    assert missing == []
+    counts = {section: len(numbers) for section, numbers in worked.items()}
+    assert counts == {"money and intervals": 9, "credits": 3, "earnings": 35, "payments": 28, "gamification": 7}
+
+
+def _stands_in(folder: Path, where: str) -> bool:
+    file, _, text = where.partition("::")
+    return bool(text) and text in (folder / file).read_text("utf-8")
