@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revops.incentives import finance, payouts
+from revops.incentives.earnings import Payment
 from revops.incentives.finance import Cost, Finance, PayContracts, PaySchedule, pay_contracts, pay_schedule, spread
+from revops.incentives.payments import Item
 from revops.incentives.payments.balances import PayBalances, pay_balances, to_date
 from revops.incentives.payouts import PersonMonth
 
+from .closing.months import Books, month, stopped
 from .frames import frame, movements, people
-from .test_till import DEC, JAN, NOV, OCT, back, book_of, plan, run, sale
+from .test_till import DEC, JAN, MONTHS, NOV, OCT, back, book_of, plan, run, sale
 
 
 def books(months: list[PersonMonth], month: date = DEC) -> Finance:
@@ -80,6 +83,44 @@ def test_what_was_due_is_paid_or_still_owed(terms: dict[str, Any]) -> None:
     PayBalances.validate(balances)
     sums = to_date(balances)
     assert (sums.due, sums.unbalanced) == (sums.paid + sums.owed, 0)
+
+
+AMOUNTS = st.lists(st.integers(-900, 900), min_size=3, max_size=3)
+
+
+@given(AMOUNTS, AMOUNTS, st.sampled_from([(), (NOV,), (OCT, NOV)]), st.sampled_from([None, *MONTHS]))
+def test_corrections_close_too_whatever_is_closed_stopped_or_gone(
+    late: list[int], by_hand: list[int], closed: tuple[date, ...], without: date | None
+) -> None:
+    """Closed one after another, corrected late and by hand; one month may be stopped, or have nobody in it."""
+    books, amounts = Books(), dict(zip(MONTHS, late, strict=True))
+    for day, amount in zip(MONTHS, by_hand, strict=True):
+        if amount:
+            books.adjust(day, amount)
+    for end in closed:
+        books.close([_simple(day, 100) for day in MONTHS if day <= end])
+    now = [_simple(day, amounts[day]) for day in MONTHS if day != without]
+    if without in closed:
+        now.append(stopped(without))
+    sums = to_date(pay_balances(books.settle(now).months, "VND"))
+    assert (sums.due, sums.unbalanced) == (sums.paid + sums.owed, 0)
+
+
+def _simple(day: date, amount: int) -> PersonMonth:
+    """A month that grants an advance; without earnings below zero, which a debt would carry."""
+    return PersonMonth("An", "An", "rep", "Sales", None, None, day, None,
+                       payment=Payment([], [], [Item("draw", abs(amount), {"how": "non_recoverable"})]))  # fmt: skip
+
+
+def test_who_left_with_an_advance_and_is_corrected_later_still_closes() -> None:
+    """500 advanced in October, left in November, 200 by hand in December: 500 stay to be paid back."""
+    who = people({"person_id": "P1", "start_on": OCT, "hired_on": OCT, "left_on": NOV})
+    draw = {"kind": "recoverable", "amount": 500}
+    books = Books()
+    books.adjust(DEC, 200, "P1")
+    months = books.settle(run(movements(sale(1)), plan(draw=draw), (), who) + [month(DEC, 0, "Bình")]).months
+    sums = to_date(pay_balances(months, "VND"))
+    assert (sums.paid, sums.owed, sums.unbalanced) == (700, -500, 0)
 
 
 def test_a_balance_that_does_not_close_is_counted() -> None:

@@ -144,31 +144,57 @@ def settled(months: Sequence[PersonMonth], past: Past, last: date, money_decimal
     """The months up to `last` as they are paid: closed ones as they were, open ones with what changed before them."""
     known = {(person.person_id, person.month_on): person for person in months}
     changes = list(_changes(known, past, money_decimals))
-    paid = {**known, **dict(_as_closed(known, past))}
+    till = _Till(known, past, dict(past.owed), _by_person(change for change in changes if not change.problem))
     first = min((month for _, month in known), default=last)
     opened = [month for month in months_between(min(first, last), add_months(last, 1)) if past.is_open(month)]
-    rows, owed = list[dict[str, Any]](), dict(past.owed)
-    waiting, late = _by_person(change for change in changes if not change.problem), list[list[Change]]()
+    rows = [_row_of(change) for change in changes if change.problem or not opened]
     for month in opened:
-        rows = []
-        for person_id in sorted(_concerned(known, past, month, owed) | set(waiting)):
-            key = person_id, month
-            person = known.get(key) or _gone(known, past, key)
-            stopped = bool(person.problems)
-            mine = [] if stopped else waiting.pop(person_id, [])
-            items = _items(mine, past.by_hand.get(key, []), owed.get(person_id, 0))
-            if not person.problems and (person.payment or items):
-                paid[key] = person = _with(person, items)
-            if person.problems or person.payment:
-                rows += [*map(_row_of, mine), _row(person, items)]
-                owed[person_id] = rows[-1]["owed_out_amount"]
-        late, waiting = [*late, *waiting.values()], {}  # who is stopped in the first open month waits with them
-    told = changes if not opened else [change for change in changes if change.problem]
-    frame = pl.DataFrame([*map(_row_of, told), *rows], schema=types_of(PayVersions)).sort("person_id", "month_on")
-    every = sorted(paid.values(), key=lambda person: person.month_on)
-    left = sum(past.paid.values()) + sum(owed.values()) + sum(p.paid or 0 for p in every if past.is_open(p.month_on))
-    unpaid = sum(change.difference for mine in (late if opened else waiting.values()) for change in mine)
-    return Settled(every, frame, changes, left, _earned(known, past, changes) - unpaid)
+        new = till.pay(month, is_first=month == opened[0])
+        rows += new if month == last else []
+    every = {**known, **dict(_as_closed(known, past)), **till.paid}
+    open_pay = sum(person.paid or 0 for (_, month), person in every.items() if past.is_open(month))
+    return Settled(
+        sorted(every.values(), key=lambda person: person.month_on),
+        pl.DataFrame(rows, schema=types_of(PayVersions)).sort("person_id", "month_on"),
+        changes,
+        left=sum(past.paid.values()) + sum(till.owed.values()) + open_pay,
+        right=_earned(known, past, changes) - till.unpaid,
+    )
+
+
+@dataclass
+class _Till:
+    """What goes from one open month to the next: who is owed what, and the differences that are not paid yet."""
+
+    known: Mapping[Key, PersonMonth]
+    past: Past
+    owed: dict[str, int]
+    waiting: dict[str, list[Change]]
+    paid: dict[Key, PersonMonth] = field(default_factory=dict)
+
+    def pay(self, month: date, *, is_first: bool) -> list[dict[str, Any]]:
+        """Everybody in an open month; differences are paid in the first one. Gives the rows of its versions."""
+        there = {person_id for person_id, at in [*self.known, *self.past.by_hand] if at == month}
+        there |= {person_id for person_id, amount in self.owed.items() if amount}
+        there |= set(self.waiting) if is_first else set()
+        return [row for person_id in sorted(there) for row in self._pay(person_id, month, is_first)]
+
+    def _pay(self, person_id: str, month: date, is_first: bool) -> Iterator[dict[str, Any]]:
+        key = person_id, month
+        person = self.known.get(key) or _gone(self.known, self.past, key)
+        mine = self.waiting.pop(person_id, []) if is_first and not person.problems else []
+        items = _items(mine, self.past.by_hand.get(key, []), self.owed.get(person_id, 0))
+        if not person.problems and (person.payment or items):
+            self.paid[key] = person = _with(person, items)
+        if person.problems or person.payment:
+            row = _row(person, items)
+            self.owed[person_id] = row["owed_out_amount"]
+            yield from [*map(_row_of, mine), row]
+
+    @property
+    def unpaid(self) -> int:
+        """Differences of people whose payment is stopped, or of a run of a closed month."""
+        return sum(change.difference for mine in self.waiting.values() for change in mine)
 
 
 def _earned(known: Mapping[Key, PersonMonth], past: Past, changes: Sequence[Change]) -> int:
@@ -212,11 +238,6 @@ def _as_closed(known: Mapping[Key, PersonMonth], past: Past) -> Iterator[tuple[K
                 yield key, _with(person, [Item("closed", gap)])
         elif then:
             yield key, replace(person, payment=Payment([], [], [Item("closed", then)]), problems=[])
-
-
-def _concerned(known: Mapping[Key, PersonMonth], past: Past, month: date, owed: Mapping[str, int]) -> set[str]:
-    there = {person_id for person_id, at in known if at == month} | {who for who, at in past.by_hand if at == month}
-    return there | {person_id for person_id, amount in owed.items() if amount}
 
 
 def _items(changes: Sequence[Change], by_hand: Sequence[Mapping[str, Any]], owed: int) -> list[Item]:

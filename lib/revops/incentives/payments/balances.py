@@ -6,13 +6,14 @@
 So over any months of a person, what is earned is paid, waits, is carried, or was lost above a cap that does not carry.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import dataframely as dy
 import polars as pl
 
+from revops.incentives.earnings import Payment
 from revops.incentives.payouts import PersonMonth
 from revops.tables import types_of
 
@@ -55,12 +56,12 @@ MOVES = ("granted_amount", "clawback_amount", "lost_amount", "corrected_amount")
 
 def pay_balances(months: Iterable[PersonMonth], currency: str) -> pl.DataFrame:
     """One row per person and pay month, from each person's first month on; see PayBalances."""
-    before: dict[str, int] = {}
+    before: dict[str, dict[str, Any]] = {}
     rows = []
     for person in sorted(months, key=lambda one: (one.month_on, one.person_id)):
         if person.payment and not person.problems:
-            row = {**_row(person, currency), "opening_amount": before.get(person.person_id, 0)}
-            before[person.person_id] = row["closing_amount"]
+            row = _row(person, person.payment, before.get(person.person_id, {}), currency)
+            before[person.person_id] = row
             rows.append(row)
     return pl.DataFrame(rows, schema=types_of(PayBalances)).sort("month_on", "person_id")
 
@@ -83,21 +84,23 @@ def to_date(balances: pl.DataFrame) -> ToDate:
     return ToDate(due, int(balances["paid_amount"].sum()), int(last["closing_amount"].sum()), wrong)
 
 
-def _row(person: PersonMonth, currency: str) -> dict[str, Any]:
-    payment, state = person.payment, person.state
-    if payment is None:
-        raise ValueError("a payment that is stopped has no balance")
-    owed = payment.sum_of("owed_out")
+def _row(person: PersonMonth, payment: Payment, before: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """The month's movements from the items, its closing from the state. What corrections of stopped months left unpaid
+    comes in with what is owed.
+    """
+    state, owed = person.state, payment.sum_of("owed_out")
+    left = payment.sum_of("owed_in") + before.get("owed_amount", 0)
     return {
         "person_id": person.person_id,
         "month_on": person.month_on,
         "plan": person.plan.plan if person.plan else None,
         "currency": (person.plan.currency if person.plan else None) or currency,
+        "opening_amount": before.get("closing_amount", 0),
         "earned_amount": payment.earned,
-        "granted_amount": sum(_told(person, "draw", "non_")),
+        "granted_amount": sum(_told(payment, "draw", "non_")),
         "clawback_amount": payment.sum_of("clawback"),
-        "lost_amount": sum(_told(person, "payment_cap", "lost")),
-        "corrected_amount": payment.sum_of("adjustment", "manual", "closed"),
+        "lost_amount": sum(_told(payment, "payment_cap", "lost")),
+        "corrected_amount": payment.sum_of("adjustment", "manual", "closed") + left,
         "paid_amount": payment.paid,
         "closing_amount": state.held_amount + state.carried - state.draw - owed,
         "held_amount": state.held_amount,
@@ -107,8 +110,8 @@ def _row(person: PersonMonth, currency: str) -> dict[str, Any]:
     }
 
 
-def _told(person: PersonMonth, kind: str, how: str) -> Iterator[int]:
+def _told(payment: Payment, kind: str, how: str) -> Iterator[int]:
     """The items of a kind whose reason begins so."""
-    for item in person.payment.items if person.payment else ():
+    for item in payment.items:
         if item.kind == kind and str(item.figures.get("how", "")).startswith(how):
             yield item.amount
