@@ -145,7 +145,7 @@ def _closed(call: Call, by: str) -> list[str]:
     from revops.run.closing import close
 
     row = closings(call.folder).of(call.period.name)
-    return [f"{call.period.name}: {told(row)}"] if row else close(call, by=by)
+    return [f"{call.period.name}: {told(row)}"] if row else close(call, by=by, has_just_run=True)
 
 
 def check(company: str | Path) -> list[Problem]:
