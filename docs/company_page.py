@@ -1,6 +1,8 @@
 """docs/company.md: the reference of company.yaml, made from the models, the kinds and the contracts."""
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, get_args, get_origin
 
 import polars as pl
@@ -161,7 +163,8 @@ CHOICE = {
 }
 MADE = {"order_lines": {"source_net_amount"}, "subscriptions": {"source_mrr"}}
 NOT_GIVEN = {"customers"}  # made from orders: their buyers
-TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "empty"}
+TYPES = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "empty",
+         Decimal: "number", date: "day"}  # fmt: skip
 
 
 def company_page() -> str:
@@ -178,45 +181,48 @@ def company_page() -> str:
 def sections() -> Iterator[tuple[str, str, Rows]]:
     """Heading, meaning and rows (key, type, default, meaning) of every section of company.yaml."""
     inner = {name: getattr(Company(name="-", currency="VND", money_decimals=0), name) for name in Company.model_fields}
-    yield "company.yaml", "The whole of the file.", _rows(Company)
-    yield "sources.&lt;name&gt;", _meaning(Source), _rows(Source, [*_own(Source), *_own(Mapping)])
-    yield "sources.&lt;name&gt;.database", _meaning(Database), _rows(Database)
-    yield "sources.&lt;name&gt;.lookups", _meaning(Lookup), _rows(Lookup)
-    yield "sources.&lt;name&gt;.ranges", _meaning(Range), _rows(Range)
-    yield "sources.&lt;name&gt;.melt", _meaning(Melt), _rows(Melt)
+    yield "company.yaml", "The whole of the file.", rows_of(Company)
+    yield "sources.&lt;name&gt;", meaning_of(Source), rows_of(Source, [*_own(Source), *_own(Mapping)])
+    yield "sources.&lt;name&gt;.database", meaning_of(Database), rows_of(Database)
+    yield "sources.&lt;name&gt;.lookups", meaning_of(Lookup), rows_of(Lookup)
+    yield "sources.&lt;name&gt;.ranges", meaning_of(Range), rows_of(Range)
+    yield "sources.&lt;name&gt;.melt", meaning_of(Melt), rows_of(Melt)
     for name, value in inner.items():
         if isinstance(value, BaseModel):
-            yield name, _meaning(value), _rows(type(value))
+            yield name, meaning_of(value), rows_of(type(value))
     for name, part in (("scenarios", QuotaScenario), ("scenarios.how_much", HowMuch), ("tops", QuotaTop),
                        ("vacancies", QuotaVacancy), ("pay", QuotaPay), ("capacity", QuotaCapacity)):  # fmt: skip
-        yield f"quota.{name}", _meaning(part), _rows(part)
-    yield "hygiene.weights", _meaning(Weights), _rows(Weights)
+        yield f"quota.{name}", meaning_of(part), rows_of(part)
+    yield "hygiene.weights", meaning_of(Weights), rows_of(Weights)
     yield (
         "games.yaml",
         "The rules of points, badges, contests and flags: the file that incentives.games names.",
-        _rows(games.Games),
+        rows_of(games.Games),
     )
     for name, model in (("league", games.Ranked), ("points", games.Points), ("points.rules", games.PointRule),
                         ("levels", games.Level), ("badges", games.Badge), ("contests", games.Contest),
                         ("contests.pot", games.Pot), ("privacy", games.Privacy), ("watch", games.Watch)):  # fmt: skip
-        yield f"games.yaml, {name}", _meaning(model), _rows(model)
+        yield f"games.yaml, {name}", meaning_of(model), rows_of(model)
 
 
 def _own(model: type[BaseModel]) -> list[str]:
     return [name for name in model.model_fields if name in model.__annotations__]
 
 
-def _rows(model: type[BaseModel], names: list[str] | None = None) -> Rows:
+def rows_of(model: type[BaseModel], names: list[str] | None = None) -> Rows:
+    """One row per key: name, type, default, meaning."""
     fields = model.model_fields
-    return [(f"`{name}`", _type(fields[name].annotation), _default(fields[name]), _of(fields[name]))
-            for name in names or fields]  # fmt: skip
+    shown = [(name, fields[name]) for name in names or fields]
+    return [(f"`{one.alias or name}`", _type(one.annotation), _default(one), _of(one)) for name, one in shown]
 
 
 def _of(field: FieldInfo) -> str:
-    return field.description or (_meaning(field.annotation) if _is_model(field.annotation) else "")
+    models = [one for one in (field.annotation, *get_args(field.annotation)) if _is_model(one)]
+    return field.description or (meaning_of(models[0]) if models else "")
 
 
-def _meaning(model: Any) -> str:
+def meaning_of(model: Any) -> str:
+    """What a section is, in the words of its model."""
     return " ".join((model.__doc__ or "").split("\n\n")[0].split())
 
 

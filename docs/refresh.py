@@ -1,7 +1,7 @@
 """Write again what is committed but made: notebooks' outputs, the pages of docs/, README's picture.
 
 make refresh                         all of it
-python docs/refresh.py dictionary    one part: notebooks, dictionary, company, kinds, metrics, findings or picture
+python docs/refresh.py dictionary    one part: notebooks, dictionary, company, kinds, plans, metrics, findings, picture
 """
 
 import os
@@ -17,6 +17,7 @@ DICTIONARY = DOCS / "data-dictionary.md"
 COMPANY = DOCS / "company.md"
 KINDS = DOCS / "kinds.md"
 METRICS = DOCS / "metrics.md"
+PLANS = DOCS / "plans.md"
 FINDINGS = DOCS / "findings.md"
 PICTURE = DOCS / "report.png"
 INDEX = ROOT / "reports" / "demo" / "2026-10" / "index.html"
@@ -63,6 +64,14 @@ def write_company() -> None:
     from company_page import company_page
 
     COMPANY.write_text(company_page(), encoding="utf-8")
+
+
+def write_plans() -> None:
+    """Write docs/plans.md."""
+    sys.path.insert(0, str(DOCS))
+    from plans_page import plans_page
+
+    PLANS.write_text(plans_page(), encoding="utf-8")
 
 
 def write_kinds() -> None:
@@ -133,6 +142,7 @@ PARTS = {
     "dictionary": write_dictionary,
     "company": write_company,
     "kinds": write_kinds,
+    "plans": write_plans,
     "metrics": write_metrics,
     "findings": write_findings,
     "picture": take_picture,

@@ -53,6 +53,14 @@ def test_the_page_of_kinds_says_what_the_kinds_say(root, refresh):
     assert refresh.KINDS.read_text(encoding="utf-8") == page.kinds_page(), "run: make refresh"
 
 
+def test_the_page_of_plans_says_what_the_models_say(root, refresh, monkeypatch):
+    monkeypatch.syspath_prepend(root / "docs")
+    page = module_of(root / "docs" / "plans_page.py")
+    assert refresh.PLANS.read_text(encoding="utf-8") == page.plans_page(), "run: make refresh"
+    empty = [row[0] for _, model in page.PARTS for row in page.rows_of(model) if not row[3]]
+    assert empty == []
+
+
 def test_the_page_of_metrics_says_what_the_catalogue_says(root, refresh):
     page = module_of(root / "docs" / "metrics_page.py")
     assert refresh.METRICS.read_text(encoding="utf-8") == page.metrics_page(), "run: make refresh"

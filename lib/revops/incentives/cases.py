@@ -28,14 +28,14 @@ LONG_AFTER = 1_000_000
 class Days(Section):
     """Active days of the window's days."""
 
-    active: int = Field(ge=0)
-    of: int = Field(gt=0)
+    active: int = Field(ge=0, description="days that count")
+    of: int = Field(gt=0, description="days of the window")
 
 
 class Case(Section):
     """One worked case: what a pay period is paid from, in the currency and in counts; the pay that must come out."""
 
-    name: str
+    name: str = Field(description="what it shows")
     credits: dict[str, Amount] = Field(
         default_factory=dict, description="of the pay period, by key of the component, else by its kind of credit"
     )
@@ -45,7 +45,7 @@ class Case(Section):
     quota: Number | dict[str, Number] | None = Field(None, description="of the window, or by measure")
     months: int = Field(1, ge=1, description="of the quota's own period, where a component runs over it")
     days: Days | None = Field(None, description="active days, where quota or target are prorated by them")
-    person_rate: Rate | None = None
+    person_rate: Rate | None = Field(None, description="stored with the person")
     scores: dict[str, Rate] = Field(default_factory=dict, description="of the objectives")
     spiffs: dict[str, list[Number]] = Field(
         default_factory=dict, description="units of orders in event order, by spiff"
@@ -58,7 +58,7 @@ class Case(Section):
     pay_period: int = Field(LONG_AFTER, ge=1, description="counted from hiring; without: long after")
     advanced: Amount = Field(0, description="what a draw has paid ahead before")
     carried_in: Amount = Field(0, description="below 0 a debt, above it pay above a payment cap")
-    pay: Number
+    pay: Number = Field(description="what must be paid")
     carried_out: Amount = Field(0, description="what goes on to the next pay period, as carried_in")
 
 

@@ -51,34 +51,42 @@ class Component(Sourced):
     """
 
     key: str = Field("", description="short name by which other components refer to it")
-    name: Text
-    credit: Literal["direct", "channel", "rollup", "overlay"]
+    name: Text = Field(description="as statements call it, one text or one by language")
+    credit: Literal["direct", "channel", "rollup", "overlay"] = Field(
+        description="own orders and shares of them, the channel's, the team's, or what `where` takes besides others"
+    )
     basis: Basis = Field("booked", description="what is credited: net revenue when booked, invoiced or collected, …")
     where: Values = Field(
         default_factory=dict,
         description="which of it: product_group, channel, region, customer_group, each one value or several",
     )
-    factor: Rate = RATE_SCALE
+    factor: Rate = Field(RATE_SCALE, description="so much of each credit counts, in billionths or as 50%")
     quota: str | None = Field(None, description="measure of the quotas table, where it is not the plan's")
     window: Window = Field(
         "period",
         description="what attainment and tiers run over: the pay period, or cumulated in the fiscal quarter, year or "
         "the quota's own period; a pay period then pays what it adds",
     )
-    scale: Literal["marginal", "whole"] | None = None
-    rate: Rate | Literal["person"] | None = None
-    bounds: Literal["quota", "amount"] | None = None
-    tiers: list[Tier] | None = None
-    curve: list[tuple[Number, Number]] | None = Field(None, min_length=2)
+    scale: Literal["marginal", "whole"] | None = Field(
+        None, description="each rate inside its tier only, or the reached one on everything; no default"
+    )
+    rate: Rate | Literal["person"] | None = Field(
+        None, description="one rate on everything, or the one of person_rates"
+    )
+    bounds: Literal["quota", "amount"] | None = Field(None, description="what tiers and threshold are measured in")
+    tiers: list[Tier] | None = Field(None, description="steps that cover everything from 0 on")
+    curve: list[tuple[Number, Number]] | None = Field(
+        None, min_length=2, description="points (attainment, share of the target), straight between them"
+    )
     matrix: Matrix | None = None
-    threshold: Number | None = Field(None, gt=0)
+    threshold: Number | None = Field(None, gt=0, description="below it nothing, from it on everything")
     weight: Number | None = Field(None, gt=0, description="share of the plan's target that is this component's target")
     target: Number | None = Field(None, description="its own target of a pay period, where the plan has none")
     windfall: Windfall | None = None
     hurdle: Hurdle | None = None
     multiplier: Multiplier | None = None
     cap: Cap | None = None
-    note: Text
+    note: Text = Field(description="why it is so, in plain words")
 
     @model_validator(mode="after")
     def _is_one_way(self) -> Self:
@@ -136,10 +144,10 @@ class Plan(Sourced):
     """Who is paid, for what, from when to when: [effective_from, effective_to)."""
 
     plan: str = Field(description="short name, unique in the company")
-    title: Text
-    roles: list[str] = Field(min_length=1)
-    effective_from: date
-    effective_to: date | None = None
+    title: Text = Field(description="as pages call it, one text or one by language")
+    roles: list[str] = Field(min_length=1, description="roles of the people table that it pays")
+    effective_from: date = Field(description="first day")
+    effective_to: date | None = Field(None, description="first day on which it no longer pays; null: open")
     measure: Literal["net_revenue"] = Field(
         description="net revenue credits: sales less discounts and returns, without VAT"
     )
@@ -147,9 +155,9 @@ class Plan(Sourced):
     period: Literal["month", "quarter"] = Field(description="pay period")
     target: Target | None = Field(None, description="target incentive; components take it by their weight")
     proration: Proration = Proration()
-    components: list[Component] = Field(min_length=1)
+    components: list[Component] = Field(min_length=1, description="the ways of earning")
     objectives: Objectives | None = None
-    spiffs: list[Spiff] = Field(default_factory=list)
+    spiffs: list[Spiff] = Field(default_factory=list, description="bonuses for a while")
     cap: Cap | None = Field(None, description="the most of components and objectives together in a pay period")
     is_spiff_capped: bool = Field(False, description="whether the cap counts spiffs too")
     draw: Draw | None = None
@@ -161,7 +169,7 @@ class Plan(Sourced):
         default_factory=dict, description="plan-constant rates: company currency for one unit of a foreign currency"
     )
     pay_currency: str | None = Field(None, description="currency that is paid, at the rate of the period's last day")
-    note: Text = ""
+    note: Text = Field("", description="why the plan is so, in plain words")
 
     def holds_on(self, day: date) -> bool:
         """Whether the plan is in force on a day."""

@@ -59,12 +59,12 @@ class Tier(Section):
     inside it; `pay`: an amount, spread evenly over it, nothing in an open tier.
     """
 
-    start: Number = Field(alias="from")
-    to: Number | None = None
-    rate: Rate | None = None
-    each: Number | None = None
-    times: Number | None = None
-    pay: Number | None = None
+    start: Number = Field(alias="from", description="lower bound, in it")
+    to: Number | None = Field(None, description="upper bound, no longer in it; the last tier has none")
+    rate: Rate | None = Field(None, description="share of the credit, for credits of money")
+    each: Number | None = Field(None, description="amount for each unit, for credits that are counted")
+    times: Number | None = Field(None, description="so many times the target for the attainment inside the tier")
+    pay: Number | None = Field(None, description="amount, spread evenly over the tier")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -78,8 +78,8 @@ class Tier(Section):
 class Cap(Section):
     """The most that is paid in a period: an amount, or a multiple of the target."""
 
-    amount: Number | None = None
-    times_target: Number | None = None
+    amount: Number | None = Field(None, description="so much a pay period")
+    times_target: Number | None = Field(None, description="so many times the target")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -99,22 +99,22 @@ class Hurdle(Section):
 class Times(Section):
     """A step of a multiplier: attainment [from, to) multiplies what was earned."""
 
-    start: Number = Field(alias="from")
-    to: Number | None = None
-    times: Number
+    start: Number = Field(alias="from", description="lower bound of the attainment, in it")
+    to: Number | None = Field(None, description="upper bound, no longer in it; the last has none")
+    times: Number = Field(description="the factor")
 
 
 class Multiplier(Section):
     """What was earned, times a factor that is looked up by the attainment of component `of`."""
 
     of: str = Field(description="key of the component whose attainment is looked up")
-    tiers: list[Times] = Field(min_length=1)
+    tiers: list[Times] = Field(min_length=1, description="factors by attainment, from 0% on without a gap")
 
 
 class Matrix(Section):
     """The share of the target by two attainments: rows by the component's own, columns by that of component `of`."""
 
-    of: str
+    of: str = Field(description="key of the component that chooses the column")
     rows: list[Number] = Field(min_length=1, description="lower bounds of the rows, from 0% on; the last is open")
     columns: list[Number] = Field(min_length=1, description="lower bounds of the columns, from 0% on; the last is open")
     pays: list[list[Number]] = Field(description="one list a row: the share of the target in each column")
@@ -137,7 +137,7 @@ class Windfall(Section):
     """
 
     over: Number = Field(description="a deal of more than this amount is a windfall")
-    treat: Literal["none", "review", "carve_out", "part"]
+    treat: Literal["none", "review", "carve_out", "part"] = Field(description="what happens to it")
     quota_share: Number | None = Field(None, description="for part: share of the quota that runs on the scale")
     rate: Rate | None = Field(None, description="for carve_out and part: flat rate of what does not")
 
@@ -156,8 +156,8 @@ class Spiff(Sourced):
     A budget is spent over everybody of the plan in event order (day, then id); the last award is cut to what is left.
     """
 
-    key: str
-    name: Text
+    key: str = Field(description="short name, unique in the plan")
+    name: Text = Field(description="as statements call it, one text or one by language")
     start_on: date = Field(description="first day")
     end_on: date = Field(description="first day no longer in it")
     where: Values = Field(default_factory=dict, description="which lines count, as {product_group: Fans}")
@@ -165,22 +165,22 @@ class Spiff(Sourced):
     pay: Number = Field(description="amount of one award")
     every: Literal["time", "period"] = Field(description="for each such order, or once a pay period")
     budget: Number | None = Field(None, description="the most that all awards together pay")
-    note: Text = ""
+    note: Text = Field("", description="why it is so")
 
 
 class Objective(Section):
     """One objective of an MBO: its weight; the score (0% to 100%, or more) is a row of the table `scores`."""
 
-    key: str
-    name: Text
-    weight: Number
+    key: str = Field(description="as the table scores names it")
+    name: Text = Field(description="as statements call it, one text or one by language")
+    weight: Number = Field(description="share of the target; all weights sum to 100%")
 
 
 class Objectives(Sourced):
     """Management by objectives: target × Σ weight × score; a missing score is a fault, not 0."""
 
     target: Number = Field(description="amount of a pay period at 100 % of all objectives")
-    objectives: list[Objective] = Field(min_length=1)
+    objectives: list[Objective] = Field(min_length=1, description="the objectives and their weights")
 
     @model_validator(mode="after")
     def _weights_sum_to_one(self) -> Self:
@@ -192,7 +192,7 @@ class Objectives(Sourced):
 class Target(Section):
     """Target incentive of a person: what is paid at 100 % of everything; components take it by their weight."""
 
-    amount: Number
+    amount: Number = Field(description="in the plan's currency")
     per: Literal["period", "year"] = Field(description="of a pay period, or of a fiscal year")
 
 
@@ -204,8 +204,10 @@ class Draw(Section):
     less, from the pay period `recover_from` on. Pay periods are counted since hiring, so that only new people draw.
     """
 
-    kind: Literal["recoverable", "non_recoverable", "recoverable_guarantee", "non_recoverable_guarantee"]
-    amount: Number
+    kind: Literal["recoverable", "non_recoverable", "recoverable_guarantee", "non_recoverable_guarantee"] = Field(
+        description="on top of what is earned or up to an amount, paid back or not"
+    )
+    amount: Number = Field(description="so much a pay period")
     periods: int | None = Field(None, ge=1, description="so many first pay periods since hiring; null: all")
     recover_from: int = Field(2, ge=1, description="pay period since hiring, counted from 1, that recovers first")
 
@@ -217,22 +219,22 @@ class Clawback(Section):
     `months` it vests: only 1 − whole months kept ÷ months of it is taken back.
     """
 
-    by: Literal["original", "recomputed"]
-    months: int | None = Field(None, ge=1)
+    by: Literal["original", "recomputed"] = Field(description="how much a return takes back")
+    months: int | None = Field(None, ge=1, description="after so many months nothing is taken back; null: always all")
 
 
 class PaymentCap(Section):
     """The most that is paid out in a pay period; what is above it is carried to the next, or lost."""
 
-    amount: Number
-    carry: bool
+    amount: Number = Field(description="so much a pay period")
+    carry: bool = Field(description="whether what is above it waits for the next pay period, or is lost")
 
 
 class Proration(Section):
     """What shrinks with the days a person is active on the plan in the window (days of leave are not active)."""
 
-    quota: bool = False
-    target: bool = True
+    quota: bool = Field(False, description="whether quotas shrink to the active days")
+    target: bool = Field(True, description="whether targets do, and caps that are multiples of them")
     ramp: list[Rate] = Field(
         default_factory=list, description="share of quota and target in the first, second, … month after hiring"
     )
