@@ -81,7 +81,7 @@ def _why(ws: Workspace, kind: str, items: list[Item]) -> str:
     if len(items) == 1:
         return why(ws.words, kind, items[0].figures)
     name = ws.words.t(f"pay.name.{kind}")
-    return str(ws.t("finance.between.several", n=ws.words.count(len(items)), name=name[:1].lower() + name[1:]))
+    return str(ws.t("finance.between.several", n=ws.words.number(len(items)), name=name[:1].lower() + name[1:]))
 
 
 def _t(ws: Workspace, key: str) -> str:
