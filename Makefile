@@ -6,7 +6,7 @@
 #             b2b-revenue-forecasting; territories against b2b-territory-optimization; how fast the desk redraws;
 #             a thousand statements
 # make bench-large  the cube of 100 million lines
-# make fuzz   ten minutes of files nobody would write; prints its seed (MINUTES=1 SEED=7)
+# make fuzz   ten minutes of files nobody would write and of plans nobody has; prints its seed (MINUTES=1 SEED=7)
 # make demo   write data/demo again from its generator, byte for byte
 # make refresh  run the committed notebooks in place, write docs/ again
 # make lock   resolve the two lock files again (the only target that uses uv)

@@ -1,4 +1,4 @@
-"""The properties of tests/ingest/test_fuzz.py with new examples, round after round, until the minutes are over.
+"""The properties of files nobody would write and of any plan with new examples, until the minutes are over.
 
     python tests/fuzz/run.py [MINUTES] [SEED]
 
@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = "2000"
+TESTS = ("tests/ingest/test_fuzz.py", "tests/incentives/test_any_plan.py")
 
 
 def main() -> int:
@@ -23,7 +24,7 @@ def main() -> int:
         print(f"seed {seed}", flush=True)
         run = [sys.executable, "-m", "pytest", "-q", "-n0", "-x", "-k", "not memory", f"--hypothesis-seed={seed}"]
         environment = {**os.environ, "REVOPS_FUZZ_EXAMPLES": os.environ.get("REVOPS_FUZZ_EXAMPLES", EXAMPLES)}
-        failed = subprocess.run([*run, "tests/ingest/test_fuzz.py"], cwd=ROOT, env=environment, check=False).returncode
+        failed = subprocess.run([*run, *TESTS], cwd=ROOT, env=environment, check=False).returncode
         seed += 1
     return failed
 

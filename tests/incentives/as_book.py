@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
+
 from revops.incentives import payouts
 from revops.incentives.book import Book
 from revops.incentives.extras import Sold
@@ -18,6 +20,8 @@ from . import frames
 from .reference.days import calendar_window, day, month_of, spans
 from .told import Row, Situation
 
+LINE = {"person_id": pl.String, "plan": pl.String, "component": pl.Int64, "moved_on": pl.Date,
+        "movement_id": pl.String, "order_id": pl.String, "credit_amount": pl.Int64}  # fmt: skip
 COUNTS = ("units", "orders", "new_customers", "meetings")
 
 
@@ -95,6 +99,18 @@ def _measures(one: Situation, plan: Plan) -> dict[tuple[str, str, int], list[tup
         if start <= row["on"] < end and not _is_apart(row, plan):
             found.setdefault(key, []).append((row["on"], amount))
     return found
+
+
+def counted_lines(one: Situation) -> pl.DataFrame:
+    """What `credits.counted` would give of the situation, as far as its measures count it."""
+    plan = Plan.model_validate(one.plan)
+    rows = [
+        {"person_id": key[0], "plan": key[1], "component": key[2], "moved_on": row["on"], "movement_id": row["id"],
+         "order_id": row.get("order"), "credit_amount": amount}
+        for key, row, amount in _counted(one, plan)
+        if not _is_apart(row, plan)
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=LINE, orient="row")
 
 
 def _is_apart(row: Row, plan: Plan) -> bool:

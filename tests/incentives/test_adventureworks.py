@@ -49,7 +49,8 @@ def stored(build: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """By the plans of plans/stored: the percentage that is stored with each person, and a thousandth of the team."""
     company = shutil.copytree(root() / COMPANY, tmp_path_factory.mktemp("stored") / "adventureworks")
     told = (company / "company.yaml").read_text("utf-8")
-    plans = "plans: [plans/stored/representative.yaml, plans/stored/manager.yaml]\nincentives: {unpaid_roles: [director]}\n"
+    plans = "plans: [plans/stored/representative.yaml, plans/stored/manager.yaml]\n"
+    plans += "incentives: {unpaid_roles: [director]}\n"
     (company / "company.yaml").write_text(told[: told.index("plans: [")] + plans, "utf-8")
     return open_desk(open_workspace("04_incentives", str(company), "2014-05", build=str(build)))
 

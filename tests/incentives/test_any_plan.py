@@ -7,20 +7,23 @@ from fractions import Fraction
 from random import Random
 
 import hypothesis.strategies as st
+import polars as pl
 from hypothesis import HealthCheck, given, settings
 
+from revops.incentives import lines
 from revops.incentives.payments import State
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.scales import rounded
 
 from .any_plan import FIRST, situations_of_any_plan
-from .as_book import by_engine
-from .reference.days import month_of
+from .as_book import by_engine, counted_lines
+from .reference.days import calendar_window, month_of
 from .test_situations import check_engine
 from .told import Situation
 
+MORE = "REVOPS_FUZZ_EXAMPLES" in os.environ
 EXAMPLES = int(os.environ.get("REVOPS_FUZZ_EXAMPLES", "500")) // 5
-many = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=EXAMPLES, derandomize=not MORE, suppress_health_check=list(HealthCheck))
 
 
 @many
@@ -74,6 +77,23 @@ def test_the_months_of_a_window_sum_to_the_window(one: Situation) -> None:
             windows.setdefault((payout.number, payout.window[0]), []).append(told)
     for rows in windows.values():
         assert sum(pay for pay, _, _ in rows) == rounded(rows[-1][1], rows[-1][2])
+
+
+@settings(many, max_examples=max(20, EXAMPLES // 5))
+@given(situations_of_any_plan())
+def test_lines_sum_to_what_the_scales_pay(one: Situation) -> None:
+    """Every payout: its lines, what no line of the period earns, and the steps after the scale are what it pays."""
+    for month in by_engine(one):
+        payouts = month.payment.payouts if month and month.payment and not month.problems else []
+        for payout in payouts:
+            period = calendar_window(one.plan["period"], month.month_on, one.fiscal_start)
+            start, end = max(period[0], payout.window[0]), min(period[1], payout.window[1])
+            steps = lines.steps_of(one.person["id"], start, end, payout)
+            told = lines.pay_lines(counted_lines(one), [steps])
+            beside = rounded(lines.beside_lines(payout), payout.step)
+            credited = told.filter(~pl.col("order_id").is_in(list(payout.off_scale), nulls_equal=True))["credit_amount"]
+            assert credited.sum() == payout.credited
+            assert told.is_empty() or told["pay_amount"].sum() + beside == payout.rounded
 
 
 def paid(one: Situation) -> list[int | None]:
