@@ -3,8 +3,10 @@
 the walk      `walk`: payment, component, place on the scale, what else changed it
 the credit    `credited`: by which rule and row, and who else
 the source    `raw`: the file's row as it stands there
+as text       `explanation`: sections of rows, and the check that figures add up
 """
 
-from revops.incentives.explain.walk import Explanation, explain
+from revops.incentives.explain.explanation import Explanation
+from revops.incentives.explain.walk import explain
 
 __all__ = ["Explanation", "explain"]

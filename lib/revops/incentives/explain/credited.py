@@ -67,6 +67,7 @@ def _covers(ws: Workspace, held: dict[str, Any]) -> str:
     """What a channel manager or specialist covers on the day, by which row."""
     words = ws.words
     place = " · ".join(words.name("kpis.names", held[key]) for key in ("region", "channel") if held[key])
+    place = place or _t(ws, "everywhere")
     last = words.date(held["end_on"]) if held["end_on"] else words.t("common.nothing")
     return _t(
         ws, "covers", name=_name({held["person_id"]: held}, held["person_id"]), where=_where(ws, held), last=last,

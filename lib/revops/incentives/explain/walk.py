@@ -6,8 +6,8 @@ of it is read from the saved tables of a run; sums are checked on the way, and a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -15,40 +15,15 @@ import polars as pl
 
 from revops.incentives import reasons
 from revops.incentives.explain import credited, raw
+from revops.incentives.explain.explanation import Explanation, Row, Section, same
 from revops.incentives.statements import exact_text, scale_of
 from revops.money import RATE_SCALE
 from revops.periods import Period
-from revops.problems import IdentityError, InputError, Problem, nearest
+from revops.problems import InputError, Problem, nearest
 from revops.workspace import Workspace
 
-Row = tuple[str, str]
 DASH = "–"
-
-
-@dataclass(frozen=True)
-class Section:
-    """A step of the walk: its heading and rows of text and figure."""
-
-    title: str
-    rows: list[Row]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The whole walk; as text, figures stand in one column."""
-
-    title: str
-    sections: list[Section]
-
-    def __str__(self) -> str:
-        rows = [row for section in self.sections for row in section.rows if row[1]]
-        wide = max((len(text) for text, _ in rows), default=0)
-        high = max((len(figure) for _, figure in rows), default=0)
-        lines = [self.title]
-        for section in self.sections:
-            lines += ["", section.title]
-            lines += [f"  {text:<{wide}}  {figure:>{high}}" if figure else f"  {text}" for text, figure in section.rows]
-        return "\n".join(lines)
+SCALED = ("commission", "true_up")  # what the scale gives
 
 
 def explain(ws: Workspace, line: str) -> Explanation:
@@ -89,10 +64,22 @@ class _Walk:
         return self.words.money_plain(amount)
 
     def exact(self, amount: Fraction) -> str:
-        """An exact amount of money in the currency, as many decimals as it needs; else the fraction."""
+        """An exact amount in the currency with as many decimals as it needs, or six where it does not end."""
         whole = amount / 10**self.words.money_decimals
-        text = exact_text(whole)
-        return text if "/" in text else self.words.number(float(whole), max(0, len(text.partition(".")[2])))
+        digits = next((n for n in range(6) if 10**n % whole.denominator == 0), 6)
+        return self.words.number(Decimal(whole.numerator) / whole.denominator, digits)
+
+    def counted(self, credit: Fraction | int) -> str:
+        """A credit of the payout: money, or what is counted."""
+        return (
+            self.exact(Fraction(credit))
+            if self.part["is_money"]
+            else reasons.figure(self.words, "", exact_text(Fraction(credit)))
+        )
+
+    def rate(self, rate: Fraction) -> str:
+        """What a unit of credit earns: a share of money, or money for each that is counted."""
+        return reasons.rate(self.words, rate) if self.part["is_money"] else self.exact(rate)
 
     def told(self) -> Explanation:
         row, words = self.row, self.words
@@ -132,7 +119,7 @@ class _Walk:
             mark = f"  ← {self.t('this')}" if self.row["line_no"] in group["line_no"] else ""
             rows.append((label + mark, self.money(group["pay_amount"])))
             total += group["pay_amount"]
-        _same(self.row["line"], total, self.statement["paid_amount"])
+        same(self.row["line"], total, self.statement["paid_amount"])
         return [*rows, (self.t("paid"), self.money(total))]
 
     def label(self, group: dict[str, Any]) -> str:
@@ -157,19 +144,19 @@ class _Walk:
         last = part["window_until"]
         rows = [
             (self.t("window", first=words.date(part["window_from"]), last=words.date(_day_before(last))), ""),
-            (self.t("before"), self.money(part["before_amount"])),
-            (self.t("month"), self.money(part["credit_amount"])),
+            (self.t("before"), self.counted(part["before_amount"])),
+            (self.t("month"), self.counted(part["credit_amount"])),
         ]
         if part["factor"] != RATE_SCALE:
             rows.append((self.t("factor"), reasons.rate(words, Fraction(part["factor"], RATE_SCALE))))
-        rows.append((self.t("counted"), self.exact(counted)))
+        rows.append((self.t("counted"), self.counted(counted)))
         if part["quota_amount"] is not None:
-            rows.append((self.t("quota"), self.money(part["quota_amount"])))
+            rows.append((self.t("quota"), self.counted(part["quota_amount"])))
             rows.append((self.t("attained"), words.percent(part["attainment"], 2)))
         rows.append((self.t("scale"), self.money(part["uncapped_amount"])))
-        changes = self.lines.filter((pl.col("part") == self.row["part"]) & (pl.col("kind") != "commission"))
+        changes = self.lines.filter((pl.col("part") == self.row["part"]) & ~pl.col("kind").is_in(SCALED))
         rows += [(self.told_line(line), self.money(line["pay_amount"])) for line in changes.to_dicts()]
-        _same(self.row["line"], part["uncapped_amount"] + sum(changes["pay_amount"]), part["pay_amount"])
+        same(self.row["line"], part["uncapped_amount"] + sum(changes["pay_amount"]), part["pay_amount"])
         where = f" ({self.t('at', file=part['file'], row=part['row'])})" if part["file"] else ""
         title = self.t("component", name=part[f"name_{words.language}"], plan=part["plan"]) + where
         return Section(title, [*rows, (self.t("after"), self.money(part["pay_amount"]))])
@@ -195,9 +182,9 @@ class _Walk:
             earned = scale.earned((first + month) * factor) - scale.earned(first * factor)
             exact = earned * credit / month if month else scale.steps[0].rate * credit * factor
             each = exact / (credit * factor) if credit and factor else scale.steps[0].rate
-            rates = {"earned": self.exact(earned), "credit": self.exact(month * factor)}
-            text = self.t("whole_rate", rate=reasons.rate(self.words, each), **rates)
-            times = self.t("slice", credit=self.exact(credit * factor), rate=reasons.rate(self.words, each))
+            rates = {"earned": self.exact(earned), "credit": self.counted(month * factor)}
+            text = self.t("whole_rate", rate=self.rate(each), **rates)
+            times = self.t("slice", credit=self.counted(credit * factor), rate=self.rate(each))
             rows = [(text, ""), (times, self.exact(exact))]
             title = self.t("whole")
         else:
@@ -205,7 +192,7 @@ class _Walk:
             end = start + credit * factor
             exact = scale.earned(end) - scale.earned(start)
             rows = self.slices(scale, start, end)
-            title = self.t("slices", start=self.exact(start), end=self.exact(end))
+            title = self.t("slices", start=self.counted(start), end=self.counted(end))
         left = Fraction(row["pay_amount"]) - exact
         rows += [(self.t("exact"), self.exact(exact))] if left or len(rows) > 1 else []
         rows += [(self.t("rounding"), self.exact(left))] if left else []
@@ -230,7 +217,7 @@ class _Walk:
         for step, line in zip(scale.steps, bounds, strict=True):
             jump = step.paid - before
             if jump and low < step.start <= high:
-                rows.append((self.t("jump", start=self.exact(step.start)), self.exact(sign * jump)))
+                rows.append((self.t("jump", start=self.counted(step.start)), self.exact(sign * jump)))
                 total += sign * jump
             top = high if step.end is None else min(high, step.end)
             part = top - max(low, step.start, Fraction(0))
@@ -238,22 +225,23 @@ class _Walk:
                 rows.append((self._slice(sign * part, step.rate, line), self.exact(sign * part * step.rate)))
                 total += sign * part * step.rate
             before = step.earned(step.end) if step.end is not None else before
-        _same(self.row["line"], total, scale.earned(end) - scale.earned(start))
+        same(self.row["line"], total, scale.earned(end) - scale.earned(start))
         return rows
 
     def _slice(self, credit: Fraction, rate: Fraction, line: int | None) -> str:
-        text = self.t("slice", credit=self.exact(credit), rate=reasons.rate(self.words, rate))
+        text = self.t("slice", credit=self.counted(credit), rate=self.rate(rate))
         return f"{text}  ({self.t('at', file=self.part['file'], row=line)})" if line else text
 
     def credit(self) -> Section:
         """The part of the movement that is this person's, by which rule and row, and who else is credited for it."""
-        ledger = self.ws.scan("credit_lines").filter(pl.col("movement_id") == self.row["movement_id"]).collect()
+        same = (pl.col("movement_id") == self.row["movement_id"]) & (pl.col("basis") == self.part["basis"])
+        ledger = self.ws.scan("credit_lines").filter(same).collect()
         own = ledger.filter((pl.col("person_id") == self.row["person_id"]) & (pl.col("rule") == self.row["rule"]))
         rows = credited.told(self.ws, self.row, ledger)
         net = own["net_amount"].to_list()
-        rows += [(self.t("net"), self.money(net[0]))] if net else []
+        rows += [(self.t("net"), self.counted(net[0]))] if net else []
         rows.append((self.t("share"), reasons.rate(self.words, Fraction(self.row["share"], RATE_SCALE))))
-        rows.append((self.t("credited", name=self.statement["name"]), self.money(self.row["credit_amount"])))
+        rows.append((self.t("credited", name=self.statement["name"]), self.counted(self.row["credit_amount"])))
         return Section(self.t("credit", rule=self.words.t(f"incentives.rule.{self.row['rule']}")), rows)
 
     def order(self) -> Section:
@@ -291,11 +279,6 @@ class _Walk:
             for line in others
             if order and reasons.read(line["figures"]).get("order_id") == order
         ]
-
-
-def _same(line: str, found: int | Fraction, expected: int | Fraction) -> None:
-    if found != expected:
-        raise IdentityError(f"{line}: found a sum of {found}, expected {expected}")
 
 
 def _day_before(day: date) -> date:
