@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from revops.incentives.design.drafts import Compared, compare, instead, parts
+from revops.incentives.design.drafts import Compared, compare, in_force, parts, replaced
 from revops.incentives.plans import Plan
 
 from .planted import months_of, plan
@@ -19,8 +19,8 @@ STEEP = [{"from": 0, "to": 1, "rate": "4%"}, {"from": 1, "to": None, "rate": "12
 
 def replayed(draft: Plan, sold: dict[str, list[int]], today: Plan | None = None) -> list[dict[str, Any]]:
     today = today or plan()
-    now, then = months_of(today, sold), months_of(instead([today], draft, START), sold)
-    frame = compare(now, then, draft)
+    now, then = months_of(today, sold), months_of(in_force(draft, [today], START), sold)
+    frame = compare(now, then, [plan.plan for plan in replaced([today], draft)])
     Compared.validate(frame)
     return frame.to_dicts()
 
@@ -45,16 +45,25 @@ def test_a_hurdle_and_a_guarantee_have_parts_of_their_own() -> None:
     assert (row["terms_amount"], row["settled_amount"], row["difference"]) == (500 - 4_500, 1_500, -2_500)
 
 
-def test_the_draft_takes_only_its_roles_over_and_pays_from_the_first_month_on() -> None:
-    today = plan(roles=["representative", "team_lead"])
+def test_the_draft_replaces_the_plans_of_its_roles_from_the_first_month_on() -> None:
+    today, other = plan(roles=["representative", "team_lead"]), plan(plan="X", roles=["channel_manager"])
     draft = plan(plan="D", effective_from="2027-01-01", effective_to="2027-07-01")
-    kept, held = instead([today, plan(plan="X")], draft, START)
-    assert (kept.plan, kept.roles) == ("T", ["team_lead"])
+    held = in_force(draft, [today, other], START)
+    assert [gone.plan for gone in replaced([today, other], draft)] == ["T"]
     assert (held.plan, held.effective_from, held.effective_to) == ("D", START, None)
 
 
-def test_whom_the_draft_does_not_pay_is_not_compared() -> None:
+def test_spiffs_of_today_go_on_under_a_draft_that_has_none() -> None:
+    spiff = {"key": "s", "name": "s", "start_on": "2026-07-01", "end_on": "2026-08-01", "at_least": 1, "pay": 5,
+             "every": "time"}  # fmt: skip
+    today, own = plan(spiffs=[spiff]), {**spiff, "key": "own"}
+    kept = [in_force(draft, [today], START).spiffs[0].key for draft in (plan(plan="D"), plan(plan="D", spiffs=[own]))]
+    assert kept == ["s", "own"]
+
+
+def test_whom_the_draft_does_not_pay_and_who_is_on_another_plan_is_not_compared() -> None:
     assert replayed(plan(plan="D", roles=["team_lead"]), {"P1": [90_000]}) == []
+    assert replayed(plan(plan="D"), {"P1": [90_000]}, plan(plan="X", roles=["team_lead"])) == []
 
 
 @pytest.mark.parametrize("rounding", [1, 3, 7])

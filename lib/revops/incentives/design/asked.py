@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import cast
 
 from revops.incentives.design.shape import traced
-from revops.incentives.earnings import Payout, payouts_of
+from revops.incentives.earnings import Payout, cap_of, payouts_of
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Plan
 from revops.incentives.scales import Scale, rounded, units
@@ -103,7 +103,14 @@ class Asked:
         return self.parts[0].stretch.periods
 
     def _shape(self, number: int) -> Scale:
-        return traced(lambda share: self.each(share)[number], self._bounds)
+        """A component that looks at no other and has no windfall is its scale up to its cap: no need to ask further."""
+        part, full = self.parts[number], self.counted[number]
+        if part.component.looks_at or part.component.windfall:
+            return traced(lambda share: self.each(share)[number], self._bounds)
+        most = cap_of(part.stretch)
+        if most is None:
+            return traced(lambda share: part.scale.earned(share * full), self._bounds)
+        return traced(lambda share: min(part.scale.earned(share * full), most), self._bounds)
 
     @cached_property
     def _known(self) -> dict[Fraction, tuple[Fraction, ...]]:

@@ -39,23 +39,28 @@ class Compared(dy.Schema):
     settled_amount = dy.Int64(description="… from draws, clawbacks, holds and what is carried")
 
 
-def instead(plans: Iterable[Plan], draft: Plan, since: date) -> list[Plan]:
-    """The plans with the draft in force from `since` on for its roles, and no other for them.
+def replaced(plans: Iterable[Plan], draft: Plan) -> list[Plan]:
+    """The plans that pay a role of the draft."""
+    return [plan for plan in plans if set(plan.roles) & set(draft.roles)]
+
+
+def in_force(draft: Plan, plans: Iterable[Plan], since: date) -> Plan:
+    """The draft from `since` on.
 
     Spiffs are of their time, not of a design: those of today's plans go on under a draft that has none.
     """
-    plans = list(plans)
-    kept = [plan.model_copy(update={"roles": [r for r in plan.roles if r not in draft.roles]}) for plan in plans]
-    spiffs = [spiff for plan in plans if set(plan.roles) & set(draft.roles) for spiff in plan.spiffs]
-    held = {"effective_from": since, "effective_to": None, "spiffs": draft.spiffs or spiffs}
-    return [*(plan for plan in kept if plan.roles), draft.model_copy(update=held)]
+    spiffs = draft.spiffs or [spiff for plan in replaced(plans, draft) for spiff in plan.spiffs]
+    return draft.model_copy(update={"effective_from": since, "effective_to": None, "spiffs": spiffs})
 
 
-def compare(today: Iterable[PersonMonth], replayed: Iterable[PersonMonth], draft: Plan) -> pl.DataFrame:
-    """Today against the draft, person by person over the same months; see Compared. Stopped payments are left out."""
-    now, then = _by_month(today), _by_month(replayed)
-    by_draft = {key for key, (_, pay) in then.items() if draft.plan in {payout.plan for payout in pay.payouts}}
-    rows = [_row(*now[key], then[key][1]) for key in sorted(now.keys() & by_draft)]
+def compare(today: Iterable[PersonMonth], drafted: Iterable[PersonMonth], plans: Iterable[str]) -> pl.DataFrame:
+    """Today against the draft, person by person over the same months; see Compared.
+
+    `plans`: those that the draft replaces. Stopped payments, and months that another plan pays too, are left out.
+    """
+    now, then = _by_month(today), _by_month(drafted)
+    alone = {key for key, (_, pay) in now.items() if {payout.plan for payout in pay.payouts} <= set(plans)}
+    rows = [_row(*now[key], then[key][1]) for key in sorted(alone & then.keys())]
     whole = pl.DataFrame(rows, schema=types_of(Compared)).group_by("person_id", maintain_order=True)
     return whole.agg(pl.col("name", "plan").last(), pl.exclude("name", "plan").sum()).select(*types_of(Compared))
 

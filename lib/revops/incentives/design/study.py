@@ -1,12 +1,12 @@
 """The designer's desk: the last twelve pay months on today's plans and on drafts, computed once for every question."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 import polars as pl
 
+from revops.incentives import credits
 from revops.incentives.design import drafts, spread
 from revops.incentives.design.asked import Asked, asked
 from revops.incentives.design.chance import Array, Chance
@@ -56,24 +56,29 @@ class Study:
 
     @cached_property
     def deals(self) -> Deals:
-        """The orders that each window's components were credited with."""
-        lines = self.desk.crediting.counted((self.months[0], self.desk.until)).drop_nulls("order_id")
+        """The orders that each window's components were credited with: the person's own, booked, and the channel's."""
+        desk = self.desk
+        lines = credits.counted(desk.credits, desk.people, desk.plans).drop_nulls("order_id")
         by = ("person_id", "plan", "component", "order_id", "moved_on")
         return deals_of(self.windows, lines.group_by(by).agg(pl.col("credit_amount").sum()))
 
     @cached_property
     def then(self) -> dict[str, list[PersonMonth]]:
-        """The same months with each draft in place of the plans of its roles, by the draft's short name."""
-        return {draft.plan: self.desk.replayed(self._plans(draft), self.months) for draft in self.drafts}
+        """The same months of those whom a draft pays, by the draft's short name."""
+        held = {draft.plan: drafts.in_force(draft, self.desk.plans, self.months[0]) for draft in self.drafts}
+        return {name: self.desk.replayed([draft], self.months) for name, draft in held.items()}
 
     @cached_property
     def then_windows(self) -> dict[str, list[Asked]]:
-        """Everybody's windows with each draft; whom it does not pay has the windows of today."""
-        known = {one.key: one for one in self.windows}
-        return {
-            draft.plan: [known.get(one.key, one) for one in asked(self.then[draft.plan], self._plans(draft))]
-            for draft in self.drafts
-        }
+        """Everybody's windows with each draft; whom it does not pay keeps today's."""
+        return {draft.plan: self._with(draft) for draft in self.drafts}
+
+    def _with(self, draft: Plan) -> list[Asked]:
+        new = asked(self.then[draft.plan], [draft])
+        people = {one.person.person_id for one in new}
+        gone = {plan.plan for plan in drafts.replaced(self.desk.plans, draft)}
+        kept = (one for one in self.windows if one.person.person_id not in people or one.plan.plan not in gone)
+        return [*kept, *new]
 
     @cached_property
     def chance(self) -> Chance:
@@ -121,7 +126,5 @@ class Study:
 
     def compared(self, draft: Plan) -> pl.DataFrame:
         """Today against a draft, person by person."""
-        return drafts.compare(self.now, self.then[draft.plan], draft)
-
-    def _plans(self, draft: Plan) -> Sequence[Plan]:
-        return drafts.instead(self.desk.plans, draft, self.months[0])
+        gone = [plan.plan for plan in drafts.replaced(self.desk.plans, draft)]
+        return drafts.compare(self.now, self.then[draft.plan], gone)

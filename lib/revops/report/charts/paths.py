@@ -80,7 +80,7 @@ def _peaks(rows: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], int, in
     """The peak of each line: the name of the first stands to its left, the others' to the right."""
     peaks = {row["series"]: row for row in sorted(rows, key=lambda row: row["y"])}
     placed = sorted(peaks.values(), key=lambda row: (row["x"], row["n"]))
-    return [(row, 8 if n else -8, -4) for n, row in enumerate(placed)]
+    return [(row, 12 if n else -12, -6) for n, row in enumerate(placed)]
 
 
 def _marked(marks: Sequence[tuple[Any, str]], x: Any) -> list[Any]:

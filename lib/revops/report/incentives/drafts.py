@@ -41,11 +41,11 @@ def _compared(ws: Workspace, study: Study, draft: Plan) -> Html:
     total |= {f"{key}_amount": sum(line[f"{key}_amount"] for line in rows) for key in amounts}
     total["difference"] = sum(line["difference"] for line in rows)
     heads = [
-        Column("name", ws.t("incentives.head.person"), note="why", width=170),
-        Column("now_amount", ws.t("design.head.now"), "money_short"),
-        Column("then_amount", ws.t("design.head.then"), "money_short", strong=True),
-        Column("difference", ws.t("incentives.head.difference"), "bar", better="none", width=150),
-        *(Column(f"{part}_amount", ws.t(f"design.part.{part}"), "delta", better="none") for part in parts),
+        Column("name", ws.t("incentives.head.person"), note="why", width=190),
+        Column("now_amount", ws.t("design.head.now"), "money_short", digits=2),
+        Column("then_amount", ws.t("design.head.then"), "money_short", digits=2, strong=True),
+        Column("difference", ws.t("incentives.head.difference"), "bar", digits=2, better="none", width=140),
+        *(Column(f"{part}_amount", ws.t(f"design.part.{part}"), "delta", digits=2, better="none") for part in parts),
     ]
     gain, lose = (_people(ws, sum(sign * line["difference"] > 0 for line in rows)) for sign in (1, -1))
     title = ws.t(
