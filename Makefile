@@ -7,6 +7,7 @@
 #             a thousand statements
 # make bench-large  the cube of 100 million lines
 # make fuzz   ten minutes of files nobody would write and of plans nobody has; prints its seed (MINUTES=1 SEED=7)
+# make months 37 months of AdventureWorks closed one after another and compared with the reference; about ten minutes
 # make demo   write data/demo again from its generator, byte for byte
 # make refresh  run the committed notebooks in place, write docs/ again
 # make lock   resolve the two lock files again (the only target that uses uv)
@@ -24,7 +25,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 # Kernels and runs start faster from compiled modules.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test lab bench bench-large fuzz demo refresh lock
+.PHONY: run test lab bench bench-large fuzz months demo refresh lock
 .DEFAULT_GOAL := run
 
 run: $(RUN)
@@ -51,6 +52,9 @@ bench-large: $(TEST)
 
 fuzz: $(TEST)
 	@$(BIN)/python tests/fuzz/run.py $(or $(MINUTES),10) $(SEED)
+
+months: $(TEST)
+	@REVOPS_AW_MONTHS=37 $(BIN)/python -m pytest -q -n0 tests/incentives/test_adventureworks_closed.py
 
 demo: $(RUN)
 	@$(BIN)/python data/demo/generator
