@@ -9,7 +9,6 @@ from revops.incentives.closing import adjustments, disputes
 from revops.incentives.closing.differences import Change
 from revops.incentives.desk import Desk
 from revops.report.display import Html, stack, text
-from revops.report.incentives.words import pay_scope
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
@@ -29,7 +28,8 @@ def decided(ws: Workspace, desk: Desk) -> Html:
         what = ws.t("closing.released", order=row["order_id"]) if row["order_id"] else ws.t("closing.adjusted")
         rows.append({**row, "what": what, "state": None})
     for row in disputes(ws.folder, through).filter(mine).to_dicts():
-        state = ws.t(f"closing.state.{row['state']}", by=names.get(row["answered_by"], row["answered_by"]))
+        told = {"by": names.get(row["answered_by"], row["answered_by"]), "answer": row["answer"]}
+        state = ws.t(f"closing.state.{row['state']}", **told)
         rows.append({**row, "what": row["line"], "state": state, "adjusted_amount": None})
     for row in rows:
         row.update({key: names.get(row[key], row[key]) for key in ("person_id", "by")})
@@ -45,7 +45,9 @@ def decided(ws: Workspace, desk: Desk) -> Html:
     ]
     total = sum(row["adjusted_amount"] or 0 for row in rows)
     title = ws.words.capital(ws.words.n("closing.decided", len(rows), sum=ws.words.money(total, signed=True)))
-    return table(rows, heads, title, pay_scope(ws, desk), words=ws.words)
+    return table(
+        rows, heads, title, str(ws.t("closing.who_decided", month=ws.words.month(desk.last_month))), words=ws.words
+    )
 
 
 def _stamp(ws: Workspace, desk: Desk) -> str:
@@ -89,7 +91,7 @@ def _changes(ws: Workspace, desk: Desk, changes: list[Change]) -> Html:
     ]
     key = "closing.waiting" if desk.closings.of(ws.period.name) else "closing.changed"
     title = words.n(key, len(changes), sum=words.money(rows[-1]["difference"], signed=True))
-    return table(rows, heads, words.capital(title), pay_scope(ws, desk), words=words, total=True)
+    return table(rows, heads, words.capital(title), str(ws.t("closing.who")), words=words, total=True)
 
 
 def _names(desk: Desk) -> dict[str, str]:
