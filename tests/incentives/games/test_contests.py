@@ -51,6 +51,18 @@ def test_what_comes_back_ranks_again(measure: str) -> None:
     assert shown.select("value", "rank").rows() == [(0, last)]
 
 
+@pytest.mark.parametrize(("measure", "expected"), [("orders", [3, 2]), ("units", [6, 4]), ("credit", [60, 40])])
+def test_a_split_deal_counts_once_by_shares(measure: str, expected: list[int]) -> None:
+    """Five orders of two units at 60 to 40."""
+    rows = [sale(f"O{n}", 20, quantity=2) for n in range(5)]
+    rules = Contest.model_validate({"key": "c", "name": "c", "of": "people", "measure": measure})
+    found, events = made(
+        lines(*rows, shares=tuple((f"O{n}", p, s) for n in range(5) for p, s in (("A", 0.6), ("B", 0.4))))
+    )
+    shown = contests.contest(rules, SPAN, PEOPLE[:2], contests.daily(rules, SPAN, events, found, pl.DataFrame()), 0, 1)
+    assert shown["value"].to_list() == expected
+
+
 @pytest.mark.parametrize(("day", "value"), [(date(2026, 9, 30), 0), (OCT, 300), (date(2026, 10, 31), 300), (NOV, 0)])
 def test_only_its_days_count(day: date, value: int) -> None:
     assert standing([sale("O1", 300, day)]).filter(pl.col("entrant") == "A")["value"].to_list() == [value]

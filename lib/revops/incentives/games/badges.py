@@ -15,6 +15,7 @@ from revops.incentives.games.deals import counted
 from revops.incentives.games.ranks import streak
 from revops.incentives.games.rules import Badge
 from revops.incentives.payouts import PersonMonth
+from revops.money import RATE_SCALE
 from revops.periods import add_months
 from revops.tables import types_of
 
@@ -78,19 +79,19 @@ def badges(
 def _of_counts(badge: Badge, moves: pl.DataFrame) -> pl.DataFrame:
     """Badges on a count of orders, units or new customers: at the month's end, now, and the day it fell below."""
     end = pl.col("month_on").dt.offset_by("1mo")
-    keys, least = ["person_id", "month_on"], float(badge.at_least)
+    keys, least = ["person_id", "month_on"], int(badge.at_least * RATE_SCALE)
     days = moves.group_by(*keys, "day").agg(pl.col(badge.measure).sum().alias("add")).sort(*keys, "day")
     run = days.with_columns(count=pl.col("add").cum_sum().over(keys))
     below = (pl.col("day") >= end) & (pl.col("count") < least)
     sums = run.group_by(keys).agg(
-        pl.col("add").filter(pl.col("day") < end).sum().cast(pl.Float64).alias("value"),
-        pl.col("add").sum().cast(pl.Float64).alias("left"),
+        pl.col("add").filter(pl.col("day") < end).sum().alias("value"),
+        pl.col("add").sum().alias("left"),
         pl.col("day").filter(below).min().alias("revoked_on"),
         pl.col("day").filter(pl.col("count") >= least).min().alias("earned_on"),
     )
     lost = pl.col("left") < least
     return sums.filter(pl.col("value") >= least).select(
-        *keys[:1], "month_on", pl.lit(badge.key).alias("badge"), "earned_on", "value", "left",
+        *keys[:1], "month_on", pl.lit(badge.key).alias("badge"), "earned_on", pl.col("value", "left") / RATE_SCALE,
         revoked_on=pl.when(lost).then("revoked_on"), reason=pl.when(lost).then(pl.lit("returned")),
     )  # fmt: skip
 
@@ -101,7 +102,7 @@ def _orders_of(badge: Badge, moves: pl.DataFrame, mine: pl.DataFrame) -> pl.Data
     )
     keys = ["person_id", "month_on", "order_id", "day"]
     sums = own.group_by(keys).agg(
-        pl.col(badge.measure).sum().cast(pl.Float64).alias("value"),
+        (pl.col(badge.measure).sum() / RATE_SCALE).alias("value"),
         pl.col("file", "row").sort_by("file", "row", nulls_last=True).first(),
     )
     named = sums.with_columns(what=pl.lit("badge"), key=pl.lit(badge.key))

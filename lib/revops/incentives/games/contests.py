@@ -30,7 +30,7 @@ class LeagueContests(dy.Schema):
     end_on = dy.Date(description="first day no longer in it")
     entrant = dy.String(primary_key=True, description="person_id, or name of the region, channel or team")
     people = dy.Int64(description="people; 1 for a person")
-    value = dy.Int64(description="what the entrant sold and kept: an amount, or a count")
+    value = dy.Int64(description="what the entrant sold and kept: an amount, or a count by shares, rounded for display")
     score = dy.Int64(description="value by head, rounded for display")
     rank = dy.Int64(description="competition rank by value by head, exact")
     reached_on = dy.Date(nullable=True, description="first day on which the value stood")
@@ -46,26 +46,33 @@ def contest(
     decimals: int,
     step: int,
 ) -> pl.DataFrame:
-    """The standing of one contest, best first. `daily`: person_id, day, value; `people`: who is in it, once each."""
+    """The standing of one contest, best first. `daily`: see there; `people`: who is in it, once each."""
     entrant = {p.person_id: p.person_id if rules.of == "people" else getattr(p, rules.of) for p in people}
     heads = {e: sum(other == e for other in entrant.values()) for e in entrant.values() if e}
     named = pl.col("person_id").replace_strict(entrant, default=None, return_dtype=pl.String)
     own = daily.with_columns(entrant=named).filter(pl.col("entrant").is_not_null())
     standing = _standing(own)
     lines = [(name, heads[name], *standing.get(name, (0, None))) for name in sorted(heads)]
-    scores = [per_head(value, count) or Fraction(0) for _, count, value, _ in lines]
-    pot = None if rules.pot is None else pot_of(rules.pot, sum(line[2] for line in lines), decimals, step)
-    won = prizes(pot, rules.pot.places, [(s, line[3] or span[1]) for s, line in zip(scores, lines, strict=True)]) if (
-        rules.pot and pot is not None
-    ) else [None] * len(lines)  # fmt: skip
-    parts = zip(lines, scores, competition_ranks(scores), won, strict=True)
+    unit = 1 if rules.measure in ("credit", "points") else RATE_SCALE
+    scores = [per_head(value, count * unit) or Fraction(0) for _, count, value, _ in lines]
+    pot = None if rules.pot is None else pot_of(rules.pot, sum(value for _, _, value, _ in lines), decimals, step)
+    stood = [(score, day or span[1]) for score, (*_, day) in zip(scores, lines, strict=True)]
+    parts = zip(lines, scores, competition_ranks(scores), _won(rules.pot, pot, stood, step), strict=True)
     rows = [
-        {"contest": rules.key, "start_on": span[0], "end_on": span[1], "entrant": name, "people": count, "value": value,
-         "score": scales.rounded(score), "rank": rank, "reached_on": day, "pot_amount": pot, "prize_amount": prize}
+        {"contest": rules.key, "start_on": span[0], "end_on": span[1], "entrant": name, "people": count,
+         "value": scales.rounded(Fraction(value, unit)), "score": scales.rounded(score), "rank": rank,
+         "reached_on": day, "pot_amount": pot, "prize_amount": prize}
         for (name, count, value, day), score, rank, prize in parts
     ]  # fmt: skip
     frame = pl.DataFrame(rows, schema=types_of(LeagueContests))
     return frame.sort("rank", "reached_on", "entrant", nulls_last=True)
+
+
+def _won(rules: Pot | None, pot: int | None, stood: list[tuple[Fraction, date]], step: int) -> list[int] | list[None]:
+    """What each entrant wins, in payable units; nothing to win without a pot."""
+    if rules is None or pot is None:
+        return [None] * len(stood)
+    return [step * part for part in prizes(pot // step, rules.places, stood)]
 
 
 def pot_of(pot: Pot, total: int, decimals: int, step: int) -> int:
@@ -94,7 +101,7 @@ def _standing(own: pl.DataFrame) -> dict[str, tuple[int, date]]:
 def daily(
     rules: Contest, span: tuple[date, date], events: pl.DataFrame, found: pl.DataFrame, ledger: pl.DataFrame
 ) -> pl.DataFrame:
-    """What each person sold and kept in a contest, by day: person_id, day, value."""
+    """What each person sold and kept in a contest, by day: person_id, day, value (counts by share, in billionths)."""
     start, end = span
     if rules.measure == "points":
         inside = ledger.filter((pl.col("earned_on") >= start) & (pl.col("earned_on") < end))

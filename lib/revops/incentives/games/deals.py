@@ -77,17 +77,26 @@ def first_orders(orders: pl.LazyFrame, since: date) -> pl.DataFrame:
     return first.filter(pl.col("first_on") >= since).select("buyer", "order_id").sort("buyer").collect()
 
 
+def orders_kept(found: pl.DataFrame) -> dict[tuple[str, date], int]:
+    """Orders of each person and month of which something is left, shared ones too; repeats do not count."""
+    kept = found.filter(pl.col("repeats").is_null() & (pl.col("kept") > 0))
+    sums = kept.group_by("person_id", "month_on").agg(pl.len())
+    return {(person, month): count for person, month, count in sums.rows()}
+
+
 def counted(events: pl.DataFrame, found: pl.DataFrame, product_group: str | None = None) -> pl.DataFrame:
     """One row per deal and day on which a count changes: person_id, order_id, month_on (of the sale), day, units,
-    orders (+1 sold, −1 when nothing is left), new_customers (the same), file, row.
+    orders (sold, and off again when nothing is left), new_customers (the same), file, row.
 
-    Orders that repeat one taken back count nothing. With `product_group`, units of that group only.
+    Counts are by share, in billionths: a split deal counts once. Orders that repeat one taken back count nothing. With
+    `product_group`, units of that group only.
     """
     live = found.filter(pl.col("repeats").is_null() & (pl.col("sold") > 0))
     of = events if product_group is None else events.filter(pl.col("product_group") == product_group)
-    units = of.rename({"moved_on": "day"}).join(live.select(*KEY, "month_on"), on=KEY, validate="m:1")
-    sold = live.with_columns(day=pl.col("sold_on"), orders=pl.lit(1, pl.Int64))
-    gone = live.filter(pl.col("back_on").is_not_null()).with_columns(day=pl.col("back_on"), orders=pl.lit(-1, pl.Int64))
+    by_share = of.rename({"moved_on": "day"}).with_columns(units=pl.col("units") * pl.col("share"))
+    units = by_share.join(live.select(*KEY, "month_on"), on=KEY, validate="m:1")
+    sold = live.with_columns(day=pl.col("sold_on"), orders=pl.col("share"))
+    gone = live.filter(pl.col("back_on").is_not_null()).with_columns(day=pl.col("back_on"), orders=-pl.col("share"))
     heads = pl.concat([sold, gone]).with_columns(new_customers=pl.col("orders") * pl.col("is_new"))
     columns = [*KEY, "month_on", "day", "units", "orders", "new_customers", "file", "row"]
     both = pl.concat([units, heads], how="diagonal").with_columns(

@@ -128,12 +128,11 @@ class League:
     @cached_property
     def standings(self) -> pl.DataFrame:
         """Everybody in the league, best first (LeagueStandings)."""
-        kept = deals.counted(self.events, self.deals).group_by("person_id", "month_on").agg(pl.col("orders").sum())
         held = self.badges[0].filter((pl.col("month_on") == self.month) & pl.col("revoked_on").is_null())
         mine, order = held.group_by("person_id").agg("badge"), [badge.key for badge in self.rules.badges]
         return board.standings(
             self.people, self.month, self.rules,
-            orders={(person, month): count for person, month, count in kept.rows()},
+            orders=deals.orders_kept(self.deals),
             points=points.points_of(self.month_ledger), vested=points.vested(self.ledger, self.season, self.until),
             badges={person: sorted(keys, key=order.index) for person, keys in mine.rows()},
             stood=self._stood(),

@@ -15,6 +15,7 @@ from pydantic import Field, field_validator, model_validator
 from revops.company import Company, file_at, load_model
 from revops.incentives.terms import Number, Rate, Text, Values
 from revops.money import RATE_SCALE
+from revops.periods import add_months
 from revops.section import Section
 
 
@@ -138,8 +139,8 @@ class Contest(Section):
     def _is_whole(self) -> Self:
         if (self.start_on is None) != (self.end_on is None):
             raise ValueError("both days or none")
-        if self.start_on and self.end_on and self.start_on >= self.end_on:
-            raise ValueError("an end_on after start_on")
+        if self.start_on and self.end_on and not self.start_on < self.end_on <= add_months(self.start_on, 12):
+            raise ValueError("an end_on after start_on, within a year")
         if self.pot and self.pot.share is not None and self.measure != "credit":
             raise ValueError("measure: credit, since the pot is a share of it")
         if self.measure == "points" and self.where:
@@ -158,7 +159,7 @@ class Privacy(Section):
 class Watch(Section):
     """When something looks gamed. A flag is a reason to look, with its rows; it changes no payment."""
 
-    lookback_months: int = Field(12, ge=1, description="months looked back from the period")
+    lookback_months: int = Field(12, ge=1, le=12, description="months looked back from the period")
     alarm: Number = Field("1%", validate_default=True, description="chance that honest books raise a kind of flag")
     last_days: int = Field(3, ge=1, description="days at the end of a month")
     minimum_share: float = Field(0.25, description="share of the month's bookings in those days")

@@ -17,6 +17,8 @@ from revops.report.leaderboard import headline as league_headline
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
+FIRST = 8  # of a contest
+
 
 def league(ws: Workspace, desk: Desk) -> Html:
     """The league of the month: rank, move, attainment, improvement, streak, points, level, badges. No pay."""
@@ -72,10 +74,11 @@ def contest(ws: Workspace, desk: Desk) -> Html:
 def _contest(ws: Workspace, desk: Desk, rules: Contest, frame: pl.DataFrame) -> Html:
     names = {p.person_id: p.name for p in desk.current}
     rows = [
-        {**line, "shown": (name := names.get(line["entrant"], line["entrant"])), "name": entrant(ws, rules, name)}
+        {**line, "shown": (name := names.get(line["entrant"], line["entrant"])), "name": entrant(ws, rules, name),
+         "prize_amount": line["prize_amount"] or None}
         for line in frame.to_dicts()
-        if rules.of != "people" or line["value"] > 0
-    ]
+    ]  # fmt: skip
+    more = max(len(rows) - FIRST, 0)
     kind: Any = "money" if rules.measure == "credit" else "number"
     heads = [Column("rank", _l(ws, "rank"), "number"), Column("name", _l(ws, f"of.{rules.of}"))]
     if rules.of != "people":
@@ -89,7 +92,8 @@ def _contest(ws: Workspace, desk: Desk, rules: Contest, frame: pl.DataFrame) -> 
     if rules.pot:
         heads.append(Column("prize_amount", _l(ws, "prize"), "money"))
         who = f"{who} · {_l(ws, 'pot', amount=ws.words.money(frame['pot_amount'][0]))}"
-    return table(rows, heads, contest_title(ws, rules, rows), who, words=ws.words)
+    who = f"{who} · {ws.words.n('league.more', more)}" if more else who
+    return table(rows[:FIRST], heads, contest_title(ws, rules, rows), who, words=ws.words)
 
 
 def points(ws: Workspace, desk: Desk) -> Html:
