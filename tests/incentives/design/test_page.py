@@ -138,3 +138,17 @@ def test_a_draft_whose_case_does_not_come_out_is_refused_as_a_plan_is(tmp_path: 
     company = open_workspace("04_incentives", ws.folder, "2026-10", "", "en", str(tmp_path / "build")).company
     [problem] = check_plans(ws.folder, company)
     assert str(problem).startswith("plans/draft.cases.yaml, line 1, at quota: found pay 5, expected 9.")
+
+
+def test_where_nobody_is_paid_every_section_says_so(tmp_path: Path) -> None:
+    ws, _ = opened(tmp_path)
+    ws.save("people", ws.read("people").clear())
+    study = Study(open_desk(ws))
+    nobody = "No plan pays anybody."
+    assert page.plan_knobs(ws, study) == page.turn_knobs(ws, study) == page.worth_knobs(ws, study) == {}
+    assert page.plan_cost(ws, study)().plain == page.turned(ws, study)().plain == nobody
+    assert page.spread(ws, study).plain == nobody
+    assert page.gaps(ws, study).plain.startswith("No cliff")
+    assert page.other_bases(ws, study).plain == "No plan has tiers."
+    assert page.worth(ws, study)().plain == "Nobody is paid on booked deals."
+    assert "would pay nobody" in at_first(page.draft(ws, study), page.draft_knobs(ws, study)).plain

@@ -31,7 +31,8 @@ class Study:
     def months(self) -> list[date]:
         """The last twelve pay months, or as many as there are."""
         first = add_months(self.desk.last_month, 1 - MONTHS)
-        return sorted({p.month_on for p in self.desk.months if first <= p.month_on <= self.desk.last_month})
+        known = {p.month_on for p in self.desk.months if first <= p.month_on <= self.desk.last_month}
+        return sorted(known) or [self.desk.last_month]
 
     @cached_property
     def drafts(self) -> list[Plan]:
@@ -93,9 +94,10 @@ class Study:
 
     @cached_property
     def plans(self) -> dict[str, Plan]:
-        """Today's plans that paid somebody in these months, and the drafts, by their short names."""
-        paying = {one.plan.plan for one in self.windows}
-        return {p.plan: p for p in [*(plan for plan in self.desk.plans if plan.plan in paying), *self.drafts]}
+        """Today's plans and drafts that pay somebody in these months, by their short names."""
+        windows = [*self.windows, *(one for drafted in self.then_windows.values() for one in drafted)]
+        paying = {one.plan.plan for one in windows}
+        return {plan.plan: plan for plan in [*self.desk.plans, *self.drafts] if plan.plan in paying}
 
     def last(self, plan: str) -> list[Asked]:
         """The windows of the last month in which a plan, or a draft, paid."""

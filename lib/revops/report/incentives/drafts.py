@@ -25,7 +25,8 @@ def draft(ws: Workspace, study: Study) -> Callable[..., Html]:
     """What the knob shows: the same months on today's plans and on the draft, person by person."""
     if not study.drafts:
         return lambda: text(ws.t("design.draft.none"))
-    return lambda draft: _compared(ws, study, study.plans[draft])
+    by_name = {draft.plan: draft for draft in study.drafts}
+    return lambda draft: _compared(ws, study, by_name[draft])
 
 
 def _compared(ws: Workspace, study: Study, draft: Plan) -> Html:
