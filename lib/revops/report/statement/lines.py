@@ -14,8 +14,10 @@ import polars as pl
 from revops.incentives.reasons import rate as rate_text
 from revops.money import RATE_SCALE
 from revops.report.statement.sheet import Sheet
+from revops.report.statement.sums import sum_rows
 from revops.words import Words
 
+FEW = 3  # rows of the sum that stand beside the sum paid
 MOST = 13  # rows that leave room for the rest of an A4 page
 FINEST = 10_000  # rates of a curve are shown to a hundredth of a percent
 LISTED = 200  # rows of further pages; the file stays below 100 KB
@@ -35,7 +37,7 @@ def section(sheet: Sheet) -> str:
 def appendix(sheet: Sheet) -> str:
     """Each order on further pages, where the first shows less; the name is repeated with the head."""
     rows = order_rows(sheet)
-    if not MOST < len(rows) <= LISTED:
+    if len(rows) > LISTED or len(rows) == len(shown_rows(sheet)):
         return ""
     title = sheet.words.n("incentives.statement.each_title", len(rows))
     whose = f"{sheet.row['name']} · {sheet.words.period(sheet.ws.period)} · {Words.capital(title)}"
@@ -44,9 +46,11 @@ def appendix(sheet: Sheet) -> str:
 
 
 def shown_rows(sheet: Sheet) -> list[dict[str, Any]]:
-    """As many rows as an A4 page has room for: orders, else weeks, else the whole month of each component."""
+    """As many rows as an A4 page has room for beside the sums: orders, else weeks, else each component's month."""
+    beside = len(sum_rows(sheet)) - FEW + (len(sheet.parts) if len(sheet.parts) > 1 else 0)
+    room = MOST - max(0, beside)
     ways = (order_rows(sheet), week_rows(sheet), week_rows(sheet, "1mo"))
-    return next((rows for rows in ways if len(rows) <= MOST), ways[-1])
+    return next((rows for rows in ways if len(rows) <= room), ways[-1])
 
 
 @lru_cache(maxsize=1)
@@ -57,9 +61,10 @@ def order_rows(sheet: Sheet) -> list[dict[str, Any]]:
 
 
 def week_rows(sheet: Sheet, every: str = "1w") -> list[dict[str, Any]]:
-    """One row per week, or as long as told; returns apart."""
+    """One row per week, returns apart; or one per month, returns and all."""
     weeks = _scaled(sheet).with_columns(
-        week=pl.col("moved_on").dt.truncate(every), is_return=pl.col("movement") == "return"
+        week=pl.col("moved_on").dt.truncate(every),
+        is_return=(pl.col("movement") == "return") if every == "1w" else pl.lit(False),
     )
     found = _grouped(weeks, ["part", "kind", "week", "is_return"])
     return [_week_row(sheet, row) for row in _reached(sheet, found.to_dicts())]
@@ -95,7 +100,7 @@ def _grouped(lines: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         pl.col("line_no").max().alias("last_no"),
         pl.col("moved_on").min().alias("first_on"),
         pl.col("moved_on").max().alias("last_on"),
-        pl.col("order_id").n_unique().alias("orders"),
+        pl.coalesce("order_id", "movement_id").n_unique().alias("orders"),
         pl.col("order_id").first().alias("order"),
         pl.col("customer_name").drop_nulls().first().alias("customer"),
         pl.col("product_group").drop_nulls().unique().sort().alias("groups"),

@@ -57,7 +57,9 @@ def _name(sheet: Sheet, part: dict[str, Any]) -> str:
 def _credited(sheet: Sheet, part: dict[str, Any], sold: pl.DataFrame) -> str:
     """Orders and their credit, and how far that is."""
     amount = _credit(sheet, part, sold)
-    told = sheet.words.n("incentives.statement.credited", sold["order_id"].n_unique(), amount=amount)
+    count = sold.select(pl.coalesce("order_id", "movement_id")).to_series().n_unique()
+    what = "credited" if sold["order_id"].null_count() < sold.height else "entries"
+    told = sheet.words.n(f"incentives.statement.{what}", count, amount=amount)
     if part["attainment"] is None or len(sheet.parts) == 1:
         return told
     return sheet.t("and_attained", told=told, share=attained_text(sheet.words, part["attainment"]))
