@@ -7,7 +7,7 @@ month stands apart: orders that are shared, and returns. Of history only sums st
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import polars as pl
@@ -80,27 +80,23 @@ class Crediting:
 
     def lines(self, span: Span, rules: Sequence[str] = ()) -> pl.DataFrame:
         """The booked credit lines of a span, by some rules or by all, in event order."""
-        made = [self._lines(part, "booked") for part in self._parts(span)]
-        wanted = [part.filter(pl.col("rule").is_in(rules)) if rules else part for part in made]
-        return pl.concat(collected([_inside(part, span) for part in wanted])).sort(credits.KEY)
+        made = [rows for basis, rows in self._lines(span) if basis == "booked"]
+        wanted = [rows.filter(pl.col("rule").is_in(rules)) if rules else rows for rows in made]
+        return pl.concat(collected(wanted)).sort(credits.KEY)
 
-    def counted(self, span: Span, booked: pl.DataFrame | None = None) -> pl.DataFrame:
-        """The credit lines of a span and the components that count them; `booked`: the booked lines, if at hand."""
-        lazy = [
-            _inside(self._counted(self._lines(rows, basis)), span)
-            for basis, rows in self._sources(span)
-            if basis != "booked" or booked is None
-        ]
-        known = [] if booked is None else [self._counted(booked)]
-        rows = pl.concat([*known, *collected(lazy)]).filter(pl.col("credit_amount").is_not_null())
-        return rows.sort("plan", "component", *credits.KEY)
+    def counted(self, span: Span, columns: Sequence[str] = tuple(credits.COUNTED)) -> pl.DataFrame:
+        """The credit lines of a span and the components that count them; only some `columns` where these are enough."""
+        known = pl.col("credit_amount").is_not_null()
+        return pl.concat(
+            collected([self._counted(rows).filter(known).select(columns) for _, rows in self._lines(span)])
+        )
 
     @cached_property
     def sums(self) -> dict[str, pl.DataFrame]:
         """All of history, added up: daily, direct, deals, sold, kept; a part in memory at a time."""
         found: dict[str, list[pl.DataFrame]] = {}
-        for basis, rows in self._sources(None):
-            queries = self._queries(basis, _inside(self._lines(rows, basis), (date.min, self.until)))
+        for basis, rows in self._lines((date.min, self.until)):
+            queries = self._queries(basis, rows)
             for name, frame in zip(queries, collected(list(queries.values())), strict=True):
                 found.setdefault(name, []).append(frame)
         return {name: _added(name, parts) for name, parts in found.items()}
@@ -164,45 +160,79 @@ class Crediting:
     def _without_cost(self) -> pl.DataFrame:
         """One row per person, month and product that a margin cannot be told of."""
         keys = ["person_id", "month_on", "product_id"]
-        bare = self.ws.scan("products").filter(pl.col("unit_cost").is_null())
+        products = self.ws.scan("products")
+        bare = products.filter(pl.col("unit_cost").is_null())
         if "margin" not in self.bases or bare.head(1).collect().is_empty():
             return pl.DataFrame(schema=dict.fromkeys(keys, pl.String))
-        rows = [events.without_cost(part, self.ws.scan("products")) for part in self._parts(None)]
-        lines = [self._lines(part.with_columns(basis=pl.lit("margin")), "margin") for part in rows]
+        rows = [events.without_cost(part, products).with_columns(basis=pl.lit("margin")) for part in self._parts(None)]
+        lines = [self._credited(part, "margin", self.splits) for part in rows]
         return pl.concat(collected([self._counted(part).select(keys).unique() for part in lines])).unique().sort(keys)
 
-    def _lines(self, rows: pl.LazyFrame, basis: str) -> pl.LazyFrame:
-        if any("customer_group" in part.where for plan in self.plans for part in plan.components):
-            rows = events.with_groups(rows, self.ws.scan("accounts"), self.ws.scan("customers"))
-        return credits.credit_lines(rows, self.people, self.splits.lazy(), self.plans, basis)
-
-    def _counted(self, lines: Any) -> Any:
+    def _counted(self, lines: pl.LazyFrame) -> pl.LazyFrame:
         found = credits.counted(lines, self.people, self.plans)
         return in_plan_currency(found, self.rates, self.plans, self.ws.company.currency)
 
-    def _sources(self, span: Span | None) -> Iterator[tuple[str, pl.LazyFrame]]:
-        """Every basis and part of its events."""
+    def _lines(self, span: Span) -> Iterator[tuple[str, pl.LazyFrame]]:
+        """The credit lines of a span, by basis, in parts."""
+        for basis, kept_lines in self._apart.items():
+            yield basis, _inside(kept_lines.lazy(), span)
+        shares = None if self._apart else self.splits
+        for part in self._months(None if "collected" in self.bases else span):
+            for basis, rows in self._of_moves(part).items():
+                yield basis, _inside(self._credited(rows, basis, shares), span)
+        for basis, rows in events.of_tables(self.bases, self.ws.scan).items():
+            yield basis, _inside(self._credited(rows, basis, self.splits), span)
+
+    def _credited(self, rows: pl.LazyFrame, basis: str, shares: pl.DataFrame | None) -> pl.LazyFrame:
+        if any("customer_group" in part.where for plan in self.plans for part in plan.components):
+            rows = events.with_groups(rows, self.ws.scan("accounts"), self.ws.scan("customers"))
+        given = None if shares is None else shares.lazy()
+        return credits.credit_lines(rows, self.people, given, self.plans, basis)
+
+    def _of_moves(self, moves: pl.LazyFrame) -> dict[str, pl.LazyFrame]:
         decimals, products = self.ws.company.money_decimals, self.ws.scan("products")
-        for part in self._parts(None if "collected" in self.bases else span):
-            made = events.of_moves(self.bases, part, products, lambda: self.shares.lazy(), decimals)
-            yield from made.items()
-        yield from events.of_tables(self.bases, self.ws.scan).items()
+        return events.of_moves(self.bases, moves, products, lambda: self.shares.lazy(), decimals)
+
+    @cached_property
+    def _apart(self) -> dict[str, pl.DataFrame]:
+        """Where orders are kept by month: the credit lines of all history that are seen whole, by basis."""
+        if not self._files:
+            return {}
+        made = [(basis, rows) for part in self._whole() for basis, rows in self._of_moves(part).items()]
+        lines = collected([self._credited(rows, basis, self.splits) for basis, rows in made])
+        bases = {basis for basis, _ in made}
+        return {b: pl.concat([part for (basis, _), part in zip(made, lines, strict=True) if basis == b]) for b in bases}
 
     def _parts(self, span: Span | None) -> Iterator[pl.LazyFrame]:
         """The booked events in parts; of a span only the months that it touches."""
-        months = self.ws.months()
-        if not months:
+        yield from self._whole()
+        yield from self._months(span)
+
+    def _whole(self) -> Iterator[pl.LazyFrame]:
+        """Where orders are kept by month: orders that are shared, and returns of the others."""
+        if self._files:
+            yield self._only(self._shared)
+            back = self.ws.scan("returns").join(self._shared, on="order_id", how="anti")
+            heads = self.ws.scan("orders").join(back.select("order_id"), on="order_id", how="semi")
+            yield self._booked(heads, self.ws.scan("order_lines").head(0), back).filter(pl.col("kind") == "return")
+
+    def _months(self, span: Span | None) -> Iterator[pl.LazyFrame]:
+        """All events, or, where orders are kept by month, the sales of orders that nobody shares."""
+        if not self._files:
             yield self._booked(*map(self.ws.scan, TABLES))
-            return
-        shared = self.splits.lazy().select("order_id").unique()
-        yield self._only(shared)
-        back = self.ws.scan("returns").join(shared, on="order_id", how="anti")
-        heads = self.ws.scan("orders").join(back.select("order_id"), on="order_id", how="semi")
-        yield self._booked(heads, self.ws.scan("order_lines").head(0), back).filter(pl.col("kind") == "return")
-        for read in months:
-            if span is None or any(_touches(name, span) for name in read.keywords["months"]):
-                orders, lines = (read(name).join(shared, on="order_id", how="anti") for name in TABLES[:2])
-                yield self._booked(orders, lines, self.ws.scan("returns").head(0))
+        for part in self._files:
+            months = [name for name in part.keywords["months"] if span is None or _touches(name, span)]
+            if months:
+                orders = self.ws.scan("orders", months).join(self._shared, on="order_id", how="anti")
+                yield self._booked(orders, self.ws.scan("order_lines", months), self.ws.scan("returns").head(0))
+
+    @cached_property
+    def _files(self) -> list[partial[pl.LazyFrame]]:
+        return self.ws.months()
+
+    @property
+    def _shared(self) -> pl.LazyFrame:
+        return self.splits.lazy().select("order_id").unique()
 
     def _only(self, named: pl.LazyFrame) -> pl.LazyFrame:
         """The booked events of some orders."""

@@ -22,7 +22,7 @@ from revops.exact import cut, quotient
 from revops.incentives.hierarchy import above_in, held, paid_for
 from revops.incentives.plans import Component, Plan
 from revops.incentives.terms import Spiff
-from revops.kpis.engine import beside
+from revops.kpis.engine import beside, running
 from revops.kpis.frames import Frame, native, opened, typed
 from revops.money import RATE_SCALE
 from revops.problems import Problem
@@ -70,33 +70,35 @@ DAILY: dict[str, Any] = {"person_id": nw.String, "plan": nw.String, "component":
 
 
 def credit_lines(
-    events: Frame, people: pl.DataFrame, splits: Frame, plans: Sequence[Plan], basis: str = "booked"
+    events: Frame, people: pl.DataFrame, splits: Frame | None, plans: Sequence[Plan], basis: str = "booked"
 ) -> Frame:
     """One row per event, person and rule: the credits of one basis. Rules that no plan pays for are left out.
 
-    The events hold all that ever happened to a line that is split, so that its parts cancel.
+    The events hold all that ever happened to a line that is split, so that its parts cancel; None: nothing is split.
     """
-    rows, shares = opened(events), opened(splits)
-    single, parted = _direct(rows, shares), _split(rows, shares)
+    rows, shares = opened(events), None if splits is None else opened(splits)
+    single = _direct(rows, shares)
+    shared = [] if shares is None else [_split(rows, shares)]
     managers = held(people, roles_with(plans, "channel", basis)).filter(pl.col("channel").is_not_null())
-    parts, shared = [single, parted], parted
     if managers.height:
-        whole = _channel(rows, managers)
+        shared.append(_channel(rows, managers))
+    parts = [single, *shared]
+    if managers.height:
         in_channels = nw.col("channel").fill_null("").is_in(managers["channel"].unique().to_list())
-        parts.append(whole)
-        shared = nw.concat([parted, whole, single.filter(in_channels)], how="vertical")
-        single = single.filter(~in_channels)
+        shared, single = [*shared, single.filter(in_channels)], single.filter(~in_channels)
     above = above_in(people, roles_with(plans, "rollup", basis))
     if above.height:
-        parts += [_rolled(single, above), _once(_rolled(shared, above))]
+        parts += [_rolled(single, above)]
+        parts += [_once(_rolled(nw.concat(shared, how="vertical"), above))] if shared else []
     parts += [_overlay(rows, people, plan, basis) for plan in plans if _parts(plan, "overlay", basis)]
     return native(nw.concat(parts, how="vertical"))
 
 
-def _direct(rows: Any, shares: Any) -> Any:
+def _direct(rows: Any, shares: Any | None) -> Any:
     """One row per event of an order that nobody shares: the person on it."""
-    mine = rows.filter(~nw.col("person_id").is_null()).join(shares.select("order_id"), on="order_id", how="anti")
-    return _shaped(mine, "direct", nw.col("person_id"), nw.col("net_amount"))
+    mine = rows.filter(~nw.col("person_id").is_null())
+    alone = mine if shares is None else mine.join(shares.select("order_id"), on="order_id", how="anti")
+    return _shaped(alone, "direct", nw.col("person_id"), nw.col("net_amount"))
 
 
 def _split(rows: Any, shares: Any) -> Any:
@@ -108,8 +110,8 @@ def _split(rows: Any, shares: Any) -> Any:
     valid = shares.join(sums.filter(nw.col("whole") == RATE_SCALE), on="order_id", how="inner")
     mine = rows.drop("person_id").join(valid.select("order_id", "person_id", "share"), on="order_id", how="inner")
     mine = mine.with_columns(line_key=nw.coalesce("line_id", "movement_id"))
-    running = nw.col("net_amount").cum_sum().over("line_key", "person_id", order_by=["moved_on", "movement_id"])
-    mine = mine.with_columns(after=running).with_columns(before=nw.col("after") - nw.col("net_amount"))
+    mine = running(mine, ["line_key", "person_id"], ["moved_on", "movement_id"], after="net_amount")
+    mine = mine.with_columns(before=nw.col("after") - nw.col("net_amount"))
     parts = mine.with_columns(credit_amount=nw.col("net_amount") * 0)
     for name, sign in (("after", 1), ("before", -1)):
         parts = _parted(parts, name).with_columns(credit_amount=nw.col("credit_amount") + sign * nw.col("part"))
@@ -124,10 +126,8 @@ def _parted(rows: Any, amount: str) -> Any:
     whole, rest = cut(nw.col(amount).abs(), nw.col("share"))
     one = nw.col(amount) * 0 + 1
     rows = rows.with_columns(part=whole + quotient(rest, nw.lit(RATE_SCALE)), short=-(rest % RATE_SCALE), one=one)
-    rows = rows.with_columns(
-        left=-nw.col("short").sum().over("movement_id"),
-        place=nw.col("one").cum_sum().over("movement_id", order_by=["short", "person_id"]),
-    )
+    rows = running(rows, ["movement_id"], ["short", "person_id"], place="one")
+    rows = rows.with_columns(left=-nw.col("short").sum().over("movement_id"))
     more = nw.when(nw.col("place") * RATE_SCALE <= nw.col("left")).then(nw.lit(1)).otherwise(nw.lit(0))
     size = nw.col("part") + more
     return rows.with_columns(part=nw.when(nw.col(amount) < 0).then(-size).otherwise(size))
@@ -182,10 +182,9 @@ def counted(lines: Frame, people: pl.DataFrame, plans: Sequence[Plan]) -> Frame:
     """
     rows = opened(lines)
     kind = nw.when(nw.col("rule") == "split").then(nw.lit("direct")).otherwise(nw.col("rule"))
-    parts = paid_for(people, plans)
-    found = rows.with_columns(credit=kind).join(
-        beside(rows, parts), on=["person_id", "basis", "credit"], how="inner"
-    ).filter(_on_day())  # fmt: skip
+    parts = paid_for(people, plans).rename({"basis": "of_basis"})
+    found = rows.with_columns(kind_of_credit=kind).join(beside(rows, parts), on="person_id", how="inner")
+    found = found.filter(_on_day() & _same("basis", "of_basis") & _same("kind_of_credit", "credit"))
     narrow = [(plan, n, part) for plan in plans for n, part in enumerate(plan.components) if part.where]
     for plan, n, part in narrow:
         is_it = (nw.col("plan") == plan.plan) & (nw.col("component") == n)
@@ -255,6 +254,10 @@ def _parts(plan: Plan, credit: str, basis: str) -> list[Component]:
 
 def _on_day() -> Any:
     return (nw.col("from_on") <= nw.col("moved_on")) & (nw.col("moved_on") < nw.col("until_on"))
+
+
+def _same(one: str, other: str) -> Any:
+    return nw.col(one) == nw.col(other)
 
 
 def _in(own: str, column: str) -> Any:

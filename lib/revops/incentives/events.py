@@ -45,13 +45,8 @@ POINT: dict[str, Any] = {"order_id": nw.String, "paid_on": nw.Date, "paid": nw.I
 
 def booked(orders: Frame, lines: Frame, returns: Frame, products: Frame) -> Frame:
     """One row per revenue movement; its exchange rate is that of the order's day."""
-    return native(_booked(orders, lines, returns, products))
-
-
-def _booked(orders: Frame, lines: Frame, returns: Frame, products: Frame) -> Any:
-    moved = opened(movements(orders, lines, returns, products))
-    heads = opened(orders).select("order_id", "currency", rated_on=nw.col("ordered_on"))
-    return _events(moved.join(heads, on="order_id", how="left"), "booked")
+    moved = opened(movements(orders, lines, returns, products, ("ordered_on", "currency")))
+    return native(_events(moved.with_columns(rated_on=nw.col("ordered_on")), "booked"))
 
 
 def invoiced(orders: Frame, invoices: Frame) -> Frame:

@@ -19,7 +19,7 @@ import polars as pl
 from revops.incentives import scales
 from revops.incentives.credits import COUNTED
 from revops.incentives.earnings import Payout
-from revops.kpis.engine import beside, running, wide
+from revops.kpis.engine import beside, placed, running, wide
 from revops.kpis.frames import Frame, native, opened, typed
 from revops.money import RATE_SCALE
 
@@ -34,7 +34,6 @@ PAID: dict[str, Any] = {
 }
 """Columns of pay lines: the counted line, the first day of its stretch, its place in it, the window's credits with it,
 the steps of the scale that hold its beginning and its end, what it is paid."""
-KEY = ("person_id", "plan", "component")
 _MOST = 2**62
 
 
@@ -108,34 +107,38 @@ def _at(pieces: Iterable[tuple[int, Fraction, Fraction]], credit: int) -> Fracti
 
 
 def pay_lines(counted: Frame, steps: Collection[Steps]) -> Frame:
-    """One row per counted credit line that a payout pays, with its part: see PAID. The parts of a payout sum to it."""
-    rows = _cumulated(opened(counted), steps)
-    size = _whole_type(rows, steps)
+    """One row per counted credit line that a payout pays, with its part: see PAID. The parts of a payout sum to it.
+
+    Needed are the key, moved_on, movement_id and credit_amount, and order_id where orders are off the scale.
+    """
+    rows = opened(counted)
+    rows = _cumulated(rows, steps, _whole_type(rows, steps))
     after, before = nw.col("after_amount"), nw.col("after_amount") - nw.col("on_scale")
-    (exact, step_to), (earlier, step_from) = (_earned(amount, steps, size) for amount in (after, before))
+    (exact, step_to), (earlier, step_from) = (_earned(amount, steps) for amount in (after, before))
     rows = rows.with_columns(exact=exact - earlier, step_to=step_to, step_from=step_from)
-    unit = nw.col("unit").cast(size)
-    rows = rows.with_columns(rest=nw.col("exact").abs() % unit)
-    rows = rows.with_columns(part=((nw.col("exact").abs() - nw.col("rest")) / unit).round().cast(nw.Int64))
+    rows = rows.with_columns(rest=nw.col("exact").abs() % nw.col("unit"))
+    rows = rows.with_columns(part=((nw.col("exact").abs() - nw.col("rest")) / nw.col("unit")).round().cast(nw.Int64))
     sign = nw.when(nw.col("exact") < 0).then(nw.lit(-1)).otherwise(nw.lit(1))
     rows = rows.with_columns(part=nw.col("part") * sign, rest=nw.col("rest") * sign)
-    return native(typed(_allocated(rows), PAID))
+    known = {*rows.collect_schema().names(), "pay_amount"}
+    return native(typed(_allocated(rows), {name: kind for name, kind in PAID.items() if name in known}))
 
 
-def _cumulated(rows: Any, steps: Collection[Steps]) -> Any:
-    """The lines of each stretch with `line_no` and the window's credits so far in event order."""
+def _cumulated(rows: Any, steps: Collection[Steps], size: Any) -> Any:
+    """The lines of each stretch in event order with `line_no`, the window's credits so far, the steps as `size`."""
     off = [(n, order) for n, one in enumerate(steps) for order in one.off_scale]
-    table = beside(rows, _table(steps))
+    few, exact = _table(steps)
+    table = beside(rows, few).with_columns(nw.col(exact).cast(size))
     days = (nw.col("start_on") <= nw.col("moved_on")) & (nw.col("moved_on") < nw.col("end_on"))
-    rows = rows.join(table, on=list(KEY), how="inner").filter(days)
+    is_its = (nw.col("plan") == nw.col("of_plan")) & (nw.col("component") == nw.col("of_component"))
+    rows = rows.join(table, on="person_id", how="inner").filter(is_its & days)
     rows = rows.with_columns(on_scale=nw.col("credit_amount"), one=nw.col("stretch") * 0 + 1)
     if off:
         few = pl.DataFrame(off, schema={"stretch": pl.Int64, "order_id": pl.String}, orient="row")
         gone = beside(rows, few.with_columns(is_off=pl.lit(True)))
         rows = rows.join(gone, on=["stretch", "order_id"], how="left")
         rows = rows.with_columns(on_scale=nw.when(nw.col("is_off").is_null()).then("on_scale").otherwise(nw.lit(0)))
-    rows = running(rows, "after_amount", "on_scale", "stretch", ["moved_on", "movement_id"])
-    rows = running(rows, "line_no", "one", "stretch", ["moved_on", "movement_id"])
+    rows = running(rows, ["stretch"], ["moved_on", "movement_id"], after_amount="on_scale", line_no="one")
     return rows.with_columns(after_amount=nw.col("after_amount") + nw.col("before"))
 
 
@@ -143,19 +146,19 @@ def _allocated(rows: Any) -> Any:
     """The rows with `pay_amount`: the parts, and a unit more or less for the largest remainders."""
     rows = rows.with_columns(left=nw.col("total") - nw.col("part").sum().over("stretch"))
     short = nw.when(nw.col("left") > 0).then(nw.col("rest") * -1).otherwise(nw.col("rest"))
-    rows = running(rows.with_columns(short=short), "place", "one", "stretch", ["short", "line_no"])
+    rows = placed(rows.with_columns(short=short), "place", "stretch", "short", "line_no")
     zero = nw.lit(0)
     more = nw.when(nw.col("place") <= nw.col("left")).then(nw.lit(1)).otherwise(zero)
     less = nw.when(nw.col("place") <= -nw.col("left")).then(nw.lit(-1)).otherwise(zero)
     return rows.with_columns(pay_amount=(nw.col("part") + more + less) * nw.col("step"))
 
 
-def _table(steps: Collection[Steps]) -> pl.DataFrame:
-    """The steps as rows, numbered by `stretch`; whole numbers of any size are written as text."""
-    pieces = max((len(one.slopes) for one in steps), default=1)
+def _table(steps: Collection[Steps]) -> tuple[pl.DataFrame, list[str]]:
+    """The steps as rows, numbered by `stretch`, and the columns of whole numbers of any size, written as text."""
+    pieces = _pieces_of(steps)
     rows = [
         {
-            "stretch": n, "person_id": one.person_id, "plan": one.plan, "component": one.component,
+            "stretch": n, "person_id": one.person_id, "of_plan": one.plan, "of_component": one.component,
             "start_on": one.start_on, "end_on": one.end_on, "before": one.before, "unit": str(one.unit),
             "step": one.step, "total": one.total // one.step,
             **{f"bound_{i}": bound for i, bound in enumerate(one.bounds, start=1)},
@@ -164,33 +167,33 @@ def _table(steps: Collection[Steps]) -> pl.DataFrame:
         }
         for n, one in enumerate(steps)
     ]  # fmt: skip
-    texts = ["person_id", "plan", "unit", *(f"{name}_{i}" for name in ("slope", "base") for i in range(pieces))]
-    whole = ["stretch", "component", "before", "step", "total", *(f"bound_{i}" for i in range(1, pieces))]
+    exact = ["unit", *(f"{name}_{i}" for name in ("slope", "base") for i in range(pieces))]
+    whole = ["stretch", "of_component", "before", "step", "total", *(f"bound_{i}" for i in range(1, pieces))]
     schema = dict.fromkeys(whole, pl.Int64) | dict.fromkeys(("start_on", "end_on"), pl.Date)
-    return pl.DataFrame(rows, schema=schema | dict.fromkeys(texts, pl.String))
+    return pl.DataFrame(rows, schema=schema | dict.fromkeys(["person_id", "of_plan", *exact], pl.String)), exact
 
 
-def _earned(credit: Any, steps: Collection[Steps], size: Any) -> tuple[Any, Any]:
+def _pieces_of(steps: Collection[Steps]) -> int:
+    return max((len(one.slopes) for one in steps), default=1)
+
+
+def _earned(credit: Any, steps: Collection[Steps]) -> tuple[Any, Any]:
     """What credits earn, over the unit, and the number of the step that holds them."""
-    earned, number = _line(credit, 0, size), nw.lit(0)
-    for i in range(1, max((len(one.slopes) for one in steps), default=1)):
+    earned, number = credit * nw.col("slope_0") + nw.col("base_0"), nw.lit(0)
+    for i in range(1, _pieces_of(steps)):
         reached = credit >= nw.col(f"bound_{i}")
-        earned = nw.when(reached).then(_line(credit, i, size)).otherwise(earned)
+        earned = nw.when(reached).then(credit * nw.col(f"slope_{i}") + nw.col(f"base_{i}")).otherwise(earned)
         number = nw.when(reached).then(nw.lit(i)).otherwise(number)
     return earned, number
 
 
-def _line(credit: Any, piece: int, size: Any) -> Any:
-    return credit.cast(size) * nw.col(f"slope_{piece}").cast(size) + nw.col(f"base_{piece}").cast(size)
-
-
 def _whole_type(rows: Any, steps: Collection[Steps]) -> Any:
-    """64 bits where the largest product of the rows in memory fits into them, else the engine's widest."""
+    """64 bits where the largest product that the rows in memory can make fits into them, else the engine's widest."""
     table = native(rows)
     if not isinstance(table, pl.DataFrame):
         return wide(rows)
-    sizes = table.select(pl.col("after_amount", "credit_amount").abs().max()).fill_null(0).row(0)
+    most = int(table["credit_amount"].abs().cast(pl.Int128).sum()) + max((abs(one.before) for one in steps), default=0)
     slopes = max((abs(slope) for one in steps for slope in one.slopes), default=0)
     bases = max((abs(base) for one in steps for base in one.bases), default=0)
     units = max((one.unit for one in steps), default=1)
-    return nw.Int64 if max(4 * max(sizes) * slopes, 4 * bases, units) < _MOST else wide(rows)
+    return nw.Int64 if max(4 * most * slopes, 4 * bases, units) < _MOST else wide(rows)

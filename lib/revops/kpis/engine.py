@@ -54,12 +54,20 @@ def beside(frame: Any, few: pl.DataFrame) -> Any:
     return opened(native(frame).sparkSession.createDataFrame(few.rows(), _spark_types(few)))
 
 
-def running(frame: Any, name: str, amount: str, by: str, order: Sequence[str]) -> Any:
-    """The rows with the sum of `amount` so far within `by`, in an order that tells them apart: sorted once."""
+def running(frame: Any, by: Sequence[str], order: Sequence[str], **amounts: str) -> Any:
+    """The rows with sums so far within `by`, name=column, in an order that tells them apart: sorted once."""
     if frame.implementation.is_polars():
-        ordered = native(frame).sort(by, *order)
-        return opened(ordered.with_columns(pl.col(amount).cum_sum().over(by).alias(name)))
-    return frame.with_columns(nw.col(amount).cum_sum().over(by, order_by=list(order)).alias(name))
+        sums = {name: pl.col(column).cum_sum().over(by) for name, column in amounts.items()}
+        return opened(native(frame).sort(*by, *order).with_columns(**sums))
+    sums = {name: nw.col(column).cum_sum().over(*by, order_by=list(order)) for name, column in amounts.items()}
+    return frame.with_columns(**sums)
+
+
+def placed(frame: Any, name: str, by: str, first: str, then: str) -> Any:
+    """The rows with their place within `by`, from 1 on: by `first`, equals by `then`, in whose order the rows stand."""
+    if frame.implementation.is_polars():
+        return opened(native(frame).with_columns(pl.col(first).rank("ordinal").over(by).cast(pl.Int64).alias(name)))
+    return running(frame.with_columns(nw.lit(1).alias("_one")), [by], [first, then], **{name: "_one"}).drop("_one")
 
 
 def wide(frame: Any) -> Any:

@@ -4,6 +4,7 @@ Everything that counts money starts from this one table, so every cube sums to t
 day, returns on the return day, cancelled orders in neither.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -35,26 +36,27 @@ MOVEMENT_COLUMNS = [
 ]
 
 
-def movements(orders: Frame, lines: Frame, returns: Frame, products: Frame) -> Frame:
+def movements(orders: Frame, lines: Frame, returns: Frame, products: Frame, heads: Sequence[str] = ()) -> Frame:
     """One row per revenue movement: kind 'sale', 'return' (negative) or 'header_rounding'.
 
-    Columns as in MOVEMENT_COLUMNS. A sale stands on its order's day, a return on its own day with the order's
-    customer, account and person. Where an order carries its own net amount, the difference to the sum of its lines
-    is a movement 'header_rounding' without product, so that movements sum to the headers. Lazy, the same on every
-    engine.
+    Columns as in MOVEMENT_COLUMNS, and further ones of the order in `heads` (a day `ordered_on`, texts). A sale stands
+    on its order's day, a return on its own day with the order's customer, account and person. Where an order carries
+    its own net amount, the difference to the sum of its lines is a movement 'header_rounding' without product, so that
+    movements sum to the headers. Lazy, the same on every engine.
     """
     order, line = opened(orders), opened(lines)
     back, product = opened(returns), opened(products)
     groups = product.select("product_id", "product_group")
-    heads = order.filter(~nw.col("is_cancelled"))
-    who = heads.select("order_id", "ordered_on", "channel", "region", "customer_id", "account_id", "person_id")
+    kept, columns = order.filter(~nw.col("is_cancelled")), [*MOVEMENT_COLUMNS, *heads]
+    buyer = {"customer_id", "account_id", "person_id", *heads}
+    who = kept.select("order_id", *({"ordered_on", "channel", "region"} | buyer))
     sold = line.join(who, on="order_id", how="inner").join(groups, on="product_id", how="left")
     sales = sold.with_columns(
         movement_id=nw.col("line_id"),
         kind=nw.lit("sale"),
         moved_on=nw.col("ordered_on"),
-    ).select(MOVEMENT_COLUMNS)
-    buyers = who.select("order_id", "customer_id", "account_id", "person_id")
+    ).select(columns)
+    buyers = who.select("order_id", *buyer)
     taken = back.join(buyers, on="order_id", how="left").join(groups, on="product_id", how="left")
     returned = taken.with_columns(
         movement_id=nw.col("return_id"),
@@ -64,15 +66,15 @@ def movements(orders: Frame, lines: Frame, returns: Frame, products: Frame) -> F
         gross_amount=-nw.col("net_amount"),
         discount_amount=nw.col("net_amount") * 0,
         net_amount=-nw.col("net_amount"),
-    ).select(MOVEMENT_COLUMNS)
-    parts = [sales, returned, _header_rounding(heads, line)]
-    return native(nw.concat([_as_declared(part) for part in parts], how="vertical"))
+    ).select(columns)
+    parts = [sales, returned, _header_rounding(kept, line).select(columns)]
+    return native(nw.concat([_as_declared(part, columns) for part in parts], how="vertical"))
 
 
-def _as_declared(flow: Any) -> Any:
+def _as_declared(flow: Any, columns: Sequence[str]) -> Any:
     """Engines differ in the width of sums and literals; movements do not."""
-    whole, days = ("quantity", "gross_amount", "discount_amount", "net_amount", "row"), ("moved_on",)
-    kinds = {name: nw.Int64 if name in whole else nw.Date if name in days else nw.String for name in MOVEMENT_COLUMNS}
+    whole, days = ("quantity", "gross_amount", "discount_amount", "net_amount", "row"), ("moved_on", "ordered_on")
+    kinds = {name: nw.Int64 if name in whole else nw.Date if name in days else nw.String for name in columns}
     return typed(flow, kinds)
 
 
@@ -94,7 +96,7 @@ def _header_rounding(heads: Any, line: Any) -> Any:
         quantity=(nw.col("net_amount") * 0).cast(nw.Int64),
         gross_amount=nw.col("net_amount"),
         discount_amount=nw.col("net_amount") * 0,
-    ).select(MOVEMENT_COLUMNS)
+    )
 
 
 CUBE_SCHEMA: dict[str, Any] = {
