@@ -93,6 +93,16 @@ def test_what_one_more_deal_is_worth(more: int, worth: int) -> None:
     assert held.more(more, [0]) == worth
 
 
+@pytest.mark.parametrize(("treat", "worth"), [("none", 11_000), ("review", 0), ("carve_out", 3_000), ("part", 5_750)])
+def test_one_more_deal_may_be_a_windfall(treat: str, worth: int) -> None:
+    """Quota 100,000, 10 % and 20 %, 90,000 so far, a deal of 60,000: in part 25 % of the quota, the rest at 5 %."""
+    tiers = [{"from": 0, "to": 1, "rate": "10%"}, {"from": 1, "to": None, "rate": "20%"}]
+    flat = {"rate": "5%"} if treat in ("carve_out", "part") else {}
+    share = {"quota_share": "25%"} if treat == "part" else {}
+    of = plan({"tiers": tiers, "windfall": {"over": 50_000, "treat": treat, **flat, **share}})
+    assert one(of, 90_000).more(60_000, [0]) == worth
+
+
 def test_one_more_deal_counts_where_every_booked_deal_does() -> None:
     of = plan({}, {"where": {"product_group": "Fans"}}, {"credit": "rollup"}, {"basis": "margin"})
     assert one(of).open == [0]

@@ -52,12 +52,17 @@ class Asked:
         total = sum(part.pay for part in self.parts)
         return total if self.most is None else min(total, rounded(self.most))
 
-    def more(self, credit: int, numbers: Iterable[int]) -> int:
-        """What a further credit (below 0: less) of some components would add to what is paid."""
-        credits = dict.fromkeys(numbers, credit)
+    def more(self, credit: int, numbers: Iterable[int], order: str = "") -> int:
+        """What a further credit (below 0: less) of some components would add to what is paid.
+
+        It is one deal, of a new order or of one that is there, and may be a windfall.
+        """
+        chosen = set(numbers)
         stretches = [
-            replace(p.stretch, now=replace(p.stretch.now, credit=p.stretch.now.credit + credits.get(p.number, 0)))
-            for p in self.parts
+            replace(part.stretch, now=_with_deal(part.stretch.now, credit, order))
+            if part.number in chosen
+            else part.stretch
+            for part in self.parts
         ]
         return self._with(self.plan, stretches).earned - self.earned
 
@@ -145,6 +150,10 @@ class Asked:
             found |= {Fraction(tier.start) for tier in component.multiplier.tiers} if component.multiplier else set()
             found |= {Fraction(column) for column in component.matrix.columns} if component.matrix else set()
         return sorted(found)
+
+
+def _with_deal(now: Sum, credit: int, order: str) -> Sum:
+    return Sum(now.credit + credit, {**now.deals, order: now.deals.get(order, 0) + credit})
 
 
 def asked(months: Iterable[PersonMonth], plans: Iterable[Plan]) -> list[Asked]:

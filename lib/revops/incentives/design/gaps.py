@@ -146,7 +146,7 @@ def _lucky(found: Found, one: Asked, deals: Deals) -> None:
                             key=lambda deal: (deal[1], deal[0]), default=("", 0))  # fmt: skip
         total = part.before + part.credited
         if order and total > 0 and credit >= LUCK * total:
-            paid = one.more(-credit, [part.number])
+            paid = one.more(-credit, [part.number], order)
             if paid < 0:
                 _gap(found, "luck", part).meets(one.person, -paid)
 
