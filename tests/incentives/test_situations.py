@@ -1,5 +1,6 @@
 """Every situation three ways: the engine = the independent reference = what was typed by hand."""
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -8,12 +9,14 @@ from typing import Any
 import pytest
 import yaml
 
+from revops.incentives import payouts
 from revops.incentives.payments import Payable
+from revops.incentives.payments.ledger import Ledger
 from revops.incentives.payments.till import payable
 from revops.incentives.payouts import PersonMonth
 
 from .as_book import book_of, by_engine
-from .reference.days import calendar_window
+from .reference.days import calendar_window, month_of
 from .reference.earning import Earner, on_scale_parts
 from .reference.numbers import clean, in_fifty_digits, number, rounded
 from .reference.timeline import timeline
@@ -80,6 +83,20 @@ def check_engine(one: Situation) -> None:
             return
         else:
             compare(expected, found)
+
+
+def test_who_changes_plans_within_a_quarter_is_paid_by_both() -> None:
+    """7,500 × 31 ÷ 90 by the old plan and 9,000 × 59 ÷ 90 by the new one, in the quarter's last month."""
+    days = [one for one in ALL if one.told["name"] in ("the old plan's 31 days", "the new plan's 59 days")]
+    books = [book_of(one) for one in days]
+    both = replace(
+        books[0],
+        plans=[plan for book in books for plan in book.plans],
+        measures={key: amounts for book in books for key, amounts in book.measures.items()},
+        ledger=Ledger(),
+    )
+    months = [month_of(days[0].first, n) for n in range(3)]
+    assert [month.paid for month in payouts.run(both, months)] == [None, None, 2_583_33 + 5_900_00]
 
 
 @pytest.mark.parametrize("one", [one for one in ALL if "currency" in one.told], ids=lambda one: one.told["name"])
