@@ -10,6 +10,7 @@ from revops.company import Company
 from revops.incentives.cases import run_cases
 from revops.incentives.plan_files import load_plan, load_plans
 from revops.problems import InputError
+from revops.run.call import check_plans
 
 ROOT = Path(__file__).resolve().parents[2]
 PLANS = [p for p in sorted(ROOT.glob("data/demo/plans/*.yaml")) if ".cases." not in p.name]
@@ -298,3 +299,17 @@ def test_a_case_without_its_quota_is_told(tmp_path: Path) -> None:
     path = write(tmp_path, dump(GOOD))
     write(tmp_path, "cases:\n  - name: half\n    credits: {direct: 50}\n    pay: 2\n", "plan.cases.yaml")
     assert [problem.found for problem in run_cases(path)] == ["no quota of revenue above 0"]
+
+
+def test_all_plans_are_checked_with_their_cases_at_once(tmp_path: Path) -> None:
+    """A fault in one file hides neither the fault nor the failing case of another."""
+    write(tmp_path, dump({**GOOD, "source": ""}), "one.yaml")
+    write(tmp_path, dump({**GOOD, "plan": "U", "roles": ["lead"]}), "two.yaml")
+    cases = "cases:\n  - {name: half, credits: {direct: 50}, quota: 100, pay: 2}\n"
+    for name in ("one.cases.yaml", "two.cases.yaml"):
+        write(tmp_path, cases, name)
+    company = Company(name="c", currency="VND", money_decimals=0, plans=["one.yaml", "two.yaml"])
+    assert [problem.where for problem in check_plans(tmp_path, company)] == [
+        "one.yaml, line 5, source",
+        "two.cases.yaml, line 2, half",
+    ]

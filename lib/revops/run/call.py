@@ -155,12 +155,13 @@ def check_plans(folder: Path, settings: Company) -> list[Problem]:
     problems: list[Problem] = []
     with gathering(problems):
         load_plans(folder, settings)
-        for plan in [*settings.plans, *settings.incentives.drafts]:
+    for plan in [*settings.plans, *settings.incentives.drafts]:
+        with gathering(problems):
             path = plan_at(folder, settings, plan)
             problems += run_cases(path, settings.currency, settings.money_decimals, plan)
     with gathering(problems):
         load_games(folder, settings)
-    return problems
+    return list(dict.fromkeys(problems))
 
 
 def check_findings(folder: Path, settings: Company) -> list[Problem]:
