@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from babel.numbers import get_currency_precision
 
 from revops.company import Company
 from revops.incentives.closing import closed, written
@@ -222,8 +223,9 @@ def _line(company: Company, row: dict[str, Any], changed: pl.DataFrame) -> str:
 
 
 def money(company: Company, units: int) -> str:
-    """An amount as the command tells it."""
-    return f"{to_decimal(units, company.money_decimals):,} {company.currency}"
+    """An amount as the command tells it, with the decimals of its currency."""
+    digits = get_currency_precision(company.currency)
+    return f"{to_decimal(units, company.money_decimals):,.{digits}f} {company.currency}"
 
 
 def nobody(option: str, person: str, known: Sequence[str], what: str) -> Iterator[Problem]:
