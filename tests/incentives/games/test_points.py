@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from revops.incentives.games import points
@@ -151,6 +151,7 @@ def told(orders: list[tuple[int, int, str, int]], without: int | None = None) ->
     return rows
 
 
+@settings(max_examples=40)
 @given(orders=ORDERS, seed=st.randoms())
 def test_the_order_of_rows_does_not_matter(orders: Any, seed: Any) -> None:
     rows = told(orders)
@@ -159,6 +160,7 @@ def test_the_order_of_rows_does_not_matter(orders: Any, seed: Any) -> None:
     assert ledger(mixed, ALL, new=("O0",)).equals(ledger(plain, ALL, new=("O0",)))
 
 
+@settings(max_examples=40)
 @given(orders=ORDERS, which=st.integers(0, 7))
 def test_a_return_undoes_exactly_what_its_sale_gave(orders: Any, which: int) -> None:
     """Of an order that comes back whole nothing is left; the points of all others stay as they were."""
@@ -171,6 +173,7 @@ def test_a_return_undoes_exactly_what_its_sale_gave(orders: Any, which: int) -> 
     }
 
 
+@settings(max_examples=40)
 @given(orders=ORDERS)
 def test_nobody_has_points_for_less_than_was_sold(orders: Any) -> None:
     rows = ledger(lines(*told(orders)), ALL)

@@ -32,12 +32,12 @@ class Ranked(Section):
 class PointRule(Section):
     """So many points for something sold; what comes back takes its points back."""
 
-    key: str
-    name: Text
+    key: str = Field(description="short name in the ledger")
+    name: Text = Field(description="shown name, or one per language")
     per: Literal["percent", "order", "new_customer", "unit"] = Field(
         description="each whole percent of quota, each order, each buyer's first order, each unit"
     )
-    points: int = Field(gt=0)
+    points: int = Field(gt=0, description="for each")
     product_group: str | None = Field(None, description="for unit: of this product group only")
 
     @model_validator(mode="after")
@@ -56,7 +56,7 @@ ORDER = PointRule(key="order", name={"en": "Order", "vi": "Đơn hàng"}, per="o
 class Points(Section):
     """What gives points, how many a day, and when they are kept for good."""
 
-    rules: list[PointRule] = Field(default=[PERCENT, ORDER])
+    rules: list[PointRule] = Field(default=[PERCENT, ORDER], description="what gives points")
     daily_cap: int | None = Field(None, gt=0, description="most points of a person for one day's sales")
     vest_days: int = Field(14, ge=0, description="days after the sale from which points count towards levels")
     season: Literal["month", "quarter", "year"] = Field("year", description="levels start anew with each, fiscal")
@@ -74,15 +74,15 @@ class Points(Section):
 class Level(Section):
     """A name for so many vested points."""
 
-    name: Text
-    start: int = Field(alias="from", ge=0)
+    name: Text = Field(description="shown name, or one per language")
+    start: int = Field(alias="from", ge=0, description="vested points from which on it is held")
 
 
 class Badge(Section):
     """A badge is a rule over the ledger of a month; what comes back later can take it away again."""
 
-    key: str
-    name: Text
+    key: str = Field(description="short name in the tables")
+    name: Text = Field(description="shown name, or one per language")
     measure: Literal["attainment", "change", "streak", "orders", "new_customers", "units"] = Field(
         description="measure of the month; change is in points of attainment, streak in months with the quota reached"
     )
@@ -102,7 +102,7 @@ class Pot(Section):
     Ranks are shared. Places go by who got there first; who got there on the same day share their places' prizes evenly.
     """
 
-    amount: Number | None = None
+    amount: Number | None = Field(None, description="in the currency")
     share: Rate | None = Field(None, description="of the revenue that all in the contest were credited with")
     places: list[Rate] = Field(min_length=1, description="share of the pot for the first, second, … place")
 
@@ -118,10 +118,12 @@ class Pot(Section):
 class Contest(Section):
     """People or teams against each other from `start_on` until before `end_on`; without dates, each pay month."""
 
-    key: str
-    name: Text
+    key: str = Field(description="short name in the tables")
+    name: Text = Field(description="shown name, or one per language")
     of: Literal["people", "region", "channel", "team"] = Field(description="who competes; teams by head")
-    measure: Literal["credit", "orders", "new_customers", "units", "points"]
+    measure: Literal["credit", "orders", "new_customers", "units", "points"] = Field(
+        description="what is counted, of what was sold in its days and kept; credit is revenue"
+    )
     start_on: date | None = Field(None, description="first day")
     end_on: date | None = Field(None, description="first day no longer in it")
     where: Values = Field(default_factory=dict, description="which lines count, as {product_group: Fans}")
@@ -178,8 +180,8 @@ class Games(Section):
     league: Ranked = Ranked()
     points: Points = Points()
     levels: list[Level] = Field(default_factory=list, description="by vested points of the season, from 0 up")
-    badges: list[Badge] = Field(default_factory=list)
-    contests: list[Contest] = Field(default_factory=list)
+    badges: list[Badge] = Field(default_factory=list, description="the badges that can be earned")
+    contests: list[Contest] = Field(default_factory=list, description="the contests, past and to come")
     privacy: Privacy = Privacy()
     watch: Watch = Watch()
 
