@@ -310,6 +310,6 @@ def test_all_plans_are_checked_with_their_cases_at_once(tmp_path: Path) -> None:
         write(tmp_path, cases, name)
     company = Company(name="c", currency="VND", money_decimals=0, plans=["one.yaml", "two.yaml"])
     assert [problem.where for problem in check_plans(tmp_path, company)] == [
-        "one.yaml, line 5, source",
+        "one.yaml, line 6, source",
         "two.cases.yaml, line 2, half",
     ]
