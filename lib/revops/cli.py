@@ -126,8 +126,6 @@ def sign(company: str, is_list: bool, period: str, **options: str) -> None:
     click.echo("".join(f"{line}\n" for line in lines if line.startswith(own)), nl=False)
     if place is not None:
         click.echo(f"Letters and files: {pipeline.shown(place)}. Runs of later days take these quotas.")
-        if options["start"] and not options["start"].endswith("-01"):
-            click.echo("warning: a month with two quotas is not paid by a monthly plan before it has one", err=True)
 
 
 @main.command()

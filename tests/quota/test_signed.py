@@ -296,12 +296,6 @@ def test_a_version_has_its_letters_and_its_files(shop):
     assert "Parts less the number ✓ $0.00" in letter
 
 
-@pytest.mark.parametrize(("start", "is_warned"), [("", False), ("2027-07-01", False), ("2027-07-02", True)])
-def test_a_first_day_within_a_month_is_warned_of_because_pay_waits_for_one_quota(shop, start, is_warned):
-    said = revops(shop, *GIVEN, "--from", start)
-    assert (said.exit_code, "a month with two quotas is not paid" in said.stderr) == (0, is_warned)
-
-
 def test_the_list_holds_every_version(shop):
     revops(shop, *GIVEN)
     revops(shop, *GIVEN, "--scenario", "market", "--from", "2027-07-01")
