@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from revops.incentives import scales
 from revops.incentives.plans import Component, Plan
+from revops.incentives.windfalls import added, counted, off_scale, told
 from revops.incentives.windows import Span, Stretch, Sum
 from revops.money import RATE_SCALE
 
@@ -176,7 +177,7 @@ def attained(stretch: Stretch, at: Sum) -> Fraction | None:
     """Measure ÷ quota, exact, from all credits that count in it; None where there is no quota above 0."""
     if not stretch.quota or stretch.quota <= 0:
         return None
-    return _counted(stretch.component, at.credit - sum(_off_scale(stretch, at).values())) / stretch.quota
+    return counted(stretch.component, at.credit - sum(off_scale(stretch, at).values())) / stretch.quota
 
 
 @dataclass(frozen=True)
@@ -197,11 +198,11 @@ class _At:
 
     def on_scale(self, off: frozenset[str]) -> Fraction:
         left = self.sum.credit - sum(self.sum.deals.get(order, 0) for order in off)
-        return _counted(self.stretch.component, left)
+        return counted(self.stretch.component, left)
 
     @property
     def off(self) -> frozenset[str]:
-        return frozenset(_off_scale(self.stretch, self.sum))
+        return frozenset(off_scale(self.stretch, self.sum))
 
 
 def _payout(plan: Plan, stretch: Stretch, others: Mapping[tuple[str, Span], Stretch], step: int) -> Payout:
@@ -236,7 +237,7 @@ def _stages(now: _At, then: _At | None, scale: scales.Scale, base: int) -> Itera
     part = now.stretch.component
     totals = list(_totals(now, scale))
     earlier = [(key, Fraction(0), {}) for key, *_ in totals] if then is None else list(_totals(then, then.scale()))
-    taken_up = Fraction(0) if then is None else scale.earned(_counted(part, base))
+    taken_up = Fraction(0) if then is None else scale.earned(counted(part, base))
     yield Stage("scale", totals[0][1], taken_up)
     if taken_up != earlier[0][1] and part.windfall is None:
         yield Stage("column", totals[0][1], earlier[0][1], totals[0][2])
@@ -253,8 +254,8 @@ def _totals(at: _At, scale: scales.Scale) -> Iterator[Total]:
     amount = scale.earned(at.on_scale(at.off))
     yield "scale", amount, {f"{key}_share": share for key, share in at.other.items()}
     if part.windfall:
-        amount += _windfall(at, scale)
-        yield "windfall", amount, _told_deals(at.stretch, at.sum)
+        amount += added(stretch, at.sum, scale, at.on_scale(at.off))
+        yield "windfall", amount, told(stretch, at.sum)
     if part.hurdle:
         reached = at.other.get(part.hurdle.of) or Fraction(0)
         limit = Fraction(part.hurdle.limit) * stretch.target
@@ -282,43 +283,3 @@ def cap_of(stretch: Stretch) -> Fraction | None:
     if cap.amount is not None:
         return scales.units(cap.amount, stretch.decimals) * stretch.periods
     return Fraction(cap.times_target or 0) * stretch.target
-
-
-def _windfall(at: _At, scale: scales.Scale) -> Fraction:
-    """What the treatment of large deals adds to the scale, or takes from it."""
-    part = at.stretch.component
-    rule = part.windfall
-    if rule is None or rule.treat not in ("carve_out", "part"):
-        return Fraction(0)
-    deals = [_counted(part, amount) for amount in _large(at.stretch, at.sum).values()]
-    rate = Fraction(rule.rate or 0, RATE_SCALE)
-    if rule.treat == "carve_out":
-        return sum(deals, Fraction(0)) * rate
-    most = Fraction(rule.quota_share or 0) * (at.stretch.quota or 0)
-    beyond = sum((deal - min(deal, most) for deal in deals), Fraction(0))
-    whole = at.on_scale(at.off)
-    return scale.earned(whole - beyond) - scale.earned(whole) + beyond * rate
-
-
-def _large(stretch: Stretch, at: Sum) -> dict[str, int]:
-    """The orders that are windfalls, with their credits."""
-    rule = stretch.component.windfall
-    if rule is None:
-        return {}
-    over = Fraction(rule.over) * scales.one_unit(stretch.component, stretch.decimals)
-    return {order: part for order, part in sorted(at.deals.items()) if _counted(stretch.component, part) > over}
-
-
-def _off_scale(stretch: Stretch, at: Sum) -> dict[str, int]:
-    rule = stretch.component.windfall
-    return _large(stretch, at) if rule and rule.treat in ("carve_out", "review") else {}
-
-
-def _told_deals(stretch: Stretch, at: Sum) -> dict[str, object]:
-    large, rule = _large(stretch, at), stretch.component.windfall
-    told: dict[str, object] = {"how": rule.treat if rule else "", "orders": ", ".join(large), "count": len(large)}
-    return told | {"deal_amount": scales.rounded(_counted(stretch.component, sum(large.values())))}
-
-
-def _counted(part: Component, credit: int) -> Fraction:
-    return Fraction(credit * part.factor, RATE_SCALE)
