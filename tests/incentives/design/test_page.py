@@ -50,6 +50,15 @@ def test_the_cost_of_a_plan_is_told_at_its_quotas_with_its_cliff(both: tuple[Wor
     assert "128,000" in figures.html
 
 
+def test_every_plan_and_draft_is_told_at_some_attainments(both: tuple[Workspace, Study]) -> None:
+    """The draft's marginal scale costs 80,000 at the quotas of 1,600,000, and 8 % of what lies beyond."""
+    html = page.every_plan(*both).html
+    sales, draft, team = (html[html.index(name) :].split("</tr>")[0] for name in ("REP · ", "D · ", "BOSS · "))
+    assert [figure in sales for figure in ("40.00", "64.00", "128.00", "8.00%")] == [True] * 4
+    assert [figure in draft for figure in ("80.00", "105.60", "5.00%")] == [True] * 3
+    assert "one person" in team
+
+
 def test_the_draft_is_compared_person_by_person(both: tuple[Workspace, Study]) -> None:
     ws, study = both
     html = at_first(page.draft(ws, study), page.draft_knobs(ws, study)).html

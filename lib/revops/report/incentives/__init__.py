@@ -12,7 +12,7 @@ shared        `words`
 from revops.report.incentives.answer import answer, saved
 from revops.report.incentives.between import between
 from revops.report.incentives.closing import closed, decided
-from revops.report.incentives.costs import plan_cost, plan_knobs, spread
+from revops.report.incentives.costs import every_plan, plan_cost, plan_knobs, spread
 from revops.report.incentives.credits import credited, one_order
 from revops.report.incentives.doubts import faults, flag_rows, flags, gaming
 from revops.report.incentives.drafts import draft, draft_knobs
@@ -22,9 +22,12 @@ from revops.report.incentives.league import contest, league, points, revoked
 from revops.report.incentives.pay import pay_and_ladder, payments
 from revops.report.incentives.plans import components, inventory, partial, plans, unpaid
 from revops.report.incentives.stages import parts, stages
+from revops.report.incentives.totals import explained, totals
 from revops.report.incentives.turned import turn_knobs, turned, worth, worth_knobs
 
 __all__ = [
+    "explained",
+    "totals",
     "accruals",
     "answer",
     "between",
@@ -36,6 +39,7 @@ __all__ = [
     "decided",
     "draft",
     "draft_knobs",
+    "every_plan",
     "faults",
     "flag_rows",
     "flags",

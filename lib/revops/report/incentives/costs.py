@@ -81,6 +81,32 @@ def _figures(ws: Workspace, study: Study, name: str) -> Html:
     return table(rows, heads, ws.t("design.cost.figures"), ws.t("design.cost.figures_who"), words=ws.words)
 
 
+def every_plan(ws: Workspace, study: Study) -> Html:
+    """One row per plan, draft and component: what everybody of it costs in a pay month at some attainments."""
+    rows = [line for name in study.plans for line in _at_each(ws, study, name)]
+    heads = [
+        Column("name", ws.t("design.head.plan"), note="note"),
+        *(Column(f"{share}", ws.words.percent(float(share), 0), "money_short", digits=2) for share in SHOWN[1:]),
+        Column("rate", ws.t("design.cost.at_quota"), "percent", digits=2),
+    ]
+    empty = ws.t("incentives.say.no_plan_pays")
+    return table(rows, heads, ws.t("design.cost.every"), ws.t("design.cost.every_who"), words=ws.words, empty=empty)
+
+
+def _at_each(ws: Workspace, study: Study, name: str) -> list[dict[str, Any]]:
+    """A plan's row, and one for each component where there are several."""
+    plan, lines = study.plans[name], cost.at(study.last(name), SHOWN[1:])
+    people = ws.words.n("design.people", len({one.person.person_id for one in study.last(name)}))
+    rows = []
+    for number in lines["component"].unique().sort().to_list()[: None if len(plan.components) > 1 else 1]:
+        mine = lines.filter(component=number)
+        at = {f"{share}": pay for share, pay in zip(SHOWN[1:], mine["pay_amount"], strict=True)}
+        part = "· " + text_in(plan.components[number].name, ws.language) if number != cost.ALL else title_of(ws, plan)
+        note = people if number == cost.ALL else None
+        rows.append({"name": part, "note": note, "rate": mine["rate"][SHOWN.index(Fraction(1)) - 1], **at})
+    return rows
+
+
 def spread(ws: Workspace, study: Study) -> Row | Html:
     """The total as a distribution, today and with the first draft, and by plan."""
     if not study.windows:
