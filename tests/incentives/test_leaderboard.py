@@ -86,11 +86,12 @@ def test_without_people_the_notebook_says_so_and_shows_no_table(tmp_path: Path) 
     assert "<table" not in page.league(ws, desk).html + page.contest(ws, desk).html
 
 
+BADGE = "badges: [{key: one, name: Reached, measure: attainment, at_least: 100%}]\n"
 PRIVACY = {
     "full": ("{names: full}", ["Nguyễn <b>Minh</b> Anh"], ["N. <. A."], True),
     "initials": ("{names: initials}", ["N. <. A.", "North"], ["Minh"], True),
-    "team": ("{names: team}", ["Sales/North"], ["Minh", "Anh"], True),
-    "not by name": ("{not_named: [P1]}", ["Sales/North"], ["Minh", "Anh"], True),
+    "team": ("{names: team}", ["Sales · North"], ["Minh", "Anh"], True),
+    "not by name": ("{not_named: [P1]}", ["Sales · North"], ["Minh", "Anh"], True),
     "ranks only": ("{attainment: false}", ["Nguyễn <b>Minh</b> Anh"], [], False),
 }
 
@@ -100,7 +101,7 @@ def test_the_wall_shows_what_the_settings_allow(
     tmp_path: Path, setting: str, shown: list[str], hidden: list[str], figures: bool
 ) -> None:
     """On the page and in the tables that everybody may read, and in no attribute of them."""
-    ws = build(tmp_path, "en", GAMES + f"privacy: {setting}\n")
+    ws = build(tmp_path, "en", GAMES + BADGE + f"privacy: {setting}\n")
     save_all(ws)
     html = leaderboard.render(ws)
     public = {
@@ -114,6 +115,7 @@ def test_the_wall_shows_what_the_settings_allow(
     assert [name for name in hidden for text in texts if name in text] == []
     assert not any("P1" in text for text in texts)
     assert (public["leaderboard"]["attainment"].is_not_null().any(), "%" in body(html)) == (figures, figures)
+    assert ("Reached" in body(html)) is figures
 
 
 def body(html: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
-from revops.incentives.games.badges import reached
+from revops.incentives.games.badges import PLAIN, reached
 from revops.incentives.games.points import level_at
 from revops.incentives.games.ranks import competition_ranks, improvement, streak
 from revops.incentives.games.rules import Games, Privacy
@@ -17,7 +17,7 @@ from revops.periods import add_months
 from revops.tables import types_of
 
 People = Mapping[str, Mapping[date, PersonMonth]]
-FIGURES = ("attainment", "change", "improvement", "streak", "points")  # left out where only ranks are shown
+FIGURES = ("attainment", "change", "improvement", "streak", "points", "level")  # left out where only ranks are shown
 
 
 class LeagueStandings(dy.Schema):
@@ -62,8 +62,10 @@ class Leaderboard(dy.Schema):
         nullable=True, description="months in a row with the quota reached; null where only ranks are shown"
     )
     points = dy.Int64(nullable=True, description="points of the month; null where only ranks are shown")
-    level = dy.Int64(nullable=True, description="number of the level in games.yaml, from 0")
-    badges = dy.List(dy.String(), description="keys of the month's badges that are held")
+    level = dy.Int64(nullable=True, description="number of the level in games.yaml; null where only ranks are shown")
+    badges = dy.List(
+        dy.String(), description="keys of the month's badges that are held; of counts where ranks are shown"
+    )
 
 
 def league(months: Sequence[PersonMonth], roles: Collection[str]) -> dict[str, dict[date, PersonMonth]]:
@@ -134,19 +136,19 @@ def _ranks(
     return dict(zip(found, competition_ranks(list(found.values())), strict=True))
 
 
-def shown(standings: pl.DataFrame, privacy: Privacy) -> pl.DataFrame:
+def shown(standings: pl.DataFrame, rules: Games) -> pl.DataFrame:
     """The standings as everybody may see them (Leaderboard): who by the setting, figures or ranks only."""
+    privacy = rules.privacy
+    told = [badge.key for badge in rules.badges if privacy.attainment or badge.measure not in PLAIN]
     rows = []
     for line, row in enumerate(standings.to_dicts(), start=1):
         named = name_shown(privacy, row["person_id"], row["name"], row["team"])
-        by_team = named == row["team"]
-        rows.append(
-            {**row, "line": line, "shown": named, "place": [] if by_team else [row["region"], row["channel"]]}
-            | {key: row[key] if privacy.attainment else None for key in FIGURES}
-        )
+        place = [] if named == _team(row["team"]) else [p for p in (row["region"], row["channel"]) if p]
+        hidden = {} if privacy.attainment else dict.fromkeys(FIGURES)
+        badges = [key for key in row["badges"] if key in told]
+        rows.append({**row, "line": line, "shown": named, "place": place, "badges": badges, **hidden})
     columns = Leaderboard.column_names()
-    frame = pl.DataFrame([{name: row[name] for name in columns} for row in rows], schema=types_of(Leaderboard))
-    return frame.with_columns(pl.col("place").list.drop_nulls())
+    return pl.DataFrame([{name: row[name] for name in columns} for row in rows], schema=types_of(Leaderboard))
 
 
 def name_shown(privacy: Privacy, person_id: str, name: str, team: str) -> str:
@@ -155,8 +157,12 @@ def name_shown(privacy: Privacy, person_id: str, name: str, team: str) -> str:
     >>> name_shown(Privacy(names="initials"), "P1", "Nguyễn Minh Anh", "Sales/North")
     'N. M. A.'
     >>> name_shown(Privacy(not_named=["P1"]), "P1", "Nguyễn Minh Anh", "Sales/North")
-    'Sales/North'
+    'Sales · North'
     """
     if privacy.names == "team" or person_id in privacy.not_named:
-        return team
+        return _team(team)
     return name if privacy.names == "full" else " ".join(f"{part[0]}." for part in name.split())
+
+
+def _team(path: str) -> str:
+    return path.replace("/", " · ")

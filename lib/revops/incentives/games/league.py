@@ -152,7 +152,7 @@ class League:
     @cached_property
     def leaderboard(self) -> pl.DataFrame:
         """What the wall shows (Leaderboard)."""
-        return board.shown(self.standings, self.rules.privacy)
+        return board.shown(self.standings, self.rules)
 
     @cached_property
     def running(self) -> list[tuple[Contest, tuple[date, date]]]:

@@ -154,7 +154,7 @@ class Privacy(Section):
     """What the leaderboard shows of people; never what they earn."""
 
     names: Literal["full", "initials", "team"] = Field("full", description="the person as name, initials or team")
-    attainment: bool = Field(True, description="attainment, its change and points; false: ranks only")
+    attainment: bool = Field(True, description="attainment, its change, streaks and points; false: ranks only")
     not_named: list[str] = Field(default_factory=list, description="person_ids of those who are shown by team only")
 
 
