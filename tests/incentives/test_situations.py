@@ -1,5 +1,6 @@
 """Every situation three ways: the engine = the independent reference = what was typed by hand."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -10,14 +11,16 @@ import pytest
 import yaml
 
 from revops.incentives import payouts
-from revops.incentives.payments import Payable
+from revops.incentives.given import Given, pay
+from revops.incentives.payments import Facts, Payable
 from revops.incentives.payments.ledger import Ledger
 from revops.incentives.payments.till import payable
 from revops.incentives.payouts import PersonMonth
 
-from .as_book import book_of, by_engine
+from .as_book import book_of, by_engine, cents
 from .reference.days import calendar_window, month_of
-from .reference.earning import Earner, on_scale_parts
+from .reference.earning import Earner
+from .reference.lines import on_scale_parts
 from .reference.numbers import clean, in_fifty_digits, number, rounded
 from .reference.timeline import timeline
 from .told import Situation, situations
@@ -83,6 +86,44 @@ def check_engine(one: Situation) -> None:
             return
         else:
             compare(expected, found)
+
+
+@pytest.mark.parametrize("one", [one for one in ALL if "lines" in one.told], ids=lambda one: one.told["name"])
+def test_the_engine_gives_every_line(one: Situation) -> None:
+    rows = sorted(one.person["credits"], key=lambda row: (row["on"], row["id"]))
+    scale = by_engine(one)[0].payment.payouts[0].scale
+    assert scale.lines([Fraction(cents(row["amount"])) for row in rows]) == [100 * part for part in one.told["lines"]]
+
+
+PLAIN = {"name", "plan", "why", "credits", "quota", "rate", "scores", "units", "paid", "carried", "attainment", "pays"}
+
+
+def is_plain(one: Situation) -> bool:
+    """Whether it is one month that begins from nothing."""
+    windows = {part.get("window", "period") for part in one.plan["components"]}
+    return not set(one.told) - PLAIN and one.count == 1 and windows == {"period"} and one.plan["period"] == "month"
+
+
+@pytest.mark.parametrize("one", [one for one in ALL if is_plain(one)], ids=lambda one: one.told["name"])
+def test_plain_sums_pay_the_same(one: Situation) -> None:
+    """What worked cases, what-ifs and statements ask: a period from its sums."""
+    book, person = book_of(one), one.person["id"]
+    plan = book.plans[0]
+    sums = {plan.components[key[2]].key: sum(amount for _, amount in rows) for key, rows in book.measures.items()}
+    given = Given(
+        credits=sums,
+        quotas={measure: sum(quota.amount for quota in held) for (_, measure), held in book.quotas.items()},
+        rate=next((rows[0][2] for rows in book.rates.values()), None),
+        scores=book.scores.get((person, one.first), {}),
+        sold={key: sold for (_, key), sold in book.spiffs.items()},
+    )
+    payment = pay(plan, given, facts=Facts(collected={}), decimals=2)
+    assert money(payment.paid) == number(one.each("paid")[0])
+
+
+def test_the_reference_shares_no_code_with_what_it_checks() -> None:
+    for path in (Path(__file__).parent / "reference").glob("*.py"):
+        assert not re.search(r"^\s*(from|import) revops", path.read_text("utf-8"), re.MULTILINE), path
 
 
 def test_who_changes_plans_within_a_quarter_is_paid_by_both() -> None:

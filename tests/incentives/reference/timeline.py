@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from .days import Span, calendar_window, day, month_of, whole_months
-from .earning import Earner, Fault, Terms, paid_parts
+from .earning import Earner, Fault, Terms
 from .extras import awards, extras
+from .lines import paid_parts
 from .numbers import ONE, ZERO, in_fifty_digits, number, rounded, to_sum
 from .paying import settle
 
