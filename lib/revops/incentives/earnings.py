@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from revops.incentives import scales
 from revops.incentives.plans import Component, Plan
+from revops.incentives.terms import Text
 from revops.incentives.windfalls import added, counted, off_scale, told
 from revops.incentives.windows import Span, Stretch, Sum
 from revops.money import RATE_SCALE
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from revops.incentives.payments.items import Item
 
 Figures = Mapping[str, object]
-"""What tells the reason: names end in _amount (money units), _share or _rate (Fraction), _on (day)."""
+"""What tells the reason: names end in _amount (money units), _share, _rate (Fraction), _on (day); texts by language."""
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,7 @@ class _At:
     stretch: Stretch
     sum: Sum
     other: Mapping[str, Fraction | None]
+    names: Mapping[str, Text]
 
     def scale(self) -> scales.Scale:
         """The scale as it is at this moment: a matrix has the column that the other component reached."""
@@ -208,11 +210,12 @@ class _At:
 def _payout(plan: Plan, stretch: Stretch, others: Mapping[tuple[str, Span], Stretch], step: int) -> Payout:
     part = stretch.component
     looked_up = {key: others[key, stretch.window] for key in part.looks_at if (key, stretch.window) in others}
-    now = _At(stretch, stretch.now, {key: attained(other, other.now) for key, other in looked_up.items()})
+    names = {key: other.component.name for key, other in looked_up.items()}
+    now = _At(stretch, stretch.now, {key: attained(other, other.now) for key, other in looked_up.items()}, names)
     then = None
     if stretch.before is not None:
         other = {key: attained(other, other.before or Sum()) for key, other in looked_up.items()}
-        then = _At(stretch, stretch.before, other)
+        then = _At(stretch, stretch.before, other, names)
     base = 0 if then is None else then.sum.credit - sum(then.sum.deals.get(order, 0) for order in now.off)
     scale = now.scale()
     return Payout(
@@ -261,14 +264,16 @@ def _totals(at: _At, scale: scales.Scale) -> Iterator[Total]:
         limit = Fraction(part.hurdle.limit) * stretch.target
         amount = min(amount, limit) if reached < part.hurdle.below else amount
         yield "hurdle", amount, {
-            "of": part.hurdle.of, "attained_share": reached, "below_share": Fraction(part.hurdle.below),
-            "limit_share": Fraction(part.hurdle.limit), "limit_amount": scales.rounded(limit),
+            "of": at.names.get(part.hurdle.of, part.hurdle.of), "attained_share": reached,
+            "below_share": Fraction(part.hurdle.below), "limit_share": Fraction(part.hurdle.limit),
+            "limit_amount": scales.rounded(limit),
         }  # fmt: skip
     if part.multiplier:
         reached = max(at.other.get(part.multiplier.of) or Fraction(0), Fraction(0))
         times = Fraction(next(t.times for t in reversed(part.multiplier.tiers) if t.start <= reached))
         amount *= times
-        yield "multiplier", amount, {"of": part.multiplier.of, "attained_share": reached, "times_share": times}
+        of = at.names.get(part.multiplier.of, part.multiplier.of)
+        yield "multiplier", amount, {"of": of, "attained_share": reached, "times_share": times}
     cap = cap_of(stretch)
     if cap is not None:
         amount = min(amount, cap)

@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from revops.incentives.terms import text_in
 from revops.words import Words
 
 
@@ -49,6 +50,8 @@ def figure(words: Words, name: str, value: Any) -> str:
     """
     if value is None:
         return words.t("common.undefined")
+    if isinstance(value, dict):
+        return text_in(value, words.language)
     if name.endswith("_amount"):
         return words.money_plain(int(value))
     if name.endswith(("_share", "_rate")):

@@ -1,4 +1,4 @@
-"""Windfalls: orders whose credits in the window pass a size, and what their treatment adds to the scale or takes off it.
+"""Windfalls: orders whose credits in the window pass a size, and what their treatment adds or takes away.
 
 Carved out, or under review, they are not in the measure; `part` leaves them in it and takes off the scale what lies
 beyond a share of the quota.
