@@ -24,7 +24,7 @@ import polars as pl
 
 from revops.incentives.book import Book
 from revops.incentives.payments.balances import MOVES, PayBalances, ToDate, pay_balances, to_date
-from revops.incentives.payments.ledger import shared
+from revops.incentives.payments.ledger import Lines, shared
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.scales import rounded
 from revops.periods import add_months, months_between
@@ -284,18 +284,17 @@ class Finance:
             return []
         sums: dict[tuple[date, str, str], int] = {}
         plans = {plan.plan: plan for plan in self.book.plans}
+        known: dict[str, Lines] = {}
         for person in self.months:
             payouts = person.payment.payouts if person.payment and person.month_on <= self.month else ()
-            mine = [
-                (one, self.book.period_of(plans[one.plan], person.month_on))
-                for one in payouts
-                if one.component.basis == "recurring"
-            ]
-            lines = self.book.ledger.lines.get(person.person_id, {})
-            for one, span in mine:
-                for contract, amount in shared(lines, [(one, span)], lambda line: line.line_id).items():
-                    key = person.month_on, contract, plans[one.plan].currency or self.book.currency
-                    sums[key] = sums.get(key, 0) + amount
+            for one in payouts:
+                if one.component.basis == "recurring":
+                    if person.person_id not in known:
+                        known[person.person_id] = Lines(self.book.ledger.lines.get(person.person_id, {}))
+                    paid = [(one, self.book.period_of(plans[one.plan], person.month_on))]
+                    for contract, amount in shared(known[person.person_id], paid, lambda line: line.line_id).items():
+                        key = person.month_on, contract, plans[one.plan].currency or self.book.currency
+                        sums[key] = sums.get(key, 0) + amount
         return [
             Cost(contract, month, currency, amount, self.ended.get(contract))
             for (month, contract, currency), amount in sorted(sums.items())

@@ -15,10 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 
 from revops.incentives.earnings import Payout, payouts_of
 from revops.incentives.payments.items import TakenBack
-from revops.incentives.payments.ledger import Line, of_window, parts
+from revops.incentives.payments.ledger import Line, Lines, Part, parts
 from revops.incentives.plans import Plan
 from revops.incentives.scales import rounded
 from revops.incentives.terms import Clawback
@@ -66,70 +67,97 @@ class Loss:
         return (self.before - self.after) * self.unvested
 
 
-@dataclass(frozen=True)
-class Past:
-    """One person's pay so far: the last payout of each component and window, and the credit lines before `end`."""
+Window = tuple[str, Span]
+"""A plan's short name, and days [start, end)."""
 
-    lines: Mapping[tuple[str, int], Sequence[Line]]
+
+@dataclass
+class Past:
+    """One person's pay so far: the credit lines, and the last payout of each component and window, before `end`."""
+
+    lines: Lines
     plans: Mapping[str, Plan]
     payouts: Sequence[Payout]
     end: date
 
+    @cached_property
+    def by_part(self) -> dict[Part, list[Payout]]:
+        """The payouts of each component."""
+        found: dict[Part, list[Payout]] = {}
+        for one in self.payouts:
+            found.setdefault((one.plan, one.number), []).append(one)
+        return found
+
+    def sold(self, back: Line) -> dict[int, tuple[Payout, list[Line]]]:
+        """The payouts that paid what a return reverses, by their place, each with the lines it paid."""
+        found: dict[int, tuple[Payout, list[Line]]] = {}
+        for part, one in self.lines.reversed_by(back):
+            for payout in self.by_part.get(part, ()):
+                if payout.window[0] <= one.moved_on < min(payout.window[1], self.end):
+                    found.setdefault(id(payout), (payout, []))[1].append(one)
+        return found
+
+    @cached_property
     def returns(self) -> list[Line]:
-        """Every return that claws back, each once however many components count it, in event order."""
-        found = {
-            (one.moved_on, one.movement_id, one.rule, one.basis): one
-            for lines in self.lines.values()
-            for one in lines
-            if one.is_apart and one.moved_on < self.end
-        }
-        return [found[key] for key in sorted(found)]
+        """Every return that claws back before `end`, in event order."""
+        return [one for one in self.lines.returns if one.moved_on < self.end]
 
-    def losses(self, back: Line, terms: Clawback) -> Iterator[Loss]:
-        """What a return takes of every window that its sale was paid in."""
-        seen: set[tuple[str, Span]] = set()
-        for payout in self.payouts:
-            lines = self._lines(payout)
-            sold = [one for one in lines if payout.component.basis == back.basis and _is_sale_of(one, back)]
-            window = (payout.plan, payout.window)
-            if not sold or (terms.by == "recomputed" and window in seen):
-                continue
-            seen.add(window)
-            pay = self._recomputed(window, back) if terms.by == "recomputed" else _original(payout, lines, sold, back)
-            yield Loss(back, sold[0].moved_on, *pay, unvested(sold[0].moved_on, back.moved_on, terms.months))
+    @cached_property
+    def gone(self) -> dict[Window, list[Line]]:
+        """The returns of each window, in event order."""
+        found: dict[Window, list[Line]] = {}
+        for back in self.returns:
+            for window in dict.fromkeys((one.plan, one.window) for one, _ in self.sold(back).values()):
+                found.setdefault(window, []).append(back)
+        return found
 
-    def _lines(self, payout: Payout) -> list[Line]:
-        return of_window(self.lines, payout, self.end)
+    @cached_property
+    def _parts(self) -> dict[int, dict[Line, Fraction]]:
+        return {}
 
-    def _recomputed(self, window: tuple[str, Span], back: Line) -> tuple[Fraction, Fraction]:
-        """What the plan's window comes to without the returns before this one, and without this one too."""
+    def paid(self, payout: Payout) -> dict[Line, Fraction]:
+        """What each line of a payout's window has been paid, exact."""
+        if id(payout) not in self._parts:
+            lines = self.lines.of_window(payout, self.end)
+            told = parts(payout, lines, payout.stages[-1].now)
+            self._parts[id(payout)] = dict(zip(lines, told, strict=True))
+        return self._parts[id(payout)]
+
+    def total(self, window: Window, count: int) -> Fraction:
+        """What a plan's window comes to without its first so many returns."""
+        gone = self.gone[window][:count]
         beside = [one for one in self.payouts if (one.plan, one.window) == window]
-        gone = self.returns()
-        gone = gone[: gone.index(back) + 1]
-        return self._total(beside, gone[:-1]), self._total(beside, gone)
-
-    def _total(self, payouts: Sequence[Payout], gone: Sequence[Line]) -> Fraction:
-        stretches = [replace(one.stretch, now=self._without(one, gone)) for one in payouts]
-        again = payouts_of(self.plans[payouts[0].plan], stretches, payouts[0].step)
+        stretches = [replace(one.stretch, now=self._without(one, gone)) for one in beside]
+        again = payouts_of(self.plans[window[0]], stretches, beside[0].step)
         return sum((one.stages[-1].now for one in again), Fraction(0))
 
     def _without(self, payout: Payout, gone: Sequence[Line]) -> Sum:
         """A window's credits less what came back of its lines, also in the orders that may be windfalls."""
-        now, lines = payout.stretch.now, self._lines(payout)
-        for back in gone:
-            if payout.component.basis == back.basis and any(_is_sale_of(one, back) for one in lines):
-                order, deals = str(back.order_id), now.deals
-                deals = {**deals, order: deals[order] + back.amount} if order in deals else deals
-                now = replace(now, credit=now.credit + back.amount, deals=deals)
-        return now
+        mine = [back for back in gone if id(payout) in self.sold(back)]
+        now, deals = payout.stretch.now, dict(payout.stretch.now.deals)
+        for back in mine:
+            if back.order_id in deals:
+                deals[back.order_id] += back.amount
+        return replace(now, credit=now.credit + sum(back.amount for back in mine), deals=deals)
 
 
-def _original(payout: Payout, lines: Sequence[Line], sold: Sequence[Line], back: Line) -> tuple[Fraction, Fraction]:
-    """What the lines were paid, before and after the returned part of it is taken."""
-    paid = dict(zip(lines, parts(payout, lines, payout.stages[-1].now), strict=True))
-    before = sum((paid[one] for one in sold), Fraction(0))
-    credit = Fraction(sum(one.amount for one in sold))
-    return before, before - at_original(credit, before, Fraction(-back.amount))
+def losses(past: Past, back: Line, terms: Clawback) -> Iterator[Loss]:
+    """What a return takes of every window that its sale was paid in."""
+    seen: set[Window] = set()
+    for payout, sold in past.sold(back).values():
+        window = (payout.plan, payout.window)
+        if terms.by == "recomputed":
+            if window in seen:
+                continue
+            seen.add(window)
+            place = past.gone[window].index(back)
+            before, after = past.total(window, place), past.total(window, place + 1)
+        else:
+            before = sum((past.paid(payout)[one] for one in sold), Fraction(0))
+            credit = Fraction(sum(one.amount for one in sold))
+            after = before - at_original(credit, before, Fraction(-back.amount))
+        first = sold[0].moved_on
+        yield Loss(back, first, before, after, unvested(first, back.moved_on, terms.months))
 
 
 def taken_back(past: Past, plan: Plan, since: date) -> list[TakenBack]:
@@ -137,31 +165,24 @@ def taken_back(past: Past, plan: Plan, since: date) -> list[TakenBack]:
     if plan.clawback is None:
         return []
     found: dict[str | None, list[Loss]] = {}
-    for back in past.returns():
+    for back in past.returns:
         if back.moved_on >= since:
-            for loss in past.losses(back, plan.clawback):
+            for loss in losses(past, back, plan.clawback):
                 found.setdefault(back.order_id, []).append(loss)
-    return [_of_order(order, losses, plan.clawback.by) for order, losses in sorted(found.items(), key=str)]
+    return [_of_order(order, lost, plan.clawback.by) for order, lost in sorted(found.items(), key=str)]
 
 
-def _of_order(order: str | None, losses: Sequence[Loss], by: str) -> TakenBack:
-    amount = sum((loss.amount for loss in losses), Fraction(0))
-    credit = -sum(back.amount for back in {loss.back for loss in losses})
+def _of_order(order: str | None, lost: Sequence[Loss], by: str) -> TakenBack:
+    amount = sum((loss.amount for loss in lost), Fraction(0))
+    credit = -sum(back.amount for back in {loss.back for loss in lost})
     figures = {
         "how": by,
-        "month_on": losses[0].sold_on.replace(day=1),
+        "month_on": lost[0].sold_on.replace(day=1),
         "credit_amount": credit,
         "rate_rate": amount / credit if credit else Fraction(0),
-        "kept_share": losses[0].unvested,
+        "kept_share": lost[0].unvested,
     }
     if by == "recomputed":
-        before, after = (sum(getattr(loss, name) for loss in losses) for name in ("before", "after"))
+        before, after = (sum(getattr(loss, name) for loss in lost) for name in ("before", "after"))
         figures |= {"before_amount": rounded(Fraction(before)), "after_amount": rounded(Fraction(after))}
     return TakenBack(order, amount, figures)
-
-
-def _is_sale_of(one: Line, back: Line) -> bool:
-    """Whether a line is what a return reverses: the line that it names, else any line of its order."""
-    if one.is_return or one.rule != back.rule:
-        return False
-    return one.line_id == back.line_id if back.line_id else one.order_id is not None and one.order_id == back.order_id

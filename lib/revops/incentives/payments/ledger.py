@@ -5,10 +5,12 @@ to a quota of 100,000 and 8 % from there, orders of 60,000, 40,000 and 20,000 ea
 leaves 3,300 of the 6,600, half of that each.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 
 import polars as pl
 
@@ -18,8 +20,11 @@ from revops.incentives.plans import Plan
 from revops.incentives.windows import Span
 from revops.money import RATE_SCALE
 
+Part = tuple[str, int]
+"""A plan's short name and the number of its component."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One credit line that a component counts. A return has the line that it reverses; with a clawback it is apart."""
 
@@ -41,7 +46,7 @@ class Ledger:
     `unbilled`: orders of channels whose orders never show a payment.
     """
 
-    lines: Mapping[str, Mapping[tuple[str, int], Sequence[Line]]] = field(default_factory=dict)
+    lines: Mapping[str, Mapping[Part, Sequence[Line]]] = field(default_factory=dict)
     collected: Mapping[str, Sequence[tuple[date, int]]] = field(default_factory=dict)
     unbilled: frozenset[str] = frozenset()
 
@@ -65,7 +70,7 @@ def ledger_of(counted: pl.DataFrame, plans: Sequence[Plan], shares: pl.DataFrame
     rows = counted.filter(pl.col("plan").is_in(kept(plans))).sort("moved_on", "movement_id", "rule")
     names = ("moved_on", "movement_id", "rule", "basis", "order_id", "line_id", "credit_amount")
     apart = [plan.plan for plan in plans if plan.clawback]
-    lines: dict[str, dict[tuple[str, int], list[Line]]] = {}
+    lines: dict[str, dict[Part, list[Line]]] = {}
     is_return = pl.col("kind") == "return"
     told = rows.select(
         "person_id",
@@ -87,11 +92,44 @@ def ledger_of(counted: pl.DataFrame, plans: Sequence[Plan], shares: pl.DataFrame
     return Ledger(lines, collected, frozenset(unbilled))
 
 
-def of_window(lines: Mapping[tuple[str, int], Sequence[Line]], payout: Payout, end: date) -> list[Line]:
-    """The lines that a payout's window counts before a day; returns that claw back stand apart."""
-    start, last = payout.window[0], min(payout.window[1], end)
-    mine = lines.get((payout.plan, payout.number), ())
-    return [one for one in mine if start <= one.moved_on < last and not one.is_apart]
+class Lines:
+    """One person's credit lines by plan and component, ready to be looked up by window, line and order."""
+
+    def __init__(self, by: Mapping[Part, Sequence[Line]]):
+        self.counted = {key: [one for one in lines if not one.is_apart] for key, lines in by.items()}
+        self.days = {key: [one.moved_on for one in lines] for key, lines in self.counted.items()}
+        apart = {(one.moved_on, one.movement_id, one.rule, one.basis): one for lines in by.values() for one in lines
+                 if one.is_apart}  # fmt: skip
+        self.returns = [apart[key] for key in sorted(apart)]
+
+    def of_window(self, payout: Payout, end: date) -> list[Line]:
+        """The lines that a payout's window counts before a day; returns that claw back stand apart."""
+        key, (start, last) = (payout.plan, payout.number), payout.window
+        days = self.days.get(key, [])
+        return self.counted.get(key, [])[bisect_left(days, start) : bisect_left(days, min(last, end))]
+
+    @cached_property
+    def sales(self) -> dict[str, list[tuple[Part, Line]]]:
+        """What each order line was credited for, by plan and component."""
+        return self._by(lambda one: one.line_id)
+
+    @cached_property
+    def orders(self) -> dict[str, list[tuple[Part, Line]]]:
+        """The same by order."""
+        return self._by(lambda one: one.order_id)
+
+    def reversed_by(self, back: Line) -> list[tuple[Part, Line]]:
+        """What a return reverses, in event order: the line that it names, else every line of its order."""
+        found = self.sales.get(back.line_id, ()) if back.line_id else self.orders.get(back.order_id or "", ())
+        return [(key, one) for key, one in found if (one.rule, one.basis) == (back.rule, back.basis)]
+
+    def _by(self, name: Callable[[Line], str | None]) -> dict[str, list[tuple[Part, Line]]]:
+        found: dict[str, list[tuple[Part, Line]]] = {}
+        for key, lines in self.counted.items():
+            for one in lines:
+                if not one.is_return and (named := name(one)) is not None:
+                    found.setdefault(named, []).append((key, one))
+        return found
 
 
 def parts(payout: Payout, lines: Sequence[Line], total: Fraction) -> list[Fraction]:
@@ -107,11 +145,13 @@ def parts(payout: Payout, lines: Sequence[Line], total: Fraction) -> list[Fracti
     weights = [next(added) if is_on else credit * flat for credit, is_on in zip(counted, on_scale, strict=True)]
     weights = weights if sum(weights) else counted
     whole = sum(weights, Fraction(0))
+    if whole == total:
+        return weights
     return [total * weight / whole for weight in weights] if whole else [Fraction(0)] * len(weights)
 
 
 def shared(
-    lines: Mapping[tuple[str, int], Sequence[Line]],
+    lines: Lines,
     payouts: Iterable[tuple[Payout, Span]],
     key: Callable[[Line], str | None],
 ) -> dict[str, int]:
@@ -124,7 +164,7 @@ def shared(
         exact: dict[str | None, Fraction] = {}
         last = payout.stages[-1]
         for sign, end, total in ((1, span[1], last.now), (-1, span[0], last.before)):
-            mine = of_window(lines, payout, end)
+            mine = lines.of_window(payout, end)
             for one, part in zip(mine, parts(payout, mine, total), strict=True):
                 exact[key(one)] = exact.get(key(one), Fraction(0)) + sign * part
         names = sorted(exact, key=str)

@@ -9,7 +9,7 @@ from revops.incentives.earnings import Payment, Payout
 from revops.incentives.payments.clawbacks import Past, taken_back
 from revops.incentives.payments.currencies import NoRate, Payable
 from revops.incentives.payments.items import Facts, State
-from revops.incentives.payments.ledger import shared
+from revops.incentives.payments.ledger import Lines, shared
 from revops.incentives.payments.settle import settle
 from revops.incentives.plans import Plan
 from revops.incentives.windows import Span
@@ -44,6 +44,7 @@ class Till:
     states: dict[str, State] = field(default_factory=dict)
     last: dict[str, Plan] = field(default_factory=dict)
     past: dict[str, dict[tuple[str, int, Span], Payout]] = field(default_factory=dict)
+    lines: dict[str, Lines] = field(default_factory=dict)
 
     def state(self, person: str) -> State:
         """What the person's last payment left."""
@@ -71,7 +72,8 @@ class Till:
 
     def _facts(self, due: Due, payouts: Sequence[Payout], span: Span) -> Facts:
         book, plans = self.book, {plan.plan: plan for plan in self.book.plans}
-        lines = book.ledger.lines.get(due.person_id, {})
+        lines = self.lines.get(due.person_id) or Lines(book.ledger.lines.get(due.person_id, {}))
+        self.lines[due.person_id] = lines
         held = [
             (one, book.period_of(plans[one.plan], due.month)) for one in due.payment.payouts if plans[one.plan].hold
         ]
