@@ -22,14 +22,18 @@ CELL = "() => [...document.querySelectorAll('.jp-OutputArea td')].some(cell => c
 @pytest.fixture(scope="module")
 def folder(build, tmp_path_factory):
     """A folder with the desk's cells of notebook 03 as committed, on the demo's tables."""
-    place = tmp_path_factory.mktemp("lab")
-    notebook = nbformat.read(root() / "notebooks" / "03_quota.ipynb", 4)
-    notebook.cells = [cell for cell in notebook.cells if cell["id"] in CELLS]
-    for cell in notebook.cells:
+    return desk_of("03_quota", CELLS, build, tmp_path_factory.mktemp("lab"))
+
+
+def desk_of(notebook, cells, build, place):
+    """A folder with some cells of a notebook, not yet run, on the tables of a build."""
+    made = nbformat.read(root() / "notebooks" / f"{notebook}.ipynb", 4)
+    made.cells = [cell for cell in made.cells if cell["id"] in cells]
+    for cell in made.cells:
         cell.outputs, cell.execution_count = [], None
-    given = notebook.cells[0]
+    given = made.cells[0]
     given.source = given.source.replace('build: str = ""', f'build: str = "{build}"')
-    nbformat.write(notebook, place / "desk.ipynb")
+    nbformat.write(made, place / "desk.ipynb")
     return place
 
 
