@@ -9,8 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from revops.incentives import finance, payouts
+from revops.incentives.contract_costs import (
+    Cost,
+    PayContracts,
+    PaySchedule,
+    ended,
+    pay_contracts,
+    pay_schedule,
+    spread,
+)
 from revops.incentives.earnings import Payment
-from revops.incentives.finance import Cost, Finance, PayContracts, PaySchedule, pay_contracts, pay_schedule, spread
+from revops.incentives.finance import Finance
 from revops.incentives.payments import Item
 from revops.incentives.payments.balances import PayBalances, pay_balances, to_date
 from revops.incentives.payouts import PersonMonth
@@ -139,7 +148,7 @@ def test_2400_over_24_months_are_100_a_month() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ended", "gone", "written"),
+    ("end", "gone", "written"),
     [
         (None, 300, 0),
         (date(2027, 1, 1), 300, 0),
@@ -149,9 +158,9 @@ def test_2400_over_24_months_are_100_a_month() -> None:
         (date(2026, 9, 20), 0, 2_400),
     ],
 )
-def test_what_is_left_of_a_contract_that_ends_early_is_written_off(ended: date | None, gone: int, written: int) -> None:
+def test_what_is_left_of_a_contract_that_ends_early_is_written_off(end: date | None, gone: int, written: int) -> None:
     """2,400 from October on, as of December: in the month of the end everything that is left."""
-    row = pay_contracts([Cost("C1", OCT, "VND", 2_400, ended)], 24, DEC, 1).row(0, named=True)
+    row = pay_contracts([Cost("C1", OCT, "VND", 2_400, end)], 24, DEC, 1).row(0, named=True)
     assert (row["spread_amount"], row["written_off_amount"]) == (gone, written)
     assert row["left_amount"] == 2_400 - gone - written
 
@@ -169,7 +178,7 @@ def test_a_contract_that_goes_on_at_another_price_has_not_ended() -> None:
         {**span, "subscription_id": "C2", "start_on": OCT, "end_on": DEC},
         {**span, "subscription_id": "C3", "start_on": OCT, "end_on": JAN},
     ]
-    assert finance.ended(frame("subscriptions", rows), JAN) == {"C2": DEC}
+    assert ended(frame("subscriptions", rows), JAN) == {"C2": DEC}
 
 
 COSTS = st.lists(

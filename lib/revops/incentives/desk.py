@@ -13,8 +13,9 @@ import polars as pl
 from revops.incentives import cases, credits, next_deals, pay_lines, payouts, statements
 from revops.incentives.book import Book, absences_of, measures_of, quotas_of, rates_of, scores_of
 from revops.incentives.closing import Closings, Past, Settled, adjustments, closings, released, settled
+from revops.incentives.contract_costs import ended
 from revops.incentives.crediting import Crediting
-from revops.incentives.finance import Finance, ended
+from revops.incentives.finance import Finance
 from revops.incentives.games import League
 from revops.incentives.hierarchy import chain
 from revops.incentives.payments.ledger import Ledger, ledger_of
