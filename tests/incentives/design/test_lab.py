@@ -1,6 +1,7 @@
 """The designer's desk in JupyterLab: a person turns the terms of a plan in notebook 04 and sees the month redrawn."""
 
 import pytest
+
 from quota.conftest import build
 from quota.test_lab import HEADLINE, address, desk_of, page, pick, redrawn
 
