@@ -138,6 +138,7 @@ def payments(ws: Workspace, desk: Desk) -> Html:
         {
             **line,
             "what": f"{line['plan'] or ''} · {name_of(ws, line['region'] or line['channel'])}",
+            "extra_amount": line["extra_amount"] or None,
             "between": _between(line),
             "why": t(ws, "stopped") if line["fault"] else None,
         }

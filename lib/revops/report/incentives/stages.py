@@ -55,7 +55,8 @@ def _bridge(ws: Workspace, rows: list[dict[str, Any]]) -> Figure:
     """The same steps as a picture."""
     lines = [{"name": one["step"], "amount": one["adds"]} for one in rows[1:-1]]
     drawing = charts.bridge(lines, ws.words, start=rows[0]["step"], end=rows[-1]["step"], better="none")
-    return figure(drawing, _t(ws, "bridge"), scope(ws))
+    gap = ws.words.money_short(sum(one["amount"] for one in lines), signed=True)
+    return figure(drawing, _t(ws, "bridge", gap=gap), scope(ws))
 
 
 def parts(ws: Workspace, desk: Desk) -> Html:
