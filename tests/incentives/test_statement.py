@@ -8,10 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from revops.incentives.scales import marginal, whole
+from revops.incentives.scales import Scale, curve, from_threshold, marginal, whole
 from revops.report import statement
 from revops.report.statement import ladder as ladders
-from revops.report.statement.lines import order_rows
+from revops.report.statement.curve import curve_svg
+from revops.report.statement.lines import appendix, order_rows, shown_rows
 from revops.report.statement.sheet import read_sheet
 from revops.words import Words
 from revops.workspace import open_workspace
@@ -100,7 +101,8 @@ def test_lines_stand_in_the_order_of_their_days(tmp_path: Path) -> None:
     assert days == sorted(days)
     twice = pl.concat([sheet.lines, sheet.lines.with_columns(part=pl.lit(1, dtype=pl.Int64))])
     two = replace(sheet, lines=twice, parts=[*sheet.parts, {**sheet.parts[0], "part": 1}])
-    days = [row["first_on"] for row in order_rows(two)]
+    days = [(row["part"], row["first_on"]) for row in order_rows(two)]
+    assert len(days) == 6
     assert days == sorted(days)
 
 
@@ -111,3 +113,59 @@ def test_the_recipient_is_told_whom_to_ask_for_the_lines(tmp_path: Path) -> None
     assert "Every line can be traced to order, file and row; ask Vũ Hồng Nhung" in html
     assert "pay_lines" not in html
     assert "Of quota so far" in html
+
+
+def test_a_statement_needs_no_plan_and_stays_what_it_was(tmp_path: Path) -> None:
+    """All it shows is saved: plans may change or go, as after a month is closed."""
+    ws = build(tmp_path)
+    save_all(ws)
+    before = {person: statement.render(ws, person) for person in statement.people(ws)}
+    for path in (ws.folder / "plans").iterdir():
+        path.unlink()
+    assert {person: statement.render(ws, person) for person in statement.people(ws)} == before
+
+
+@pytest.mark.parametrize(
+    ("scale", "has_jumps"),
+    [
+        pytest.param(marginal(TIERS), False, id="tiers"),
+        pytest.param(whole(TIERS), False, id="whole: drawn as one area"),
+        pytest.param(from_threshold(marginal(TIERS), Fraction(50)), True, id="a threshold pays all before it at once"),
+        pytest.param(curve([(Fraction(50), Fraction(0)), (Fraction(100), Fraction(9))]), False, id="a curve from 0"),
+        pytest.param(curve([(Fraction(50), Fraction(5)), (Fraction(100), Fraction(9))]), True, id="a curve from 5"),
+    ],
+)
+def test_a_scale_that_pays_for_being_reached_is_drawn_with_its_jumps(scale: Scale, has_jumps: bool) -> None:
+    drawn = ladders.Ladder(scale, Fraction(60), Fraction(10), None, None)
+    words = Words("en", "VND", 0)
+    assert drawn.has_jumps is has_jumps
+    if has_jumps:
+        svg = curve_svg(drawn, words, words, 694, 136)
+        assert svg.count("stroke-dasharray") == 1
+        assert f"+{words.money_short(int(scale.steps[1].paid))}" in svg
+
+
+def test_what_earlier_months_of_the_window_earned_is_drawn_apart() -> None:
+    drawn = ladders.Ladder(SCALES["marginal"], Fraction(150), Fraction(0), None, None, start=Fraction(100))
+    found = {box.state: (box.start, box.end) for box in ladders.boxes(drawn, drawn.edge) if box.state != "open"}
+    assert found == {"earlier": (0, 100), "done": (100, 150)}
+
+
+def test_each_line_is_numbered_as_explain_takes_it(tmp_path: Path) -> None:
+    ws = build(tmp_path)
+    save_all(ws)
+    numbers = [row["first_no"] for row in order_rows(read_sheet(ws, "P1"))]
+    known = set(ws.read("pay_lines")["line"])
+    assert {f"2026-10/P1/{number}" for number in numbers} <= known
+
+
+def test_many_lines_stand_by_week_and_each_on_further_pages(tmp_path: Path) -> None:
+    ws = build(tmp_path)
+    save_all(ws)
+    sheet = read_sheet(ws, "P2")
+    many = pl.concat([sheet.lines.head(1).with_columns(order_id=pl.lit(f"O{n}")) for n in range(20)])
+    busy = replace(sheet, lines=many)
+    assert len(order_rows(busy)) == 20
+    assert len(shown_rows(busy)) == 1
+    assert "Each of 20 lines" in appendix(busy)
+    assert appendix(sheet) == ""

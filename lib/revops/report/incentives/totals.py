@@ -76,4 +76,6 @@ def explained(ws: Workspace, desk: Desk) -> Html:
     lines = desk.pay_lines.filter(person_id=person.person_id, month_on=desk.last_month)
     line = lines.sort("pay_amount", "line_no", descending=[True, False])["line"][0]
     walk = str(explain(ws, line))
-    return Html(f'<div class="scroll" tabindex="0"><pre>{escape(walk)}</pre></div>', walk)
+    title, _, rest = walk.partition("\n\n")
+    head = f"<h3 class='msg'>{escape(title)}</h3>"
+    return Html(f'{head}<div class="scroll" tabindex="0"><pre>{escape(rest)}</pre></div>', walk)
