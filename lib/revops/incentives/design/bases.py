@@ -2,6 +2,7 @@
 
 Deals of 200, 300, 1500, 1200, 2000 and 4500 with 0–1000 at 1 %, 1000–3000 at 2 %, 3000–8000 at 3 % and 5 % beyond:
 
+>>> from revops.incentives.scales import marginal, whole
 >>> tiers = [(Fraction(a), Fraction(r, 100)) for a, r in ((0, 1), (1000, 2), (3000, 3), (8000, 5))]
 >>> deals = [Fraction(x) for x in (200, 300, 1500, 1200, 2000, 4500)]
 >>> [int(amount) for amount in three(marginal(tiers), whole(tiers), deals)]
@@ -16,10 +17,9 @@ import polars as pl
 from revops.incentives.design.asked import Asked
 from revops.incentives.design.deals import Deals
 from revops.incentives.earnings import Payout
-from revops.incentives.scales import Scale, marginal, rounded, scale_of, whole
+from revops.incentives.scales import Scale, rounded, scale_of
 from revops.money import RATE_SCALE
 
-__all__ = ["marginal", "side_by_side", "three", "whole"]
 SCHEMA = {"person_id": pl.String, "name": pl.String, "plan": pl.String, "scale": pl.String, "deals": pl.Int64,
           "attainment": pl.Float64, "alone_amount": pl.Int64, "marginal_amount": pl.Int64,
           "whole_amount": pl.Int64}  # fmt: skip
