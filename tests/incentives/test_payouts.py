@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from revops.incentives import credits, payouts
-from revops.incentives.book import Book, measures_of, quotas_of, rates_of
+from revops.incentives.book import Book, absences_of, measures_of, quotas_of, rates_of, scores_of
 from revops.incentives.contracts import PayLines
 from revops.incentives.design.asked import asked
 from revops.incentives.given import Given
@@ -18,7 +18,7 @@ from revops.incentives.pay_lines import pay_lines
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Plan
 
-from .frames import movements, people, quotas, rates, splits
+from .frames import frame, movements, people, quotas, rates, splits
 
 OCT, NOV, DEC = date(2026, 10, 1), date(2026, 11, 1), date(2026, 12, 1)
 
@@ -48,6 +48,7 @@ def pay(
     months: Sequence[date] = (OCT,),
     unpaid: Sequence[str] = (),
     stopped: Any = None,
+    **more: Any,
 ) -> tuple[list[PersonMonth], pl.DataFrame]:
     ledger = credits.credit_lines(moved, who, splits(), plans)
     direct = ledger.filter(rule="direct").group_by("person_id", "month_on").agg(pl.col("credit_amount").sum())
@@ -63,6 +64,7 @@ def pay(
         money_decimals=0,
         stopped=stopped or {},
         unpaid_roles=unpaid,
+        **more,
     )
     found = payouts.run(book, months)
     return found, pay_lines(found, credits.counted(ledger, who, plans), book)
@@ -362,9 +364,37 @@ def test_a_quarter_needs_a_quota_on_all_its_days(given: Any, told: str) -> None:
     )
 
 
+OBJECTIVES = {"target": 100, "objectives": [{"key": "list", "name": "L", "weight": "100%"}]}
+
+
+def test_a_score_pays_its_share_of_the_target() -> None:
+    told = frame("scores", [{"person_id": "P1", "period_on": OCT, "objective": "list", "score": 800_000_000}])
+    result = pay(movements({"net_amount": 1_000}), plans=[plan(objectives=OBJECTIVES)], scores=scores_of(told))
+    assert paid(result) == [50 + 80]
+    assert [(extra.kind, extra.key, extra.amount) for extra in result[0][0].payment.extras] == [
+        ("objectives", "list", 80)
+    ]
+
+
+def test_days_of_leave_lower_the_quota_where_the_plan_says_so() -> None:
+    away = [{"person_id": "P1", "start_on": date(2026, 10, 12), "end_on": date(2026, 10, 22), "kind": "leave"}]
+    given = {"quota": quotas(("P1", OCT, NOV, 3_100)), "absences": absences_of(frame("absences", away))}
+    results = [pay(movements({"net_amount": 2_100}), plans=[plan(proration=p)], **given) for p in ({}, {"quota": True})]
+    assert [result[0][0].attainment for result in results] == [Fraction(21, 31), Fraction(1)]
+    assert [result[0][0].quota.amount for result in results] == [3_100, 2_100]
+
+
+def test_credits_without_an_active_day_are_a_fault() -> None:
+    away = [{"person_id": "P1", "start_on": OCT, "end_on": NOV, "kind": "leave"}]
+    given = {"plans": [plan(proration={"quota": True})], "absences": absences_of(frame("absences", away))}
+    assert found(pay(movements({}), **given))[0].startswith(
+        "plan T, P1, 2026-10: found credits, and no active day in the"
+    )
+    assert paid(pay(movements({"person_id": None}), **given)) == [0]
+
+
 def test_a_missing_score_stops_the_payment_and_is_not_0() -> None:
-    objectives = {"target": 100, "objectives": [{"key": "list", "name": "L", "weight": "100%"}]}
-    result = pay(movements({}), plans=[plan(objectives=objectives)])
+    result = pay(movements({}), plans=[plan(objectives=OBJECTIVES)])
     assert paid(result) == [None]
     assert found(result) == [
         "plan T, P1, 2026-10: found no score of list, expected a score of each objective for the pay period from "
