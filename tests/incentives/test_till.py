@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -9,13 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from revops.company import Company
 from revops.incentives import credits, payouts
 from revops.incentives.book import Book, quotas_of
 from revops.incentives.payments.ledger import kept, ledger_of
 from revops.incentives.payments.till import payable
 from revops.incentives.payouts import PersonMonth
+from revops.incentives.plan_files import load_plans
 from revops.incentives.plans import Plan
 from revops.money import RATE_SCALE
+from revops.problems import InputError
 
 from .frames import movements, people, quotas, splits
 
@@ -267,6 +271,18 @@ def test_over_all_periods_what_is_earned_is_paid_carried_or_held(
     assert all(month.paid is not None and month.paid >= 0 for month in months)
     last = months[-1].state
     assert total + taken == sum(month.paid or 0 for month in months) + last.carried + last.held_amount
+
+
+def test_a_pay_currency_finer_than_the_companys_amounts_is_refused(tmp_path: Path) -> None:
+    text = (
+        "{plan: T, title: t, roles: [r], effective_from: 2026-01-01, measure: net_revenue, period: month, source: s, "
+        "checked_on: 2026-01-05, pay_currency: USD, "
+        "components: [{name: c, credit: direct, scale: whole, rate: 5%, note: n}]}"
+    )
+    (tmp_path / "t.yaml").write_text(text, encoding="utf-8")
+    company = Company.model_validate({"name": "X", "currency": "VND", "money_decimals": 0, "plans": ["t.yaml"]})
+    with pytest.raises(InputError, match="USD, which has 2 decimals, where amounts have 0, expected money_decimals: 2"):
+        load_plans(tmp_path, company)
 
 
 def test_lines_are_kept_of_every_plan_of_a_role_that_is_held_or_clawed_back() -> None:

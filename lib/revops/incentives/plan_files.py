@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from babel.numbers import get_currency_precision
+
 from revops.company import Company, file_at, line_numbers, load_model
 from revops.incentives.checks import File, scan_plan_faults
 from revops.incentives.plans import Plan
@@ -34,8 +36,22 @@ def load_plans(folder: Path, company: Company) -> list[Plan]:
         except InputError as error:
             problems += error.problems
     refuse_if_any(problems)
-    refuse_if_any(_scan_overlaps(plans, company.plans))
+    refuse_if_any([*_scan_overlaps(plans, company.plans), *_scan_currencies(plans, company)])
     return plans
+
+
+def _scan_currencies(plans: Sequence[Plan], company: Company) -> Iterator[Problem]:
+    """A currency with more decimals than the company's amounts have: its pay could not be told to the cent."""
+    for plan, name in zip(plans, company.plans, strict=True):
+        for currency in dict.fromkeys(code for code in (plan.currency, plan.pay_currency) if code):
+            decimals = get_currency_precision(currency)
+            if decimals > company.money_decimals:
+                yield Problem(
+                    name,
+                    f"{currency}, which has {decimals} decimals, where amounts have {company.money_decimals}",
+                    f"money_decimals: {decimals} in company.yaml, or more",
+                    "set it and run again",
+                )
 
 
 def _scan_overlaps(plans: Sequence[Plan], names: Sequence[str]) -> Iterator[Problem]:
