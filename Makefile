@@ -2,7 +2,8 @@
 # make test   set up what tests need and run everything that CI runs
 # make lab    JupyterLab on the notebooks
 # make bench  the run against the same cells in one plain process; ten million dirty rows against DuckDB and pandas;
-#             the facts of 5 and 20 million lines against polars, DuckDB and pandas; quotas of 100,000 people against
+#             the facts of 5 and 20 million lines against polars, DuckDB and pandas; credits and pay lines of 20
+#             million against the same three; quotas of 100,000 people against
 #             b2b-revenue-forecasting; territories against b2b-territory-optimization; how fast the desk redraws;
 #             a thousand statements
 # make bench-large  the cube of 100 million lines
@@ -42,6 +43,7 @@ bench: $(TEST)
 	@$(BIN)/python tests/bench/bench_run.py
 	@$(BIN)/python tests/bench/bench_ingest.py
 	@$(BIN)/python tests/bench/bench_facts.py
+	@$(BIN)/python tests/bench/bench_credits.py
 	@$(BIN)/python tests/bench/bench_quota.py
 	@$(BIN)/python tests/bench/bench_territory.py
 	@$(BIN)/python tests/bench/bench_desk.py
