@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
@@ -11,6 +12,7 @@ from revops.incentives.games import flags, watch
 from revops.incentives.games.rules import Watch
 from revops.incentives.payouts import PersonMonth
 
+from ..test_payouts import plan
 from . import books
 from .ledger import NOV, OCT, SEP, Row, back, lines, made, months, sale
 
@@ -102,6 +104,32 @@ def snapshots(*won: bool) -> pl.DataFrame:
 )
 def test_a_deal_that_is_won_again_is_told(won: Any, expected: Any) -> None:
     assert flags.reopened(snapshots(*won).lazy()).select("person_id", "month_on", "order_id").rows() == expected
+
+
+TWO = [{"from": 0, "to": 2, "rate": "1%"}, {"from": 2, "to": None, "rate": "2%"}]
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, [1]),
+        ({"bounds": "quota", "tiers": TWO}, [1, 2]),
+        ({"quota": "units", "bounds": "quota", "tiers": TWO}, [1]),
+        ({"scale": None, "curve": [["50%", 0], ["90%", 1]], "target": 5}, [Fraction(1, 2), Fraction(9, 10), 1]),
+        ({"bounds": "amount", "tiers": TWO}, [1]),
+    ],
+    ids=["alone", "measured alike", "another quota", "a curve", "amounts"],
+)  # fmt: skip
+def test_the_bounds_are_those_of_the_attainment_shown(more: Row, expected: list[Any]) -> None:
+    first = {"name": "c", "credit": "direct", "scale": "marginal", "bounds": "quota", "note": "n"}
+    first["tiers"] = [{"from": 0, "to": 1, "rate": "5%"}, {"from": 1, "to": None, "rate": "8%"}]
+    other = {
+        key: value
+        for key, value in {"name": "d", "credit": "direct", "scale": "marginal", "note": "n", **more}.items()
+        if value is not None
+    }
+    plan_of_two = plan(components=[first, other] if more else [first])
+    assert watch.bounds_of(plan_of_two) == expected
 
 
 def bunched(late: int, returned: int, attained: int = 102) -> tuple[list[PersonMonth], list[Row]]:

@@ -88,12 +88,11 @@ class League:
     @cached_property
     def quotas(self) -> pl.DataFrame:
         """Quotas of record that percents are counted of: those of plans that first count a person's own bookings."""
+        firsts = [(p.person_id, p.plan, p.plan.components[0]) for p in self.months if p.plan]
         own = {
-            (p.person_id, p.plan.quota)
-            for p in self.months
-            if p.plan
-            and p.plan.quota
-            and (p.plan.components[0].credit, p.plan.components[0].basis) == ("direct", "booked")
+            (person, part.quota or plan.quota)
+            for person, plan, part in firsts
+            if (part.quota or plan.quota) and (part.credit, part.basis) == ("direct", "booked")
         }
         keys = pl.DataFrame(sorted(own), schema={"person_id": pl.String, "measure": pl.String}, orient="row")
         held = self.ws.read("quotas").join(keys, on=["person_id", "measure"], how="semi")

@@ -13,7 +13,7 @@ import polars as pl
 from revops.incentives.games.deals import OWN
 from revops.incentives.games.rules import Watch
 from revops.incentives.payouts import PersonMonth
-from revops.incentives.plans import Plan
+from revops.incentives.plans import Component, Plan
 from revops.periods import add_months
 
 SCHEMA = {
@@ -24,13 +24,20 @@ SCHEMA = {
 
 
 def bounds_of(plan: Plan) -> list[Fraction]:
-    """The attainments above 0 from which a plan pays otherwise: tiers, thresholds and points of a curve, rising."""
+    """The attainments above 0 from which a plan pays otherwise: tiers, thresholds and points of a curve, rising.
+
+    Of the first component, whose attainment it is, and of those that are measured alike.
+    """
     found: set[Fraction] = set()
-    for part in plan.components:
+    for part in [part for part in plan.components if _measured(part) == _measured(plan.components[0])]:
         if part.bounds == "quota":
             found |= {Fraction(tier.start) for tier in part.tiers or []} | {Fraction(part.threshold or 0)}
         found |= {Fraction(at) for at, _ in part.curve or []}
     return sorted(bound for bound in found if bound > 0)
+
+
+def _measured(part: Component) -> tuple[Any, ...]:
+    return part.quota, part.credit, part.basis, part.window, sorted(part.where.items())
 
 
 def bound_below(person: PersonMonth, near: Fraction) -> Fraction | None:
