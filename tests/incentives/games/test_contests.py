@@ -28,13 +28,17 @@ SOLD = [sale("O1", 300), sale("O2", 200, person="B"), sale("O3", 240, person="C"
 
 
 def test_the_team_contest_is_by_head() -> None:
-    """500 by two is 250, more than 240 by one; without O2 it is 150."""
-    shown = ["entrant", "people", "value", "score", "rank"]
-    assert standing(SOLD, of="region").select(shown).rows() == [("North", 2, 500, 250, 1), ("South", 1, 240, 240, 2)]
-    assert standing([SOLD[0], SOLD[2]], of="region").select(shown).rows() == [
-        ("South", 1, 240, 240, 1),
-        ("North", 2, 300, 150, 2),
-    ]
+    """500k by five is 100k, 240k by two 120k: the small team wins."""
+    north = months({p: {OCT: 100} for p in "ABDEF"})
+    south = months({p: {OCT: 100} for p in "CG"}, region="South")
+    rows = [sale("O1", 500_000), sale("O2", 240_000, person="C")]
+    rules = Contest.model_validate({"key": "c", "name": "c", "of": "region", "measure": "credit"})
+    found, events = made(lines(*rows))
+    daily = contests.daily(rules, SPAN, events, found, pl.DataFrame())
+    shown = contests.contest(rules, SPAN, north + south, daily, 0, 1).select(
+        "entrant", "people", "value", "score", "rank"
+    )
+    assert shown.rows() == [("South", 2, 240_000, 120_000, 1), ("North", 5, 500_000, 100_000, 2)]
 
 
 @pytest.mark.parametrize(
