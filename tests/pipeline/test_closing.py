@@ -150,16 +150,18 @@ def test_a_late_order_is_paid_in_the_next_period_and_once(shop: Shop) -> None:
     assert shop.statement("2026-11")["NV-1"] == 10
 
 
-def test_a_period_done_again_after_later_ones_were_closed_gives_the_same(shop: Shop) -> None:
+def test_a_run_does_not_see_what_was_closed_after_its_period(shop: Shop) -> None:
+    """October gives the same before and after November, which pays a further difference of September, is closed."""
     shop.close("2026-09")
     shop.pays(m09={"NV-1": 7_000, "NV-2": 50}, **OTHERS)
     shop.run("2026-10")
     before = pl.read_parquet(shop.report / "restricted/tables/pay_versions.parquet")
     shop.close("2026-10")
+    shop.pays(m09={"NV-1": 7_500, "NV-2": 50}, **OTHERS)
     shop.run("2026-11")
     shop.close("2026-11")
-    found = closings(shop.company, "2026-10").before("2026-10")
-    assert found.periods == ["2026-09"]
+    assert shop.statement("2026-11")["NV-1"] == 510
+    assert closings(shop.company, "2026-10").periods == ["2026-09", "2026-10"]
     assert closings(shop.company).table("2026-10", "pay_versions").equals(before)
 
 

@@ -26,6 +26,8 @@ from revops.run.manifest import sha256
 
 VERSIONS = "pay_versions"
 NOTEBOOK = "04_incentives"
+AMOUNTS = ("commission_amount", "extra_amount", "item_amount", "carried_in_amount", "carried_out_amount", "paid_amount",
+           "payable_amount")  # fmt: skip
 OF_PAYMENTS = ("pay_lines", "pay_summary", "pay_steps")  # a payment that waits has none of their rows
 
 
@@ -194,13 +196,13 @@ def _held_versions(versions: pl.DataFrame, hold: Sequence[str], by: str, month: 
 
 
 def _without(rows: pl.DataFrame, hold: Sequence[str], by: str, month: date) -> pl.DataFrame:
+    """Statements of those held say that they are and show no pay; other tables leave them out."""
     mine = pl.col("person_id").is_in(list(hold)) & (pl.col("month_on") == month)
     if "fault" not in rows.columns:
         return rows.filter(~mine)
     return rows.with_columns(
-        paid_amount=pl.when(~mine).then("paid_amount"),
-        fault=pl.when(mine).then(pl.coalesce("fault", pl.lit(_held_by(by)))).otherwise("fault"),
-    )
+        pl.when(~mine).then(name).alias(name) for name in rows.columns if name in AMOUNTS
+    ).with_columns(fault=pl.when(mine).then(pl.coalesce("fault", pl.lit(_held_by(by)))).otherwise("fault"))
 
 
 def _held_by(by: str) -> str:

@@ -44,10 +44,6 @@ class Closings:
         """Closed pay months, oldest first."""
         return self.index["period"].to_list()
 
-    def before(self, period: str) -> "Closings":
-        """Those of earlier periods."""
-        return Closings(self.folder, self.index.filter(pl.col("period") < period))
-
     def of(self, period: str) -> dict[str, Any] | None:
         """The row of one period; None while it is open."""
         rows = self.index.filter(pl.col("period") == period).to_dicts()
