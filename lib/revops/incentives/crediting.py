@@ -198,7 +198,8 @@ class Crediting:
         """Where orders are kept by month: the credit lines of all history that are seen whole, by basis."""
         if not self._files:
             return {}
-        made = [(basis, rows) for part in self._whole() for basis, rows in self._of_moves(part).items()]
+        moves = [rows.lazy() for rows in collected(list(self._whole()))]
+        made = [(basis, rows) for part in moves for basis, rows in self._of_moves(part).items()]
         lines = collected([self._credited(rows, basis, self.splits) for basis, rows in made])
         bases = {basis for basis, _ in made}
         return {b: pl.concat([part for (basis, _), part in zip(made, lines, strict=True) if basis == b]) for b in bases}
