@@ -93,7 +93,7 @@ def _chance(ws: Workspace, chance: float | None) -> str:
     """A chance as 1 in so many."""
     if chance is None:
         return str(ws.t("common.nothing"))
-    return str(ws.t("league.flag.one_in", n=ws.words.number(int(1 / max(chance, 1e-9)))))
+    return str(ws.t("league.flag.one_in", n=ws.words.number(round(1 / max(chance, 1e-9)))))
 
 
 def flag_rows(ws: Workspace, desk: Desk) -> Html:
