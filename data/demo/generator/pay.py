@@ -9,7 +9,7 @@ from orders import Order
 from sales import Market
 from writing import Row, dmy, write_csv
 
-FIRST_PAID = date(2026, 1, 1)
+FIRST_PAID = date(2026, 7, 1)
 OBJECTIVES = {"stock": ("NV-0020", "NV-0021"), "ratings": ("NV-0020", "NV-0021")}
 LEAVE = [("NV-0031", "2026-08-03", "2026-08-13", "leave"), ("NV-0105", "2026-06-15", "2026-06-22", "leave")]
 

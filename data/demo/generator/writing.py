@@ -3,6 +3,7 @@
 import csv
 import io
 import unicodedata
+import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -30,7 +31,8 @@ def write_csv(
 def write_xlsx(path: Path, sheet: str, rows: Iterable[Row], formats: dict[int, str] | None = None) -> None:
     """Rows as a workbook; nothing in it depends on the clock. `formats`: column number to number format."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": False})
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True})
     book.set_properties({"created": datetime(2026, 11, 1), "author": "Sao Mộc Home"})
     page = book.add_worksheet(sheet)
     looks = {column: book.add_format({"num_format": look}) for column, look in (formats or {}).items()}
@@ -43,6 +45,9 @@ def write_xlsx(path: Path, sheet: str, rows: Iterable[Row], formats: dict[int, s
             else:
                 page.write_string(i, j, str(value))
     book.close()
+    with zipfile.ZipFile(made) as loose, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as tight:
+        for part in loose.infolist():
+            tight.writestr(part, loose.read(part), zipfile.ZIP_DEFLATED)
 
 
 def cp1258(text: str) -> bytes:
