@@ -159,7 +159,7 @@ def compare(expected: dict[str, Any], found: PersonMonth) -> None:
         return
     assert [money(payout.pay) for payout in found.payment.payouts] == [part["pay"] for part in expected["parts"]]
     for payout, part in zip(found.payment.payouts, expected["parts"], strict=True):
-        assert not payout.quota or fraction(payout.attained) == part["attainment"]
+        assert not payout.quota or rounded(fraction(payout.attained), 20) == rounded(part["attainment"], 20)
     extras = {kind: sum(x.amount for x in found.payment.extras if x.kind == kind) for kind in EXTRAS}
     assert {EXTRAS[kind]: money(amount) for kind, amount in extras.items()} == expected["extras"]
     items = {kinds[0]: found.payment.sum_of(*kinds) for kinds in ITEMS}

@@ -40,8 +40,11 @@ def settle(plan: Terms, earned: Decimal, state: Terms, facts: Terms, places: int
     """Items of one pay period, as what each adds, and the state that goes on: balance, carried, held."""
     items = dict[str, Decimal]()
     balance, carried, held = state.get("balance", ZERO), state.get("carried", ZERO), state.get("held", {})
-    if plan.get("draw"):
+    if plan.get("draw") and facts["is_active"]:
         items["draw"], items["recovery"], balance = draw(plan["draw"], facts["number"], earned, balance)
+    elif balance:
+        items["recovery"] = -min(balance, max(ZERO, earned))
+        balance += items["recovery"]
     items["clawback"] = -sum(facts["taken"].values(), ZERO)
     if plan.get("hold"):
         orders = dict(facts["orders"])

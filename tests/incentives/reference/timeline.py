@@ -62,6 +62,7 @@ def _month(earner: Earner, period: Span, people: Sequence[Terms], state: Terms, 
     earned = components + sum(beside.values(), ZERO)
     facts = {
         "number": _number(earner, period),
+        "is_active": earner.is_here_in((month_of(period[1], -1), period[1])),
         "taken": _taken_back(earner, period, places) if plan.get("clawback") else {},
         "orders": _by_order(earner, parts, period, places) if plan.get("hold") else {},
         "collected": _collected(person, period[1]),
@@ -77,8 +78,8 @@ def _is_open(state: Terms) -> bool:
 
 def _after(earner: Earner, period: Span, state: Terms) -> Terms:
     """A month after the person has left: only what is carried or held, without a draw."""
-    plan = {**earner.plan, "draw": None}
-    facts = {"taken": {}, "orders": {}, "collected": _collected(earner.person, period[1])}
+    plan = earner.plan
+    facts = {"is_active": False, "taken": {}, "orders": {}, "collected": _collected(earner.person, period[1])}
     if plan.get("clawback"):
         facts["taken"] = _taken_back(earner, period, earner.places)
     items, after = settle(plan, ZERO, state, facts, earner.places)
