@@ -45,9 +45,9 @@ def write_xlsx(path: Path, sheet: str, rows: Iterable[Row], formats: dict[int, s
             else:
                 page.write_string(i, j, str(value))
     book.close()
-    with zipfile.ZipFile(made) as loose, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as tight:
+    with zipfile.ZipFile(made) as loose, zipfile.ZipFile(path, "w") as tight:
         for part in loose.infolist():
-            tight.writestr(part, loose.read(part), zipfile.ZIP_DEFLATED)
+            tight.writestr(part, loose.read(part), zipfile.ZIP_DEFLATED, compresslevel=9)
 
 
 def cp1258(text: str) -> bytes:
