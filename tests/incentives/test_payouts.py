@@ -400,3 +400,13 @@ def test_a_missing_score_stops_the_payment_and_is_not_0() -> None:
         "plan T, P1, 2026-10: found no score of list, expected a score of each objective for the pay period from "
         "2026-10-01. Next: add it to scores; the payment waits."
     ]
+
+
+def test_what_a_scale_pays_for_being_there_stands_beside_the_lines() -> None:
+    """A curve that pays 10 of 100 at 0 %: 50,000 of 100,000 earn 55, of which the credits earn 45."""
+    part = {"tiers": None, "bounds": None, "scale": None, "target": 100, "curve": [["0%", "10%"], ["100%", "100%"]]}
+    result, lines = pay(movements({"net_amount": 20_000}, {"net_amount": 30_000}), plans=[plan(component=part)])
+    assert lines.select("line_no", "kind", "pay_amount").rows() == [
+        (1, "commission", 18), (2, "commission", 27), (3, "true_up", 10)
+    ]  # fmt: skip
+    assert result[0].paid == 55

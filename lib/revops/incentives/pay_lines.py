@@ -1,64 +1,143 @@
 """The lines of payments: what each credit earns on its scale, each later step, what is earned beside, or held.
 
-A payment's lines sum to what is paid. Credits stand in event order (day, then id); a line's part of a scale is what the
-window has come to with it, less what it had come to before, and the lines take the rounded sum by largest remainder.
+A payment's lines sum to what is paid. Credits stand in event order (day, then id) and take their payout's rounded scale
+amount (see `lines`); what the scale pays beside them, such as a newly reached rate on earlier credits, follows.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate, pairwise
 from typing import Any
 
 import polars as pl
 
-from revops.incentives import reasons, scales
+from revops.incentives import lines, reasons, scales
 from revops.incentives.book import Book
 from revops.incentives.contracts import PayLines
 from revops.incentives.earnings import Payment, Payout
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.statements import names, paid
-from revops.incentives.windows import overlap
+from revops.incentives.windows import Span, overlap
 from revops.money import RATE_SCALE
 from revops.tables import types_of
 
 Row = dict[str, Any]
-COPIED = ["rule", "movement_id", "moved_on", "order_id", "line_id", "product_id", "product_group", "customer_id",
-          "account_id", "share", "credit_amount", "source", "file", "row"]  # fmt: skip
+KEY = ["person_id", "plan", "component", "start_on"]
+LAST = 1_000_000  # a part after all payouts: the whole payment
+
+
+@dataclass(frozen=True)
+class Part:
+    """A payout of somebody's payment, its number in it, and the days whose credits it pays."""
+
+    person: PersonMonth
+    number: int
+    payout: Payout
+    days: Span
+
+    @property
+    def rates(self) -> list[int]:
+        """The rate of each piece of the scale, billionths, as `lines` counts them."""
+        steps, whole = self.payout.scale.steps, self.payout.start + self.payout.credit
+        if self.payout.scale.is_whole:
+            return [int(self.payout.scale.at(whole).rate * RATE_SCALE)]
+        return [int(step.rate * RATE_SCALE) for step in ([steps[0]] if steps[0].paid else []) + list(steps)]
+
+    @property
+    def head(self) -> Row:
+        """What its credit lines take from it, by KEY."""
+        payout, quota = self.payout, self.payout.quota
+        key = {"person_id": self.person.person_id, "plan": payout.plan, "component": payout.number}
+        each = float(Fraction(payout.component.factor, RATE_SCALE) / quota) if quota and quota > 0 else None
+        return {**key, "start_on": self.days[0], "month_on": self.person.month_on, "part": self.number, "each": each,
+                "rates": self.rates, "off": sorted(payout.off_scale)}  # fmt: skip
 
 
 def pay_lines(months: Iterable[PersonMonth], counted: pl.DataFrame, book: Book) -> pl.DataFrame:
     """One row per line of every payment that is not stopped; see PayLines. `counted`: credits by component."""
-    grouped = {
-        key: frame.sort("moved_on", "movement_id", "rule")
-        for key, frame in counted.group_by("person_id", "plan", "component")
-    }
-    rows = [row for person, payment in paid(months) for row in _lines(person, payment, grouped, book)]
-    return pl.DataFrame(rows, schema=types_of(PayLines)).sort("person_id", "month_on", "line_no")
+    payments = list(paid(months))
+    parts = [part for person, payment in payments for part in _parts(person, payment, book)]
+    others = [row for person, payment in payments for row in _others(person, payment)]
+    found = pl.concat([_scaled(parts, counted, book), _frame(others)], how="diagonal")
+    order: list[Any] = [
+        "person_id",
+        "month_on",
+        pl.when(pl.col("part") < 0).then(LAST).otherwise("part"),
+        "group",
+        "place",
+    ]
+    numbered = found.sort(order).with_columns(line_no=pl.int_range(1, pl.len() + 1).over("person_id", "month_on"))
+    name = pl.format("{}/{}/{}", pl.col("month_on").dt.strftime("%Y-%m"), "person_id", "line_no")
+    shape = types_of(PayLines)
+    named = numbered.with_columns(line=name)
+    return named.select(
+        (pl.col(column) if column in named.columns else pl.lit(None)).cast(kind).alias(column)
+        for column, kind in shape.items()
+    )
 
 
-def _lines(
-    person: PersonMonth, payment: Payment, counted: Mapping[tuple[object, ...], pl.DataFrame], book: Book
-) -> list[Row]:
-    """The lines of one payment, numbered; their pay_amount sums to what is paid."""
-    rows: list[Row] = []
-    for part, payout in enumerate(payment.payouts):
-        mine = _events(person, payout, counted.get((person.person_id, payout.plan, payout.number)), book)
-        head = {"part": part, "component": payout.number}
-        rows += [{**head, **row} for row in [*_scaled(payout, mine), *_steps(payout)]]
+def _parts(person: PersonMonth, payment: Payment, book: Book) -> Iterator[Part]:
+    for number, payout in enumerate(payment.payouts):
+        plan = next(plan for plan in book.plans if plan.plan == payout.plan)
+        yield Part(
+            person, number, payout, overlap(payout.window, book.period_of(plan, person.month_on)) or payout.window
+        )
+
+
+def _scaled(parts: Sequence[Part], counted: pl.DataFrame, book: Book) -> pl.DataFrame:
+    """A row per credit; returns that a plan claws back stand apart, orders off the scale earn nothing there."""
+    apart = [plan.plan for plan in book.plans if plan.clawback]
+    events = counted.filter(~((pl.col("kind") == "return") & pl.col("plan").is_in(apart)))
+    if not parts or events.is_empty():
+        return _frame([])
+    steps = [lines.steps_of(part.person.person_id, *part.days, part.payout) for part in parts]
+    made: Any = lines.pay_lines(events, steps)
+    shape: dict[str, Any] = {"person_id": pl.String, "plan": pl.String, "component": pl.Int64, "start_on": pl.Date,
+             "month_on": pl.Date, "part": pl.Int64, "each": pl.Float64, "rates": pl.List(pl.Int64),
+             "off": pl.List(pl.String)}  # fmt: skip
+    heads = pl.DataFrame([part.head for part in parts], schema=shape)
+    told = made.drop("month_on", strict=False).join(heads, on=KEY, how="left", validate="m:1")
+    is_off = pl.col("off").list.contains(pl.col("order_id")).fill_null(False)
+
+    def rate(step: str) -> pl.Expr:
+        return pl.when(~is_off).then(pl.col("rates").list.get(pl.col(step), null_on_oob=True))
+
+    return told.with_columns(
+        movement="kind", kind=pl.lit("commission"), attained=pl.col("after_amount") * pl.col("each"),
+        rate_from=rate("step_from"), rate_to=rate("step_to"), group=pl.lit(0), place="line_no",
+    ).drop("line_no", "rates", "off", "each", "plan")  # fmt: skip
+
+
+def _frame(rows: Sequence[Row]) -> pl.DataFrame:
+    shape: dict[str, Any] = {**types_of(PayLines), "group": pl.Int32, "place": pl.Int64}
+    return pl.DataFrame(rows, schema={key: kind for key, kind in shape.items() if key not in ("line_no", "line")})
+
+
+def _others(person: PersonMonth, payment: Payment) -> Iterator[Row]:
+    """The lines of a payment that no credit earns, in their order."""
     whole = {"part": -1, "component": -1}
-    rows += [
+    found: list[Row] = []
+    for part, payout in enumerate(payment.payouts):
+        head = {"part": part, "component": payout.number}
+        found += [{**head, **row} for row in [*_beside(payout), *_steps(payout)]]
+    found += [
         {**whole, **_change(extra.kind, extra.amount, extra.figures), "key": extra.key, **names(extra.name)}
         for extra in payment.extras
         if extra.amount
     ]
-    rows += [{**whole, **_change(item.kind, item.amount, item.figures)} for item in payment.items if item.amount]
-    base = {"person_id": person.person_id, "month_on": person.month_on}
-    name = f"{person.month_on:%Y-%m}/{person.person_id}"
-    return [{**base, "line_no": n, "line": f"{name}/{n}", **row} for n, row in enumerate(rows, start=1)]
+    found += [{**whole, **_change(item.kind, item.amount, item.figures)} for item in payment.items if item.amount]
+    base = {"person_id": person.person_id, "month_on": person.month_on, "group": 1}
+    return ({**base, "place": n, **row} for n, row in enumerate(found))
 
 
 def _change(kind: str, amount: int, figures: Mapping[str, Any]) -> Row:
     return {"kind": kind, "figures": reasons.kept(figures), "pay_amount": amount}
+
+
+def _beside(payout: Payout) -> Iterator[Row]:
+    """What the scale pays beside the period's credits."""
+    if amount := scales.rounded(lines.beside_lines(payout), payout.step):
+        yield {"kind": "true_up", "pay_amount": amount}
 
 
 def _steps(payout: Payout) -> Iterator[Row]:
@@ -69,71 +148,6 @@ def _steps(payout: Payout) -> Iterator[Row]:
         if after != before:
             yield _change(stage.key, after - before, stage.figures)
         before = after
-
-
-def _events(person: PersonMonth, payout: Payout, counted: pl.DataFrame | None, book: Book) -> list[Row]:
-    """The credits of the pay period in the payout's window; returns that the plan claws back stand apart."""
-    if counted is None:
-        return []
-    plan = next(plan for plan in book.plans if plan.plan == payout.plan)
-    days = overlap(payout.window, book.period_of(plan, person.month_on)) or payout.window
-    inside = counted.filter(pl.col("moved_on").is_between(*days, closed="left"))
-    return inside.filter(pl.col("kind") != "return").to_dicts() if plan.clawback else inside.to_dicts()
-
-
-def _scaled(payout: Payout, events: Sequence[Row]) -> Iterator[Row]:
-    """A row per credit; orders that do not run on the scale earn nothing there."""
-    on_scale = [event["order_id"] not in payout.off_scale for event in events]
-    exact = _exact(payout, [event["credit_amount"] for event, is_on in zip(events, on_scale, strict=True) if is_on])
-    amounts = iter(scales.allocate(exact, payout.step, payout.rounded))
-    credit = payout.before
-    for event, is_on in zip(events, on_scale, strict=True):
-        before = credit
-        credit += event["credit_amount"] if is_on else 0
-        rates = _rates(payout, before, credit) if is_on else (None, None)
-        told = {key: event[key] for key in COPIED} | {"movement": event["kind"], "kind": "commission"}
-        yield {
-            **told,
-            "attained": _attained(payout, credit),
-            "rate_from": rates[0],
-            "rate_to": rates[1],
-            "pay_amount": next(amounts) if is_on else 0,
-        }
-    for rest in amounts:  # what the rate that is reached now adds to the window's earlier credits
-        yield {"kind": "true_up", "pay_amount": rest}
-
-
-def _exact(payout: Payout, credits: Iterable[int]) -> list[Fraction]:
-    """What each line adds, from where the window stood; on a whole scale at the reached rate, then the earlier rest."""
-    counted = [Fraction(credit * payout.component.factor, RATE_SCALE) for credit in credits]
-    scale = payout.scale
-    if scale.is_whole:
-        rate = scale.at(payout.start + payout.credit).rate
-        lines = [credit * rate for credit in counted]
-        rest = payout.earned - sum(lines, Fraction(0))
-        return [*lines, rest] if rest else lines
-    reached = [scale.earned(credit) for credit in accumulate(counted, initial=payout.start)]
-    return [after - before for before, after in pairwise(reached)]
-
-
-def _rates(payout: Payout, before: int, after: int) -> tuple[int, int]:
-    """Rates at both ends of a line, billionths: on a whole scale the one rate that the window reached."""
-    scale, factor = payout.scale, Fraction(payout.component.factor, RATE_SCALE)
-    if scale.is_whole:
-        rate = int(scale.at(payout.start + payout.credit).rate * RATE_SCALE)
-        return rate, rate
-    low, high = sorted((before * factor, after * factor))
-    first = scale.at(max(low, Fraction(0))).rate
-    inside = [step for step in scale.steps if step.start < high]
-    last = inside[-1].rate if inside else scale.steps[0].rate
-    ends = (first, last) if after >= before else (last, first)
-    return int(ends[0] * RATE_SCALE), int(ends[1] * RATE_SCALE)
-
-
-def _attained(payout: Payout, credit: int) -> float | None:
-    if not payout.quota or payout.quota <= 0:
-        return None
-    return float(Fraction(credit * payout.component.factor, RATE_SCALE) / payout.quota)
 
 
 def with_names(lines: pl.DataFrame, accounts: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
