@@ -13,7 +13,7 @@ from revops.report.incentives.answer import answer, saved
 from revops.report.incentives.between import between
 from revops.report.incentives.closing import closed, decided
 from revops.report.incentives.costs import every_plan, plan_cost, plan_knobs, spread
-from revops.report.incentives.credits import credited, one_order
+from revops.report.incentives.credits import counted, credited, one_order
 from revops.report.incentives.doubts import faults, flag_rows, flags, gaming
 from revops.report.incentives.drafts import draft, draft_knobs
 from revops.report.incentives.finance import accruals, contract_costs, liability
@@ -35,6 +35,7 @@ __all__ = [
     "components",
     "contest",
     "contract_costs",
+    "counted",
     "credited",
     "decided",
     "draft",

@@ -3,8 +3,10 @@
 import polars as pl
 
 from revops.incentives.desk import Desk
+from revops.incentives.terms import text_in
 from revops.money import RATE_SCALE
 from revops.report.display import Html, text
+from revops.report.incentives import terms
 from revops.report.incentives.words import name_of, t
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
@@ -50,7 +52,7 @@ def one_order(ws: Workspace, desk: Desk) -> Html:
 
 
 def credited(ws: Workspace, desk: Desk) -> Html:
-    """Revenue = what is credited directly + what stayed uncredited, by reason; channel and roll-up stand beside."""
+    """Revenue = what is credited directly + what stayed uncredited, by reason; the other rules stand beside."""
     credits, moved = desk.now_credits, desk.now_movements
     sums = dict(credits.group_by("rule").agg(pl.col("credit_amount").sum()).rows())
     counts = dict(credits.group_by("rule").agg(pl.len()).rows())
@@ -77,6 +79,27 @@ def credited(ws: Workspace, desk: Desk) -> Html:
     total = int(moved["net_amount"].sum())
     own = sum(sums.get(rule, 0) for rule in ("direct", "split"))
     title = t(ws, "title.credited", share=ws.words.percent(own / total if total else None))
-    beside = sum(sums.get(rule, 0) for rule in ("channel", "rollup"))
+    beside = sum(sums.get(rule, 0) for rule in ("channel", "rollup", "overlay"))
     who = t(ws, "who.credited", multiple=ws.words.number((own + beside) / total if total else None, 2))
     return table(rows, heads, title, who, words=ws.words, total=True)
+
+
+def counted(ws: Workspace, desk: Desk) -> Html:
+    """One row per component that counts something in the period's pay months: lines, people, sum."""
+    inside = desk.counted.filter(pl.col("moved_on") >= desk.span[0])
+    key = ["plan", "component"]
+    sums = inside.group_by(key).agg(pl.len(), pl.col("person_id").n_unique(), pl.col("credit_amount").sum())
+    of = {plan.plan: plan for plan in desk.plans}
+    rows = []
+    for plan, number, lines, people, credit in sums.sort(key).rows():
+        part = of[plan].components[number]
+        shown = ws.words.number(credit) if part.counts else ws.words.money(credit)
+        told = {"part": f"{plan} · {text_in(part.name, ws.language)}", "what": terms.credited(ws, part), "sum": shown}
+        rows.append({**told, "lines": lines, "people": people})
+    if not rows:
+        return text(t(ws, "say.no_credits"))
+    heads = [Column("part", ws.t("plans.head.part")), Column("what", ws.t("plans.head.credited"))]
+    heads += [Column(key, ws.t(f"credits.head.{key}"), "number") for key in ("lines", "people")]
+    heads.append(Column("sum", ws.t("credits.head.sum"), right=True))
+    title = ws.words.capital(ws.words.n("credits.title", len(rows)))
+    return table(rows, heads, title, ws.t("credits.who"), words=ws.words)
