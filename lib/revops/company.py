@@ -324,7 +324,9 @@ class Incentives(Section):
     """Who is paid when, by whom it is approved, and where the games' rules stand."""
 
     unpaid_roles: list[str] = Field(default_factory=list, description="roles that carry a quota but no plan pays")
-    games: str = Field("games.yaml", description="rules of points, badges, contests and flags, where there is such a file")
+    games: str = Field(
+        "games.yaml", description="rules of points, badges, contests and flags, where there is such a file"
+    )
     drafts: list[str] = Field(
         default_factory=list, description="plan files that pay nobody: what a plan might become, replayed beside it"
     )

@@ -57,8 +57,8 @@ def beside(frame: Any, few: pl.DataFrame) -> Any:
 def running(frame: Any, by: Sequence[str], order: Sequence[str], **amounts: str) -> Any:
     """The rows with sums so far within `by`, name=column, in an order that tells them apart: sorted once."""
     if frame.implementation.is_polars():
-        sums = {name: pl.col(column).cum_sum().over(by) for name, column in amounts.items()}
-        return opened(native(frame).sort(*by, *order).with_columns(**sums))
+        so_far = {name: pl.col(column).cum_sum().over(by) for name, column in amounts.items()}
+        return opened(native(frame).sort(*by, *order).with_columns(**so_far))
     sums = {name: nw.col(column).cum_sum().over(*by, order_by=list(order)) for name, column in amounts.items()}
     return frame.with_columns(**sums)
 

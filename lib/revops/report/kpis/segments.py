@@ -176,9 +176,15 @@ def _guests(ws: Workspace, facts: Facts, spans: Spans) -> str:
 
 def check_segments(ws: Workspace, facts: Facts, spans: Spans, found: pl.DataFrame) -> None:
     """The segments hold every known customer once, and all that they brought: by the movements, which share no step."""
-    sold = (facts.scan(name) for name in ("orders", "order_lines", "returns", "products"))
+    orders, lines, returns, products = (facts.scan(name) for name in ("orders", "order_lines", "returns", "products"))
     known = pl.col("customer_id").is_not_null() & (pl.col("moved_on") < spans.now[1])
-    brought = revenue.movements(*sold).filter(known).select(pl.col("net_amount").sum()).collect().item()
+    brought = (
+        revenue.movements(orders, lines, returns, products)
+        .filter(known)
+        .select(pl.col("net_amount").sum())
+        .collect()
+        .item()
+    )
     firsts = facts.firsts.filter(pl.col("first_on") < spans.now[1])
     ws.check("customers.check.customers", found.height, firsts.height)
     ws.check("customers.check.revenue", int(found["life_amount"].sum()), brought, money=True)
