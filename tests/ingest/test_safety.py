@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from revops.company import Company, Mapping, file_at, find_files
-from revops.incentives.plans import load_plans
+from revops.incentives.plan_files import load_plans
 from revops.ingest.reader import read_table
 from revops.market import read_market
 from revops.problems import InputError
