@@ -13,12 +13,12 @@ from revops.company import Company, Mapping, expand_root, file_at, find_files
 from revops.ingest.corrections import FOLDER as CORRECTIONS
 from revops.ingest.derive import DAY
 from revops.ingest.exports import files_below
-from revops.ingest.files import SEEN
 from revops.ingest.kinds import mapping_of
 from revops.ingest.reader import RawTable, read_table
 from revops.ingest.recognise import beginning, kinds_of
 from revops.ingest.text import day_order, stamp
 from revops.problems import InputError, Problem
+from revops.record import FOLDER as RECORD
 
 SHOWN = 5
 
@@ -124,7 +124,9 @@ def _others(folder: Path, company: Company) -> Iterator[Path]:
         company.territory.rules,
         company.territory.overrides,
     )
-    yield from (folder / SEEN, *(folder / name for name in kept if name), *(folder / CORRECTIONS).glob("*.csv"))
+    folders = (RECORD, CORRECTIONS)
+    yield from (path for name in folders for path in (folder / name).glob("*.csv"))
+    yield from (folder / name for name in kept if name)
     for source in company.sources.values():
         named = [step.file for steps in source.lookups.values() for step in steps]
         if source.database and source.database.driver != "postgresql":
