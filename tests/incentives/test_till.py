@@ -285,8 +285,10 @@ def test_a_pay_currency_finer_than_the_companys_amounts_is_refused(tmp_path: Pat
         load_plans(tmp_path, company)
 
 
-def test_lines_are_kept_of_every_plan_of_a_role_that_is_held_or_clawed_back() -> None:
-    """An older plan of the role may have paid what is returned now."""
+def test_lines_are_kept_of_every_plan_that_somebody_had_who_is_held_or_clawed_back() -> None:
+    """An older plan, or the one of another role, may have paid what is returned now."""
     old, new = plan(plan="A", effective_to="2026-01-02"), plan(plan="B", clawback=ORIGINAL)
-    assert kept([old, new, plan(plan="C", roles=["director"])]) == ["A", "B"]
-    assert kept([old]) == []
+    every = [old, new, plan(plan="C", roles=["director"]), plan(plan="D", roles=["dealer"])]
+    who = people({"person_id": "P1"}, {"person_id": "P1", "role": "dealer"}, {"person_id": "P2", "role": "director"})
+    assert kept(every, who) == ["A", "B", "D"]
+    assert kept([old], who) == []

@@ -87,7 +87,11 @@ class Book:
 
     def step_of(self, plan: Plan) -> int:
         """The minor unit of a plan's currency, in money units."""
-        return payable_step(plan.currency or self.currency, self.money_decimals)
+        return payable_step(self.currency_of(plan), self.money_decimals)
+
+    def currency_of(self, plan: Plan) -> str:
+        """The currency of a plan's amounts."""
+        return plan.currency or self.currency
 
     @cached_property
     def careers(self) -> dict[str, Career]:

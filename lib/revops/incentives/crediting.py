@@ -105,8 +105,8 @@ class Crediting:
         counted = self._counted(lines)
         measured = credits.measured(counted, self.plans)
         queries = {"daily": credits.daily(measured)}
-        if kept(self.plans):
-            queries["kept"] = counted.filter(pl.col("plan").is_in(kept(self.plans)))
+        if names := kept(self.plans, self.people):
+            queries["kept"] = counted.filter(pl.col("plan").is_in(names))
         if any(plan.rates or plan.currency for plan in self.plans):
             queries["unrated"] = counted.filter(pl.col("credit_amount").is_null()).select(UNRATED).unique()
         large = [(plan.plan, n) for plan in self.plans for n, part in enumerate(plan.components) if part.windfall]

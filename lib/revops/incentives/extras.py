@@ -42,7 +42,7 @@ def awards(spiff: Spiff, sold: Iterable[Sold], decimals: int, step: int, spent: 
     250 for at least 10 units and orders of 12, 9 and 10: every time 500, once a period 250.
     """
     each = scales.rounded(scales.units(spiff.pay, decimals), step)
-    left = None if spiff.budget is None else int(scales.units(spiff.budget, decimals)) - spent
+    left = None if spiff.budget is None else int(scales.units(spiff.budget, decimals) // step) * step - spent
     found, once = list[Award](), set[tuple[str, date]]()
     for one in sorted(sold, key=lambda one: (one.day, one.order_id, one.person_id)):
         key = (one.person_id, one.period_on)
@@ -91,15 +91,15 @@ def objective_extras(
 
 
 def plan_cap_extra(
-    plan: Plan, payouts: Sequence[Payout], extras: Sequence[Extra], target: Fraction, decimals: int
+    plan: Plan, payouts: Sequence[Payout], extras: Sequence[Extra], target: Fraction, decimals: int, step: int
 ) -> Iterator[Extra]:
     """What the plan's cap takes from components and objectives (and spiffs, where they are capped), below 0."""
     if plan.cap is None:
         return
     if plan.cap.amount is not None:
-        cap = scales.rounded(scales.units(plan.cap.amount, decimals))
+        cap = scales.rounded(scales.units(plan.cap.amount, decimals), step)
     else:
-        cap = scales.rounded(Fraction(plan.cap.times_target or 0) * target)
+        cap = scales.rounded(Fraction(plan.cap.times_target or 0) * target, step)
     counted = [extra.amount for extra in extras if extra.kind == "objectives" or plan.is_spiff_capped]
     due = sum(payout.pay for payout in payouts) + sum(counted)
     if due > cap:

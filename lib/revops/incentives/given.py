@@ -71,7 +71,8 @@ def _extras(plan: Plan, given: Given, payouts: Sequence[Payout], decimals: int, 
     }
     found = [x for (who, on) in _who(given) for x in extras.spiff_extras(plan, won, who, on)]
     found += extras.objective_extras(plan, given.scores, given.share, decimals, step)
-    return [*found, *extras.plan_cap_extra(plan, payouts, found, plan_target(plan, decimals) * given.share, decimals)]
+    target = plan_target(plan, decimals) * given.share
+    return [*found, *extras.plan_cap_extra(plan, payouts, found, target, decimals, step)]
 
 
 def _who(given: Given) -> list[tuple[str, date]]:

@@ -83,7 +83,7 @@ def run(book: Book, months: Sequence[date], until: date | None = None) -> list[P
         end = min(add_months(month, 1), until or date.max)
         active = active_people(book.people, month)
         gone = _left_in_period(book, month, {row["person_id"] for row in active})
-        result += [_settled(till, _person_month(book, row, month, end)) for row in active]
+        result += [_wound_up(till, _settled(till, _person_month(book, row, month, end))) for row in active]
         result += [_settled(till, _person_month(book, row, month, end), False) for row in gone]
         there = {row["person_id"] for row in [*active, *gone]}
         strangers = _strangers(book, month, there)
@@ -165,7 +165,7 @@ def _extras(period: PayPeriod, paid: Sequence[Payout], scores: Mapping[str, int]
     found = list(extras.spiff_extras(plan, book.awards[plan.plan], person, period.span[0]))
     found += extras.objective_extras(plan, scores, share, decimals, step)
     yield from found
-    yield from extras.plan_cap_extra(plan, paid, found, plan_target(plan, decimals) * share, decimals)
+    yield from extras.plan_cap_extra(plan, paid, found, plan_target(plan, decimals) * share, decimals, step)
 
 
 def _missing_scores(period: PayPeriod, scores: Mapping[str, int]) -> list[Problem]:
@@ -193,15 +193,23 @@ def _settled(till: Till, person: PersonMonth, is_active: bool = True) -> PersonM
 
 
 def _leavers(till: Till, month: date, others: set[str]) -> list[PersonMonth]:
-    """Who has left while something is carried or held: settled by the last plan, with nothing earned."""
+    """Who has left while something is carried or held."""
     found = []
     for person in sorted(set(till.last) - others):
-        plan = till.last[person]
-        if till.state(person).is_open and till.book.period_of(plan, month)[1] == add_months(month, 1):
-            row = till.book.people.filter(pl.col("person_id") == person).sort("start_on").row(-1, named=True)
-            who = {key: row[key] for key in ("person_id", "name", "role", "team", "region", "channel")}
-            found.append(_settled(till, PersonMonth(**who, month_on=month, plan=plan, payment=Payment([])), False))
-    return found
+        row = till.book.people.filter(pl.col("person_id") == person).sort("start_on").row(-1, named=True)
+        who = {key: row[key] for key in ("person_id", "name", "role", "team", "region", "channel")}
+        found.append(_wound_up(till, PersonMonth(**who, month_on=month, plan=None)))
+    return [person for person in found if person.plan]
+
+
+def _wound_up(till: Till, person: PersonMonth) -> PersonMonth:
+    """Who is on no plan any more while something is carried or held: settled by the last one, with nothing earned."""
+    plan = till.last.get(person.person_id)
+    if person.plan or person.problems or plan is None or not till.state(person.person_id).is_open:
+        return person
+    if till.book.period_of(plan, person.month_on)[1] != add_months(person.month_on, 1):
+        return person
+    return _settled(till, replace(person, plan=plan, payment=Payment([])), False)
 
 
 def _attainment(earned: Earned, month: date) -> Fraction | None:

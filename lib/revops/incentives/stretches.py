@@ -38,7 +38,19 @@ def stretches(period: PayPeriod) -> tuple[list[Stretch], list[Problem]]:
                 problems[part] = None
             else:
                 found.append(part)
-    return found, list(problems)
+    return found, list(problems) or list(_scan_windows(period, found))
+
+
+def _scan_windows(period: PayPeriod, found: Sequence[Stretch]) -> Iterator[Problem]:
+    """A component that looks at another's attainment in a window that this one does not have."""
+    known = {(one.component.key, one.window) for one in found}
+    for one in found:
+        for key in one.component.looks_at:
+            if (key, one.window) not in known:
+                days = f"{one.window[0]} to {one.window[1]}"
+                expected = f"its attainment over the same days, since component {one.number + 1} looks at it"
+                step = "give both quotas of the same days, and rates that hold over them; the payment waits"
+                yield Problem(period.where, f"no attainment of {key} over {days}", expected, step)
 
 
 def _of_component(period: PayPeriod, number: int, component: Component) -> Iterator[Stretch | Problem]:

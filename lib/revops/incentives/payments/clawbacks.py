@@ -8,10 +8,12 @@ Fraction(200, 1)
 `recomputed`: what the sale's window comes to, less what it comes to without the returned credit, one return after the
 other. Of 120,000 at a quota of 100,000 (5 % below, 8 % above) 10,000 come back: 6,600 − 5,800 = 800.
 
-Under such a plan a return lowers no measure. A sale that nobody was paid for takes nothing back.
+Under such a plan a return lowers no measure. Each is taken back once, by the terms of the plan of its own day, when its
+sale has been paid; a sale that nobody was paid for takes nothing back.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -73,12 +75,15 @@ Window = tuple[str, Span]
 
 @dataclass
 class Past:
-    """One person's pay so far: the credit lines, and the last payout of each component and window, before `end`."""
+    """One person's pay before `end`: the credit lines, the last payout of each component and window, the returns that
+    were `taken` back already.
+    """
 
     lines: Lines
     plans: Mapping[str, Plan]
     payouts: Sequence[Payout]
     end: date
+    taken: AbstractSet[Line] = frozenset()
 
     @cached_property
     def by_part(self) -> dict[Part, list[Payout]]:
@@ -100,7 +105,13 @@ class Past:
     @cached_property
     def returns(self) -> list[Line]:
         """Every return that claws back before `end`, in event order."""
-        return [one for one in self.lines.returns if one.moved_on < self.end]
+        return [one for one, _ in self.lines.returns if one.moved_on < self.end]
+
+    @cached_property
+    def due(self) -> list[tuple[Line, Clawback]]:
+        """The returns that are to be taken back now, each with the terms of the plan of its day."""
+        told = ((one, self.plans[plan].clawback) for one, plan in self.lines.returns if one.moved_on < self.end)
+        return [(one, terms) for one, terms in told if terms and one not in self.taken and self.sold(one)]
 
     @cached_property
     def gone(self) -> dict[Window, list[Line]]:
@@ -160,16 +171,13 @@ def losses(past: Past, back: Line, terms: Clawback) -> Iterator[Loss]:
         yield Loss(back, first, before, after, unvested(first, back.moved_on, terms.months))
 
 
-def taken_back(past: Past, plan: Plan, since: date) -> list[TakenBack]:
-    """What the returns from a day on take back, one entry an order, by the terms of the plan that holds now."""
-    if plan.clawback is None:
-        return []
-    found: dict[str | None, list[Loss]] = {}
-    for back in past.returns:
-        if back.moved_on >= since:
-            for loss in losses(past, back, plan.clawback):
-                found.setdefault(back.order_id, []).append(loss)
-    return [_of_order(order, lost, plan.clawback.by) for order, lost in sorted(found.items(), key=str)]
+def taken_back(past: Past) -> list[TakenBack]:
+    """What the returns that are due take back, one entry an order and way of taking back."""
+    found: dict[tuple[str | None, str], list[Loss]] = {}
+    for back, terms in past.due:
+        for loss in losses(past, back, terms):
+            found.setdefault((back.order_id, terms.by), []).append(loss)
+    return [_of_order(order, lost, by) for (order, by), lost in sorted(found.items(), key=str)]
 
 
 def _of_order(order: str | None, lost: Sequence[Loss], by: str) -> TakenBack:

@@ -56,18 +56,21 @@ class Ledger:
         return Fraction(found[-1], RATE_SCALE) if found else Fraction(0)
 
 
-def kept(plans: Sequence[Plan]) -> list[str]:
-    """The plans whose credit lines the ledger keeps: of roles whose pay is held, clawed back or earned on contracts."""
+def kept(plans: Sequence[Plan], people: pl.DataFrame) -> list[str]:
+    """The plans whose credit lines the ledger keeps: whose pay is held, clawed back or earned on contracts, and those
+    of every role that somebody with such a plan ever has.
+    """
     asked = [
         plan for plan in plans if plan.hold or plan.clawback or any(c.basis == "recurring" for c in plan.components)
     ]
-    roles = {role for plan in asked for role in plan.roles}
+    named = pl.col("role").is_in([role for plan in asked for role in plan.roles])
+    roles = set(people.filter(named.any().over("person_id"))["role"]) if asked else set()
     return [plan.plan for plan in plans if roles & set(plan.roles)]
 
 
 def ledger_of(counted: pl.DataFrame, plans: Sequence[Plan], shares: pl.DataFrame) -> Ledger:
-    """From the counted credits of the plans in `kept` and the collected shares of orders, both over all of history."""
-    rows = counted.filter(pl.col("plan").is_in(kept(plans))).sort("moved_on", "movement_id", "rule")
+    """From the counted credits of the plans in `kept`, and the collected shares of orders, both over all of history."""
+    rows = counted.sort("moved_on", "movement_id", "rule")
     names = ("moved_on", "movement_id", "rule", "basis", "order_id", "line_id", "credit_amount")
     apart = [plan.plan for plan in plans if plan.clawback]
     lines: dict[str, dict[Part, list[Line]]] = {}
@@ -98,8 +101,8 @@ class Lines:
     def __init__(self, by: Mapping[Part, Sequence[Line]]):
         self.counted = {key: [one for one in lines if not one.is_apart] for key, lines in by.items()}
         self.days = {key: [one.moved_on for one in lines] for key, lines in self.counted.items()}
-        apart = {(one.moved_on, one.movement_id, one.rule, one.basis): one for lines in by.values() for one in lines
-                 if one.is_apart}  # fmt: skip
+        apart = {(one.moved_on, one.movement_id, one.rule, one.basis): (one, plan) for (plan, _), lines in by.items()
+                 for one in lines if one.is_apart}  # fmt: skip
         self.returns = [apart[key] for key in sorted(apart)]
 
     def of_window(self, payout: Payout, end: date) -> list[Line]:
