@@ -60,7 +60,8 @@ class Desk:
         """Closed months as they were paid, open ones with what has changed in those before them."""
         by_hand = adjustments(self.ws.folder, self.ws.period.last_month)
         last = min(self.ws.period.last_day, self.ws.as_of).replace(day=1)
-        return settled(self.recomputed, Past.of(self.closings, by_hand), last, self.book.money_decimals)
+        past = Past.of(self.closings, by_hand)
+        return settled(self.recomputed, past, last, self.book.money_decimals, self.book.currency)
 
     @property
     def months(self) -> list[PersonMonth]:

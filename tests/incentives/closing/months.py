@@ -49,7 +49,8 @@ class Books:
         rows = [row for row in self.by_hand if row["period"] <= f"{last:%Y-%m}"]
         schema = {"period": pl.String, "person_id": pl.String, "adjusted_amount": pl.Int64, "reason": pl.String,
                   "by": pl.String, "made_on": pl.Date, "dispute": pl.Int64}  # fmt: skip
-        return settled(months, Past.of(self, pl.DataFrame(rows, schema=schema)), last)
+        past = Past.of(self, pl.DataFrame(rows, schema=schema))
+        return settled(months, past, last, currency="VND")
 
     def close(self, months: Sequence[PersonMonth], last: date | None = None) -> Settled:
         found = self.settle(months, last)

@@ -1,5 +1,7 @@
 """What was closed stands; what changes is paid later, as a line that names both versions, and never twice."""
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
@@ -242,3 +244,31 @@ def test_closing_and_replaying_the_same_inputs_gives_nothing(events) -> None:
         found = books.close(computed(events, 99, number))
         assert found.changes == []
         assert [items(found, MONTHS[number], who) for who in ("An", "Bình")] == [[], []]
+
+
+HOME, ABROAD = (Plan.model_construct(plan=name, currency=code) for name, code in (("A", None), ("B", "USD")))
+
+
+@pytest.mark.parametrize(("plan", "paid_now"), [(HOME, 1_400), (ABROAD, None), (None, 1_400)])
+def test_a_difference_is_paid_in_the_currency_of_its_own_month_or_not_at_all(
+    books: Books, plan: Plan | None, paid_now: int | None
+) -> None:
+    """Also where the person is on no plan any more: the payment is of the plan that the correction comes from."""
+    months = [replace(month(SEP, 7_000), plan=HOME), replace(month(OCT, 1_000), plan=plan)]
+    found = books.settle(months)
+    assert paid(found, OCT) == paid_now
+    assert found.left == found.right
+    last = found.months[-1]
+    refused = (
+        "plan B, An, 2026-10: found corrections in VND of a payment in USD, expected one currency. Next: give the "
+        "plans one currency, or correct the closed month by what changed it; the payment waits."
+    )
+    assert [str(problem) for problem in last.problems] == ([] if paid_now else [refused])
+    assert last.plan is (plan or HOME)
+    assert found.versions["fault"].null_count() == (0 if paid_now is None else 2)
+
+
+def test_who_has_left_is_corrected_by_the_plan_of_then(books: Books) -> None:
+    found = books.settle([replace(month(SEP, 7_000), plan=ABROAD), month(OCT, 5, "Binh")])
+    now = {p.person_id: (p.plan, p.paid) for p in found.months if p.month_on == OCT}
+    assert now == {"An": (ABROAD, 400), "Binh": (None, 5)}

@@ -85,11 +85,17 @@ class Settled:
         return [change.problem for change in self.changes if change.problem]
 
 
-def settled(months: Sequence[PersonMonth], past: Past, last: date, money_decimals: int = 0) -> Settled:
-    """The months up to `last` as they are paid: closed ones as they were, open ones with what changed before them."""
+def settled(
+    months: Sequence[PersonMonth], past: Past, last: date, money_decimals: int = 0, currency: str = ""
+) -> Settled:
+    """The months up to `last` as they are paid: closed ones as they were, open ones with what changed before them.
+
+    `currency`: the company's, of plans that name none.
+    """
     known = {(person.person_id, person.month_on): person for person in months}
     changes = list(_changes(known, past, money_decimals))
-    till = _Till(known, past, dict(past.owed), _by_person(change for change in changes if not change.problem))
+    waiting = _by_person(change for change in changes if not change.problem)
+    till = _Till(known, past, dict(past.owed), waiting, currency)
     first = min((month for _, month in known), default=last)
     opened = [month for month in months_between(min(first, last), add_months(last, 1)) if past.is_open(month)]
     rows = [_row_of(change) for change in changes if change.problem or not opened]
@@ -115,7 +121,9 @@ class _Till:
     past: Past
     owed: dict[str, int]
     waiting: dict[str, list[Change]]
+    currency: str
     paid: dict[Key, PersonMonth] = field(default_factory=dict)
+    stopped: int = 0
 
     def pay(self, month: date, *, is_first: bool) -> list[dict[str, Any]]:
         """Everybody in an open month; differences are paid in the first one. Gives the rows of its versions."""
@@ -126,7 +134,7 @@ class _Till:
 
     def _pay(self, person_id: str, month: date, is_first: bool) -> Iterator[dict[str, Any]]:
         key = person_id, month
-        person = self.known.get(key) or _gone(self.known, self.past, key)
+        person = self._in_its_currency(self.known.get(key) or _gone(self.known, self.past, key), is_first)
         mine = self.waiting.pop(person_id, []) if is_first and not person.problems else []
         items = _items(mine, self.past.by_hand.get(key, []), self.owed.get(person_id, 0))
         if not person.problems and (person.payment or items):
@@ -136,10 +144,30 @@ class _Till:
             self.owed[person_id] = row["owed_out_amount"]
             yield from [*map(_row_of, mine), row]
 
+    def _in_its_currency(self, person: PersonMonth, is_first: bool) -> PersonMonth:
+        """With the last plan, where a correction falls on who is on none; stopped, where it is of another currency."""
+        person_id, month = person.person_id, person.month_on
+        days = [change.month_on for change in self.waiting.get(person_id, [])] if is_first else []
+        before = [at for who, at in self.known if who == person_id and at < month and self.known[who, at].plan]
+        days += [max(before)] if before and (person.plan is None or self.owed.get(person_id)) else []
+        plans = [plan for day in days if (plan := self.known[person_id, day].plan)]
+        if person.plan is None and plans:
+            person = replace(person, plan=plans[-1])
+        own, *others = dict.fromkeys(plan.currency or self.currency for plan in (person.plan, *plans) if plan) or [""]
+        if others and not person.problems:
+            found = f"corrections in {' and '.join(others)} of a payment in {own}"
+            where = f"plan {person.plan.plan if person.plan else ''}, {person_id}, {month:%Y-%m}"
+            give = "give the plans one currency, or correct the closed month by what changed it; the payment waits"
+            self.stopped += person.paid or 0
+            self.paid[person_id, month] = person = replace(
+                person, problems=[Problem(where, found, "one currency", give)]
+            )
+        return person
+
     @property
     def unpaid(self) -> int:
-        """Differences of people whose payment is stopped, or of a run of a closed month."""
-        return sum(change.difference for mine in self.waiting.values() for change in mine)
+        """Differences of people whose payment is stopped, or of a run of a closed month; and what these stop."""
+        return self.stopped + sum(change.difference for mine in self.waiting.values() for change in mine)
 
 
 def _earned(known: Mapping[Key, PersonMonth], past: Past, changes: Sequence[Change]) -> int:
