@@ -68,13 +68,12 @@ def _by_team(ws: Workspace, desk: Desk, lines: pl.DataFrame) -> Html:
 
 
 def explained(ws: Workspace, desk: Desk) -> Html:
-    """The largest line of the person whose arithmetic is shown, walked back to its raw row; reads the saved tables."""
-    found = example(desk)
-    if found is None:
+    """The largest line, if possible of the person whose arithmetic is shown, walked back; reads the saved tables."""
+    found, lines = example(desk), desk.pay_lines.filter(month_on=desk.last_month)
+    if lines.is_empty():
         return text(t(ws, "say.nobody_paid"))
-    person = found[0]
-    lines = desk.pay_lines.filter(person_id=person.person_id, month_on=desk.last_month)
-    line = lines.sort("pay_amount", "line_no", descending=[True, False])["line"][0]
+    own = pl.col("person_id") == (found[0].person_id if found else "")
+    line = lines.sort(own, "pay_amount", "line_no", descending=[True, True, False])["line"][0]
     walk = str(explain(ws, line))
     title, _, rest = walk.partition("\n\n")
     head = f"<h3 class='msg'>{escape(title)}</h3>"

@@ -24,9 +24,9 @@ def section(sheet: Sheet) -> str:
 def _told(sheet: Sheet, row: dict[str, Any]) -> str:
     """'Line 7, 12 Nov 2026: why. Accepted on …, +500,000: because.'"""
     words = sheet.words
-    asked = sheet.t("dispute.asked", line=row["line"], day=words.date(row["made_on"]), reason=row["reason"])
+    asked = sheet.t("dispute_asked", line=row["line"], day=words.date(row["made_on"]), reason=row["reason"])
     if row["state"] == "open":
-        return f"{asked} {sheet.t('dispute.open')}"
+        return f"{asked} {sheet.t('dispute_open')}"
     amount = words.money(row["adjusted_amount"], signed=True) if row["adjusted_amount"] is not None else ""
     answer = {"day": words.date(row["answered_on"]), "by": row["answered_by"], "answer": row["answer"]}
-    return f"{asked} {sheet.t('dispute.' + row['state'], amount=amount, **answer)}"
+    return f"{asked} {sheet.t('dispute_' + row['state'], amount=amount, **answer)}"
