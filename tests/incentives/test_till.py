@@ -200,6 +200,18 @@ def test_each_order_waits_for_its_own_money() -> None:
     assert paid(run(moved, plan({"cap": {"amount": 3_300}}, **HOLD), shares)) == [1_500, 800, 0]
 
 
+@pytest.mark.parametrize(("scale", "held"), [("marginal", [3_000, 3_600]), ("whole", [4_800, 4_800])])
+def test_in_a_window_of_several_periods_an_order_waits_with_what_each_period_added(scale: str, held: list[int]) -> None:
+    """60,000 and 60,000 on a year's quota of 100,000; on a whole scale the second brings the first to 8 % too."""
+    moved = movements(sale(60_000), sale(60_000, date(2026, 11, 6), "O2"))
+    year = plan({"window": "year", "scale": scale}, **HOLD)
+    months = run(moved, year, [("O1", DEC, 1.0)], quota=quotas(("P1", date(2026, 1, 1), JAN, 100_000)))
+    assert paid(months) == [0, 0, held[0]]
+    assert {order: one.amount for order, one in months[1].state.held.items()} == dict(
+        zip(("O1", "O2"), held, strict=True)
+    )
+
+
 def test_an_order_in_a_channel_that_shows_no_payments_stops_the_payment() -> None:
     moved = movements(sale(10_000), sale(10_000, order="O2", channel="Web shop"))
     months = run(moved, plan(**HOLD), [("O1", NOV, 1)], months=(OCT,))
