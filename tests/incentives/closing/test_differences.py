@@ -272,3 +272,16 @@ def test_who_has_left_is_corrected_by_the_plan_of_then(books: Books) -> None:
     found = books.settle([replace(month(SEP, 7_000), plan=ABROAD), month(OCT, 5, "Binh")])
     now = {p.person_id: (p.plan, p.paid) for p in found.months if p.month_on == OCT}
     assert now == {"An": (ABROAD, 400), "Binh": (None, 5)}
+
+
+def test_what_a_leaver_was_paid_later_and_was_not_due_is_owed() -> None:
+    """A payment cap let 300 of September wait for October; a late return leaves nothing that waits."""
+    books = Books()
+    books.close([replace(month(SEP, 700), state=State(carried=300))])
+    books.close([month(SEP, 700), month(OCT, 300)])
+    found = books.settle([month(SEP, 500), month(NOV, 5, "Binh")])
+    assert [(c.month_on, c.difference, c.problem) for c in found.changes] == [(SEP, -200, None), (OCT, -300, None)]
+    assert (paid(found, OCT), paid(found, NOV)) == (300, 0)
+    assert found.left == found.right
+    waits = replace(month(SEP, 500), state=State(carried=300))
+    assert books.settle([waits, month(NOV, 5, "Binh")]).changes[1].problem is not None

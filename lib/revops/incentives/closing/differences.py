@@ -150,7 +150,7 @@ class _Till:
         days = [change.month_on for change in self.waiting.get(person_id, [])] if is_first else []
         before = [at for who, at in self.known if who == person_id and at < month and self.known[who, at].plan]
         days += [max(before)] if before and (person.plan is None or self.owed.get(person_id)) else []
-        plans = [plan for day in days if (plan := self.known[person_id, day].plan)]
+        plans = [one.plan for day in days if (one := self.known.get((person_id, day))) and one.plan]
         if person.plan is None and plans:
             person = replace(person, plan=plans[-1])
         own, *others = dict.fromkeys(plan.currency or self.currency for plan in (person.plan, *plans) if plan) or [""]
@@ -181,14 +181,22 @@ def _earned(known: Mapping[Key, PersonMonth], past: Past, changes: Sequence[Chan
 
 
 def _changes(known: Mapping[Key, PersonMonth], past: Past, decimals: int) -> Iterator[Change]:
+    last = {person.person_id: person for _, person in sorted(known.items(), key=lambda one: one[0][1])}
     for key in sorted({*past.stood, *(key for key in known if past.is_closed(key[1]))}):
         person, before = known.get(key), past.stood.get(key, Stood())
         name = person.name if person else past.names[key[0]]
         if person and person.payment and not person.problems:
             if person.payment.paid != before.amount:
                 yield Change(*key, name, before, person.payment.paid)
+        elif before.amount and key[0] in last and _is_settled(last[key[0]], key[1]):
+            yield Change(*key, name, before, 0)
         elif before.amount or (person and person.problems):
             yield Change(*key, name, before, before.amount, _lost(key, person, before, decimals))
+
+
+def _is_settled(last: PersonMonth, month: date) -> bool:
+    """Whether a month comes after all that a person who has left was still to be paid."""
+    return last.month_on < month and not last.problems and not last.state.is_open
 
 
 def _lost(key: Key, person: PersonMonth | None, before: Stood, decimals: int) -> Problem:
