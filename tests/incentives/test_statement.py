@@ -112,7 +112,7 @@ def test_the_recipient_is_told_whom_to_ask_for_the_lines(tmp_path: Path) -> None
     html = statement.render(ws, "P2")
     assert "Every line can be traced to order, file and row; ask Vũ Hồng Nhung" in html
     assert "pay_lines" not in html
-    assert "Of quota so far" in html
+    assert "Of quota" in html
 
 
 def test_a_statement_needs_no_plan_and_stays_what_it_was(tmp_path: Path) -> None:

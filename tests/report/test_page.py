@@ -69,10 +69,13 @@ def test_the_index_needs_no_script(pages):
     assert "<script" not in (pages / "index.html").read_text(encoding="utf-8")
 
 
-def test_the_index_says_what_the_page_of_quotas_answers(tmp_path):
+def test_the_index_says_what_the_pages_of_quotas_and_pay_answer(tmp_path):
     ws = workspace(tmp_path)
     html = index.render_index(ws, {"03_quota": {"headline": "Two of three are on pace; A & B ask the same"}})
     assert "<a href='03_quota.html'>Quota</a> · Two of three are on pace; A &amp; B ask the same</p>" in html
+    paid = "Two people are paid ₫2 for October."
+    told = index.render_index(ws, {"03_quota": {"headline": "On pace"}, "04_incentives": {"headline": paid}})
+    assert f"On pace<br><a href='incentives.html'>Incentives</a> · {paid}</p>" in told
     assert "03_quota.html'>" not in index.render_index(ws, {"03_quota": {}})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from revops.report import charts
 from revops.report.display import heading, scrolled, with_unit
-from revops.report.frame import FILES, document, stamp
+from revops.report.frame import FILES, PAGES, document, stamp
 from revops.report.grids import bullets_table
 from revops.report.marks import bridge_svg, sparkline_svg
 from revops.report.page import read_notes
@@ -29,7 +29,7 @@ def render_index(ws: Workspace, notes: dict[str, dict[str, Any]] | None = None, 
     left = _bridge(ws, extra.get("bridge")) + _bullets(ws, extra.get("bullets"))
     body = (
         f"{_faults(ws, faults)}{_tiles(ws, main.get('tiles', []))}"
-        f'<div class="exec"><div class="left">{left}</div>{_findings(ws, findings, extra, _quotas(ws, found))}</div>'
+        f'<div class="exec"><div class="left">{left}</div>{_findings(ws, findings, extra, _answers(ws, found))}</div>'
     )
     return document(
         ws,
@@ -211,13 +211,16 @@ def finding_html(ws: Workspace, finding: dict[str, Any]) -> str:
     )
 
 
-def _quotas(ws: Workspace, notes: dict[str, dict[str, Any]]) -> str:
-    """What the page of quotas answers, with the way there."""
-    told = notes.get("03_quota", {}).get("headline")
-    if not told:
-        return ""
-    name = ws.t("common.pages.quota")
-    return f"<p class='who'><a href='{FILES['03_quota']}'>{escape(name)}</a> · {escape(told)}</p>"
+def _answers(ws: Workspace, notes: dict[str, dict[str, Any]]) -> str:
+    """What the pages of quotas and of incentives answer, with the way there; of pay the sums that all may read."""
+    asked = (("03_quota", "03_quota"), ("incentives", "04_incentives"))
+    told = [(PAGES[page], notes.get(notebook, {}).get("headline")) for page, notebook in asked]
+    lines = [
+        f"<a href='{file}'>{escape(ws.t(f'common.pages.{key}'))}</a> · {escape(headline)}"
+        for (key, file), headline in told
+        if headline
+    ]
+    return f"<p class='who'>{'<br>'.join(lines)}</p>" if lines else ""
 
 
 def _findings_title(ws: Workspace, ranked: list[dict[str, Any]]) -> str:

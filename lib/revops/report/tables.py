@@ -33,7 +33,7 @@ class Column:
     `signed` gives a figure its sign, arrow and colour; `better` is 'higher', 'lower' or 'none'.
     `reason` names the field that says why a ratio is undefined. `money=False` makes bars of plain numbers.
     `note` names a field that stands small under the cell, `tone` one that holds 'good', 'bad' or 'even'; `right` puts
-    text that is a figure to the right.
+    text that is a figure to the right; `link` names a field with the address that the cell leads to.
     """
 
     key: str
@@ -52,6 +52,7 @@ class Column:
     reason: str = ""
     note: str = ""
     tone: str = ""
+    link: str = ""
     right: bool = False
     width: int = 0
 
@@ -150,6 +151,8 @@ def cell(line: Line, column: Column, scale: Scale, *, first: bool = False, is_to
         content = "" if is_total and not line.get(column.reason) else _undefined(line, column, scale.words)
     else:
         content = _content(line, value, column, scale)
+    if column.link and line.get(column.link):
+        content = f"<a href='{escape(str(line[column.link]))}'>{content}</a>"
     if column.note and line.get(column.note):
         content += f"<small>{escape(str(line[column.note]))}</small>"
     return f"<{tag}{scope} class='{classes.strip()}'{style}>{content}</{tag}>"

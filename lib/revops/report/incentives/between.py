@@ -68,7 +68,7 @@ def _row(ws: Workspace, person: PersonMonth, payment: Payment) -> dict[str, Any]
     if not told and person.state.draw:
         told = [ws.t("finance.between.advance", amount=ws.words.money_plain(person.state.draw))]
     steps = {key: payment.sum_of(*kinds) or None for key, kinds in STEPS.items()}
-    return {"name": person.name, "why": "; ".join(filter(None, told)), "earned": payment.earned, **steps,
+    return {"name": person.name, "why": " · ".join(filter(None, told)), "earned": payment.earned, **steps,
             "paid": payment.paid, "open": _open(person)}  # fmt: skip
 
 

@@ -16,7 +16,9 @@ from revops.workspace import Workspace
 def closed(ws: Workspace, desk: Desk) -> Html:
     """Since when the period is closed, or up to where closing has come; and each result that came out otherwise."""
     changes = [change for change in desk.settled.changes if change.problem is None]
-    return stack(text(_stamp(ws, desk)), _changes(ws, desk, changes) if changes else text(_nothing(ws, desk)))
+    if not changes:
+        return text(" ".join(filter(None, (_stamp(ws, desk), _nothing(ws, desk)))))
+    return stack(text(_stamp(ws, desk)), _changes(ws, desk, changes))
 
 
 def decided(ws: Workspace, desk: Desk) -> Html:

@@ -22,7 +22,7 @@ def one_order(ws: Workspace, desk: Desk) -> Html:
     split = credits.filter((pl.col("rule") == "split") & (pl.col("kind") == "sale")).sort("net_amount", "order_id")
     rules = credits.group_by("order_id").agg(pl.col("rule").n_unique().alias("n"), pl.col("net_amount").max())
     order = split["order_id"][-1] if split.height else rules.sort("n", "net_amount", "order_id")["order_id"][-1]
-    mine = credits.filter(pl.col("order_id") == order)
+    mine = credits.filter((pl.col("order_id") == order) & (pl.col("net_amount") != 0))
     names = {p.person_id: p.name for p in desk.months}
     order_of_rules = pl.col("rule").replace_strict(RULES, return_dtype=pl.Int64)
     rows = [

@@ -41,6 +41,8 @@ def _compared(ws: Workspace, study: Study, draft: Plan) -> Html:
     amounts = ("now", "then", *parts)
     total |= {f"{key}_amount": sum(line[f"{key}_amount"] for line in rows) for key in amounts}
     total["difference"] = sum(line["difference"] for line in rows)
+    for line in rows:
+        line |= {f"{part}_amount": line[f"{part}_amount"] or None for part in parts}
     heads = [
         Column("name", ws.t("incentives.head.person"), note="why", width=190),
         Column("now_amount", ws.t("design.head.now"), "money_short", digits=2),

@@ -65,6 +65,7 @@ def liability(ws: Workspace, desk: Desk) -> Html:
     waits, back = last["held"] + max(0, last["carried"]), -(last["advanced"] + last["owed"] + min(0, last["carried"]))
     key = "both" if waits and back else "waits" if waits else "back" if back else "none"
     title = ws.t(f"finance.liability.{key}", waits=ws.words.money_short(waits), back=ws.words.money_short(back))
+    rows = [{name: amount or (0 if name in ALWAYS else None) for name, amount in line.items()} for line in rows]
     return table(rows, heads, title, ws.t("finance.liability.who", scope=scope(ws)), words=ws.words)
 
 

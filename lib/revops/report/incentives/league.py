@@ -17,7 +17,8 @@ from revops.report.leaderboard import headline as league_headline
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
-FIRST = 8  # of a contest
+FIRST = 6  # of a contest
+TOP = 8  # of the league; the leaderboard has all
 
 
 def league(ws: Workspace, desk: Desk) -> Html:
@@ -36,7 +37,7 @@ def league(ws: Workspace, desk: Desk) -> Html:
         return text(str(ws.t("league.nobody_why")))
     before = ws.words.month_short(add_months(desk.last_month, -1))
     heads = [
-        _head(ws, "rank", "number"),
+        _head(ws, "rank"),
         Column("move", _l(ws, "move", month=before), "number", signed=True, arrow=True),
         Column("name", t(ws, "head.person"), note="place"),
         Column("attainment", _l(ws, "attained"), "heat"),
@@ -52,7 +53,13 @@ def league(ws: Workspace, desk: Desk) -> Html:
     shown = [{**line, "shown": line["name"]} for line in rows if line["rank"] is not None]
     title = league_headline(ws, rules, shown, is_open=True)
     month = ws.words.month_name(add_months(desk.last_month, -1))
-    return table(rows, heads, title, _l(ws, f"fair.{rules.league.by}", month=month), words=ws.words)
+    who = _with_more(ws, _l(ws, f"fair.{rules.league.by}", month=month), len(rows) - TOP)
+    return table(rows[:TOP], heads, title, who, words=ws.words)
+
+
+def _with_more(ws: Workspace, who: str, more: int) -> str:
+    """The who-line, and how many more are ranked below those shown."""
+    return f"{who} · {ws.words.n('league.more', more)}" if more > 0 else who
 
 
 def _l(ws: Workspace, key: str, **values: Any) -> str:
@@ -78,9 +85,8 @@ def _contest(ws: Workspace, desk: Desk, rules: Contest, frame: pl.DataFrame) -> 
          "prize_amount": line["prize_amount"] or None}
         for line in frame.to_dicts()
     ]  # fmt: skip
-    more = max(len(rows) - FIRST, 0)
     kind: Any = "money" if rules.measure == "credit" else "number"
-    heads = [Column("rank", _l(ws, "rank"), "number"), Column("name", _l(ws, f"of.{rules.of}"))]
+    heads = [Column("rank", _l(ws, "rank")), Column("name", _l(ws, f"of.{rules.of}"))]
     if rules.of != "people":
         heads += [Column("people", t(ws, "head.people"), "number"), Column("value", _l(ws, "in_all"), kind)]
     is_money = rules.measure == "credit"
@@ -92,8 +98,9 @@ def _contest(ws: Workspace, desk: Desk, rules: Contest, frame: pl.DataFrame) -> 
     if rules.pot:
         heads.append(Column("prize_amount", _l(ws, "prize"), "money"))
         who = f"{who} · {_l(ws, 'pot', amount=ws.words.money(frame['pot_amount'][0]))}"
-    who = f"{who} · {ws.words.n('league.more', more)}" if more else who
-    return table(rows[:FIRST], heads, contest_title(ws, rules, rows), who, words=ws.words)
+    return table(
+        rows[:FIRST], heads, contest_title(ws, rules, rows), _with_more(ws, who, len(rows) - FIRST), words=ws.words
+    )
 
 
 def points(ws: Workspace, desk: Desk) -> Html:

@@ -1,7 +1,7 @@
 """How credits become pay: one person slice by slice, and what everybody is paid."""
 
+from datetime import timedelta
 from fractions import Fraction
-from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -134,10 +134,12 @@ def pay_and_ladder(ws: Workspace, desk: Desk) -> Row | Html:
 
 def payments(ws: Workspace, desk: Desk) -> Html:
     """One row per person on a plan: credit, quota, attainment, commission, what was carried, what is paid."""
+    spans = _spans(ws, desk)
     rows = [
         {
             **line,
-            "what": f"{line['plan'] or ''} · {name_of(ws, line['region'] or line['channel'])}",
+            "what": " · ".join(filter(None, (line["plan"], _place(ws, line), spans.get(line["person_id"])))),
+            "statement": statement_file(line["person_id"]) if ws.period.kind == "month" else None,
             "extra_amount": line["extra_amount"] or None,
             "between": _between(line),
             "why": t(ws, "stopped") if line["fault"] else None,
@@ -152,7 +154,7 @@ def payments(ws: Workspace, desk: Desk) -> Html:
     total = {key: sum(r[key] or 0 for r in rows) for key in sums}
     rows.append({"name": t(ws, "statement.total"), "why": None, **total})
     heads = [
-        Column("name", t(ws, "head.person")),
+        Column("name", t(ws, "head.person"), link="statement"),
         Column("what", t(ws, "head.plan")),
         Column("credit_amount", t(ws, "head.credit"), "money"),
         Column("quota_amount", t(ws, "head.quota"), "money"),
@@ -164,8 +166,23 @@ def payments(ws: Workspace, desk: Desk) -> Html:
     ]
     count = sum(p.paid is not None for p in desk.current)
     title = ws.words.n("incentives.title.payments", count, amount=ws.words.money(total["paid_amount"]))
-    shown = table(rows, heads, ws.words.capital(title), pay_scope(ws, desk), words=ws.words, total=True)
-    return Html(shown.html + _statement_links(ws, rows[:-1]), shown.plain, shown.role)
+    return table(rows, heads, ws.words.capital(title), pay_scope(ws, desk), words=ws.words, total=True)
+
+
+def _spans(ws: Workspace, desk: Desk) -> dict[str, str]:
+    """By person, the months that the attainment runs over where they are several: 'Oct–Dec'."""
+    found = {}
+    for line in desk.pay_summary.filter(pl.col("month_on") == desk.last_month, pl.col("part") == 0).to_dicts():
+        first, last = line["window_from"], line["window_until"] - timedelta(days=1)
+        if (first.year, first.month) != (last.year, last.month):
+            found[line["person_id"]] = f"{ws.words.month_short(first)}–{ws.words.month_short(last)}"
+    return found
+
+
+def _place(ws: Workspace, line: dict[str, Any]) -> str:
+    """Where somebody sells: the region, or the channel; nothing for who has neither."""
+    place = line["region"] or line["channel"]
+    return name_of(ws, place) if place else ""
 
 
 def _between(line: dict[str, Any]) -> int | None:
@@ -173,13 +190,3 @@ def _between(line: dict[str, Any]) -> int | None:
     if line["paid_amount"] is None:
         return None
     return line["paid_amount"] - (line["commission_amount"] or 0) - (line["extra_amount"] or 0) or None
-
-
-def _statement_links(ws: Workspace, rows: list[dict[str, Any]]) -> str:
-    """Each person's statement, as a run writes it beside the restricted page; none where the period is no pay month."""
-    if ws.period.kind != "month":
-        return ""
-    links = " · ".join(
-        f"<a href='{escape(statement_file(line['person_id']))}'>{escape(line['name'])}</a>" for line in rows
-    )
-    return f"<p class='say'>{escape(t(ws, 'say.statements'))} {links}</p>"

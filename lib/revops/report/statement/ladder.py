@@ -229,7 +229,7 @@ class _Drawing(Axis):
 
     def money(self) -> str:
         """Money inside each filled box; where the last is too narrow, its money stands left of it with an arrow."""
-        parts, before = [], 0.0
+        parts, before, roof = [], 0.0, 0.0
         filled = [box for box in self.boxes if box.state == "done"]
         for box in filled:
             label = self.words.money(rounded((box.end - box.start) * (box.high - box.low)))
@@ -237,9 +237,9 @@ class _Drawing(Axis):
             tall = self.y(box.low) - self.y(box.high)
             if right - left > 7 * len(label) and tall > 16:
                 parts.append(text((left + right) / 2, self.y(box.high) + tall / 2 + 4, label, "bg", 12, 600))
-            elif box is filled[-1] and left - before > 7.5 * len(label) + 60 and tall > 40:
+            elif box is filled[-1] and left - before > 7.5 * len(label) + 60 and roof - self.y(box.high) > 24:
                 parts.append(text(left - 6, self.y(box.high) + 18, f"{label} →", "ink", 12, 600, "end"))
-            before = left
+            before, roof = left, self.y(box.high)
         return "".join(parts)
 
 

@@ -1,5 +1,6 @@
 """Where the person stands on the scale, what more sales would earn, and the deal that may bring them."""
 
+from datetime import timedelta
 from html import escape
 from typing import Any
 
@@ -15,8 +16,7 @@ def sentence(sheet: Sheet) -> str:
     words, ladder, part = sheet.words, sheet.ladder, sheet.main
     if ladder is None or part is None:
         return ""
-    share = part["attainment"]
-    reached = "" if share is None else sheet.t("reached", share=share_text(words, share, ladder.bounds))
+    reached = _reached(sheet, part, ladder)
     if sheet.next is None:
         return reached
     if sheet.next["worth_amount"] == 0:
@@ -25,6 +25,16 @@ def sentence(sheet: Sheet) -> str:
     more = short(sheet.units(part), sheet.next["more_amount"])
     earns = sheet.t(key, amount=more, pay=words.money(sheet.next["worth_amount"]), month=_span(sheet, part))
     return f"{reached} {earns}".strip()
+
+
+def _reached(sheet: Sheet, part: dict[str, Any], ladder: Ladder) -> str:
+    """How much of the quota: of the month's, or of the longer window's, which is named."""
+    if part["attainment"] is None:
+        return ""
+    words, until = sheet.words, part["window_until"] - timedelta(days=1)
+    first, last = words.month_name(part["window_from"]), words.month_name(until)
+    key = "reached" if first == last else "reached_span"
+    return str(sheet.t(key, share=share_text(words, part["attainment"], ladder.bounds), first=first, last=last))
 
 
 def _span(sheet: Sheet, part: dict[str, Any]) -> str:
