@@ -29,6 +29,7 @@ ws = open_workspace("01_ingest", company, period, as_of, language, build)
 ws.save("import_log", pl.DataFrame({"month": [period]}))
 people = [{"person_id": who, "name": who} for who in ("NV-1", "NV-2", "NV-9")]
 ws.save("people", pl.DataFrame(people, schema=schema_of("people")))
+ws.save("orders", pl.DataFrame([{"order_id": "O1"}], schema=schema_of("orders")))
 ws.write_notes()"""
 PAY = """from datetime import date
 import polars as pl
@@ -360,6 +361,7 @@ def test_an_adjustment_is_paid_by_the_next_run_of_its_period(shop: Shop) -> None
         (["--amount", "much"], "--amount: found much, expected an amount of VND as it can be paid, not 0."),
         (["--person", "NV-11"], "--person: found NV-11 (did you mean NV-1?), expected a person_id of the company."),
         (["--by", ""], "--by: found nobody, expected a person_id of the company."),
+        (["--by", "NV-1"], "--by: found NV-1, expected somebody else than who is paid."),
         (["--reason", " "], "--reason: found nothing, expected why."),
         (["--release", "O1"], "--person with --amount, or --release: found both, expected one of the two."),
         (["--dispute", "3"], "--dispute: found 3, expected a dispute: there is none."),
@@ -370,6 +372,13 @@ def test_an_adjustment_that_is_wrong_is_refused(shop: Shop, options: list[str], 
     code, said = shop.say(*ADJUST, *OF_ONE, *options)
     assert (code, said.split(" Next:")[0]) == (2, message)
     assert not (shop.company / "record/adjustments.csv").exists()
+
+
+def test_an_order_that_nobody_knows_is_not_released(shop: Shop) -> None:
+    assert shop.say(*ADJUST, "--release", "O2", "--reason", "Looked at.") == (
+        2, "--release: found O2, expected an order of the company. Next: name it as its lines do.\n",
+    )  # fmt: skip
+    assert shop.say(*ADJUST, "--release", "O1", "--reason", "Looked at.")[0] == 0
 
 
 def test_the_same_command_twice_is_not_paid_twice(shop: Shop) -> None:
@@ -409,6 +418,11 @@ def test_a_dispute_is_open_until_it_is_answered_with_an_adjustment_or_a_reason(s
         "dispute 2 is refused by NV-9: Twice.\n"
     )
     amount = ("--person", "NV-1", "--amount", "70", "--reason", "It was.")
+    assert shop.say(*ADJUST, *amount, "--person", "NV-2", "--dispute", "1") == (
+        2,
+        "--person: found NV-2, dispute 1, expected NV-1, whose line it is about. "
+        "Next: name that person, or another dispute.\n",
+    )
     assert shop.say(*ADJUST, *amount, "--dispute", "1")[0] == 0
     assert state(shop) == [(1, line, "accepted", "NV-9", 70), (2, line, "refused", "NV-9", None)]
     assert shop.say(*ADJUST, *amount, "--reason", "Again.", "--dispute", "1")[1] == (

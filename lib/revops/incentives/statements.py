@@ -186,8 +186,6 @@ def _statement(person: PersonMonth, book: Book) -> Row:
         "attainment": None if person.attainment is None else float(person.attainment),
         "commission_amount": sum(payout.pay for payout in payment.payouts) if payment else None,
         "extra_amount": sum(extra.amount for extra in payment.extras) if payment else None,
-        "carried_in_amount": payment.sum_of("carried_in") if payment else None,
-        "carried_out_amount": -payment.sum_of("carried_out") if payment else None,
         "item_amount": sum(item.amount for item in payment.items) if payment else None,
         "paid_amount": person.paid,
         "currency": currency,

@@ -26,8 +26,7 @@ from revops.run.manifest import sha256
 
 VERSIONS = "pay_versions"
 NOTEBOOK = "04_incentives"
-AMOUNTS = ("commission_amount", "extra_amount", "item_amount", "carried_in_amount", "carried_out_amount", "paid_amount",
-           "payable_amount")  # fmt: skip
+AMOUNTS = ("commission_amount", "extra_amount", "item_amount", "paid_amount", "payable_amount")
 OF_PAYMENTS = ("pay_lines", "pay_summary", "pay_steps")  # a payment that waits has none of their rows
 
 
@@ -52,8 +51,16 @@ class Finished:
     @property
     def people(self) -> list[str]:
         """Everybody in the people table."""
-        path = self.report / "tables" / "people.parquet"
-        return sorted(pl.read_parquet(path)["person_id"].unique()) if path.exists() else []
+        return self._known("people", "person_id")
+
+    @property
+    def orders(self) -> list[str]:
+        """All orders."""
+        return self._known("orders", "order_id")
+
+    def _known(self, table: str, column: str) -> list[str]:
+        path = self.report / "tables" / f"{table}.parquet"
+        return sorted(pl.read_parquet(path, columns=[column])[column].unique()) if path.exists() else []
 
     def path(self, name: str) -> Path:
         """Where a table of pay lies."""

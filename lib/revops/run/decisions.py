@@ -31,8 +31,12 @@ def adjust(
     if bool(release) == bool(person or amount):
         found = "both" if release else "neither"
         problems.append(Problem("--person with --amount, or --release", found, "one of the two", "give one"))
-    elif not release:
+    elif release:
+        problems += _no_order(run, release)
+    else:
         problems += nobody("--person", person, run.people, "of the company")
+        if person == by:
+            problems.append(Problem("--by", by, "somebody else than who is paid", "let another person decide"))
         units = _units(company, amount, problems)
     problems += _closed(folder, period)
     refuse_if_any(problems)
@@ -73,6 +77,12 @@ def _unexplained(reason: str, by: str) -> Iterator[Problem]:
     for option, given in (("--by", by), ("--reason", reason)):
         if not given.strip():
             yield Problem(option, "nothing", "who answers, and why", "give both")
+
+
+def _no_order(run: Finished, order: str) -> Iterator[Problem]:
+    if order not in run.orders:
+        found = order + nearest(order, run.orders)
+        yield Problem("--release", found, "an order of the company", "name it as its lines do")
 
 
 def _units(company: Company, amount: str, problems: list[Problem]) -> int | None:

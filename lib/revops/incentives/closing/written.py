@@ -51,11 +51,14 @@ def approvals(folder: Path, period: str, results_id: str) -> list[str]:
 
 
 def adjust(folder: Path, row: Mapping[str, Any]) -> None:
-    """Add one adjustment. Raises InputError where the very same stands already, or its dispute is not open."""
+    """Add one adjustment. Raises InputError where the very same stands already, or its dispute is not one to accept."""
 
     def made(old: pl.DataFrame) -> Mapping[str, Any]:
         if (number := row["dispute"]) is not None:
-            _refuse_unless_open(folder, number)
+            whose = _refuse_unless_open(folder, number)["person_id"]
+            if row["person_id"] not in (None, whose):
+                found, expected = f"{row['person_id']}, dispute {number}", f"{whose}, whose line it is about"
+                raise InputError(Problem("--person", found, expected, "name that person, or another dispute"))
         same = ("period", "person_id", "adjusted_amount", "order_id", "reason")
         for known in old.to_dicts():
             if all((known[name] or "") == _text(row[name]) for name in same):
