@@ -87,7 +87,6 @@ def test_days_of_a_role_without_a_plan_are_known_as_such() -> None:
     assert [(held.start, held.end, held.plan) for held in mine.held] == [
         (JAN, FEB, None), (FEB, MAR, one), (MAR, APR, None),
     ]  # fmt: skip
-    assert [mine.plan_on(day) for day in (date(2026, 1, 31), FEB, date(2026, 2, 28), MAR)] == [None, one, one, None]
 
 
 @pytest.mark.parametrize(

@@ -171,10 +171,6 @@ class Plan(Sourced):
     pay_currency: str | None = Field(None, description="currency that is paid, at the rate of the period's last day")
     note: Text = Field("", description="why the plan is so, in plain words")
 
-    def holds_on(self, day: date) -> bool:
-        """Whether the plan is in force on a day."""
-        return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
-
     def takes_quota(self, component: Component) -> bool:
         """Whether the attainment of a component is needed: by its own scale, or by one that looks at it."""
         looked_at = {key for part in self.components for key in part.looks_at}

@@ -43,10 +43,6 @@ class Career:
         spans = (overlap((held.start, held.end), window) for held in self.held if held.plan is plan)
         return [span for span in spans if span]
 
-    def plan_on(self, day: date) -> Plan | None:
-        """The plan that is held on a day."""
-        return next((held.plan for held in self.held if held.start <= day < held.end), None)
-
     def active(self, plan: Plan, window: Span) -> int:
         """How many of them are not leave."""
         return sum(length(span) - _covered(span, self.away) for span in self.days(plan, window))

@@ -1,4 +1,9 @@
-"""From earned to paid: draws, clawbacks, holds, payment cap, what is carried, the currency that is paid."""
+"""From earned to paid: draws, clawbacks, holds, payment cap, what is carried, the currency that is paid.
+
+one period    `settle`: the order of the steps; `items`: what stands between, and what goes on to the next period
+its steps     `draws`, `clawbacks`, `holds`; what was earned on each order: `ledger`
+all periods   `till`: one after the other · `balances`: what is owed to people · `currencies`
+"""
 
 from revops.incentives.payments.currencies import Exchange, NoRate, Payable
 from revops.incentives.payments.items import Facts, Held, Item, State, TakenBack

@@ -11,8 +11,6 @@ from revops.report.statement.ladder import ZERO, Axis, Ladder
 from revops.report.statement.marks import line, svg, text
 from revops.words import Words
 
-Point = tuple[Fraction, Fraction]
-
 
 def curve_svg(ladder: Ladder, units: Words, words: Words, width: int, height: int) -> str:
     """The curve; `units` tell credits (money or what is counted), `words` money."""
