@@ -36,6 +36,17 @@ def test_a_deal_is_worth_what_the_plan_pays_for_it(more: int, worth: int) -> Non
     assert (found["more_amount"], found["worth_amount"], found["account_name"]) == (more, worth, "Hoa Sen")
 
 
+def test_a_deal_is_worth_what_all_components_pay_that_count_it() -> None:
+    """80 more at 5 %, and 10 % of every own sale; what counts the channel, or one product only, has no part in it."""
+    flat = {"scale": "whole", "rate": "10%", "note": "n"}
+    tiers = [{"from": 0, "to": 1, "rate": "5%"}, {"from": 1, "to": None, "rate": "8%"}]
+    first = {"name": "c", "credit": "direct", "scale": "marginal", "bounds": "quota", "note": "n", "tiers": tiers}
+    beside: list[dict[str, Any]] = [{"name": "all", "credit": "direct"}, {"name": "web", "credit": "channel"}]
+    beside.append({"name": "fans", "credit": "direct", "where": {"product_group": "Fans"}})
+    made = plan(components=[first, *(part | flat for part in beside)])
+    assert pay_next([month(made, 1_120)], [made], deal(80), 1)["worth_amount"].item() == 4 + 8
+
+
 def test_the_cap_of_the_plan_counts() -> None:
     made = plan(cap={"amount": 60})
     assert pay_next([month(made, 1_120)], [made], deal(150), 1)["worth_amount"].item() == 4

@@ -14,6 +14,7 @@ from revops.incentives.earnings import Payout
 from revops.incentives.payouts import PersonMonth
 from revops.incentives.plans import Plan
 from revops.money import RATE_SCALE
+from revops.periods import add_months
 from revops.tables import types_of
 
 Row = dict[str, object]
@@ -39,13 +40,19 @@ def open_deals(deals: pl.DataFrame, stages: Sequence[str]) -> pl.DataFrame:
 def pay_next(months: Iterable[PersonMonth], plans: Iterable[Plan], deals: pl.DataFrame, whole: int) -> pl.DataFrame:
     """One row per person of a month who is paid by a scale; see PayNext. `whole`: money units of a currency unit."""
     by_person = {row["person_id"]: row for row in deals.to_dicts()}
-    last = {one.person.person_id: one for one in asked(months, plans)}  # of several windows the last
-    rows = [_row(one, by_person.get(person), whole) for person, one in last.items() if one.parts]
+    windows: dict[str, list[Asked]] = {}
+    for one in asked(months, plans):
+        windows.setdefault(one.person.person_id, []).append(one)
+    rows = [_row(mine, by_person.get(person), whole) for person, mine in windows.items()]
     return pl.DataFrame(rows, schema=types_of(PayNext)).sort("person_id")
 
 
-def _row(one: Asked, deal: Row | None, whole: int) -> Row:
-    """The open deal counts for the first component that is paid for the person's own sales of money, else none does."""
+def _row(mine: Sequence[Asked], deal: Row | None, whole: int) -> Row:
+    """What is told of the last window: its first component that pays own sales of money, for which a deal counts.
+
+    The worth is that of all components which count the same sales, also of those with other windows that are open.
+    """
+    one = mine[-1]
     own = next((p for p in one.parts if p.component.credit == "direct" and not p.component.counts), None)
     payout = own or max(one.parts, key=lambda part: part.pay)
     found = deal if own else None
@@ -56,11 +63,23 @@ def _row(one: Asked, deal: Row | None, whole: int) -> Row:
         "month_on": one.person.month_on,
         "part": next(n for n, paid in enumerate(payouts) if paid is payout),
         "more_amount": more,
-        "worth_amount": one.more(more, [payout.number]),
+        "worth_amount": sum(each.more(more, _alike(each, payout)) for each in _open(mine)),
         "account_name": found["account_name"] if found else None,
         "stage": found["stage"] if found else None,
         "deal_amount": found["amount"] if found else None,
     }
+
+
+def _open(mine: Sequence[Asked]) -> list[Asked]:
+    """The windows that a sale at the month's end would count in."""
+    end = add_months(mine[-1].person.month_on, 1)
+    return [one for one in mine if one is mine[-1] or one.window[1] >= end]
+
+
+def _alike(one: Asked, payout: Payout) -> list[int]:
+    """The components of a window that count the same sales as a payout's."""
+    told = [(p.number, (p.component.credit, p.component.basis, p.component.where)) for p in (*one.parts, payout)]
+    return [number for number, sales in told[:-1] if sales == told[-1][1]]
 
 
 def way_on(payout: Payout, whole: int) -> int:

@@ -81,7 +81,12 @@ def _by_currency(paid: pl.DataFrame) -> Iterable[int]:
 def _table(ws: Workspace, own: pl.DataFrame) -> str:
     """One row a person, largest attainment first; the sum below."""
     rows = [
-        {**row, "who": _who(ws, row), "why": _t(ws, "stopped") if row["fault"] else None}
+        {
+            **row,
+            **{key: row[key] or None for key in ("extra_amount", "item_amount")},
+            "who": _who(ws, row),
+            "why": _t(ws, "stopped") if row["fault"] else None,
+        }
         for row in own.sort("attainment", "name", descending=[True, False], nulls_last=True).to_dicts()
     ]
     rows.append({"name": _t(ws, "total"), **{key: sum(row[key] or 0 for row in rows) for key in COLUMNS}})
