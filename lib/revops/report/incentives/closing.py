@@ -59,7 +59,8 @@ def _stamp(ws: Workspace, desk: Desk) -> str:
         told = {"day": words.date(row["made_on"]), "by": by, "paid": words.money(row["paid_amount"])}
         return words.capital(ws.t("closing.stamp", period=words.period(ws.period), **told))
     if not known:
-        return str(ws.t("closing.none", period=ws.period.name))
+        key = "closing.none" if ws.period.kind == "month" else "closing.none_yet"
+        return str(ws.t(key, period=ws.period.name))
     key = "closing.until" if len(known) > 1 else "closing.only"
     return str(ws.t(key, first=words.month(_day(known[0])), last=words.month(_day(known[-1]))))
 
