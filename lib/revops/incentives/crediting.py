@@ -85,10 +85,17 @@ class Crediting:
         return pl.concat(collected(wanted)).sort(credits.KEY)
 
     def counted(self, span: Span, columns: Sequence[str] = tuple(credits.COUNTED)) -> pl.DataFrame:
-        """The credit lines of a span and the components that count them; only some `columns` where these are enough."""
-        known = pl.col("credit_amount").is_not_null()
+        """The credit lines of a span and the components that count them; only some `columns` where these are enough.
+
+        In a plan's own currency a return depends on what came before it: it is made with all of history.
+        """
+        known, is_abroad = (
+            pl.col("credit_amount").is_not_null(),
+            any(plan.rates or plan.currency for plan in self.plans),
+        )
+        every = self._lines((date.min, self.until) if is_abroad else span)
         return pl.concat(
-            collected([self._counted(rows).filter(known).select(columns) for _, rows in self._lines(span)])
+            collected([_inside(self._counted(rows).filter(known), span).select(columns) for _, rows in every])
         )
 
     @cached_property
