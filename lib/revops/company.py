@@ -47,6 +47,16 @@ class YAML(_SAFE):
         for sign, found in _SAFE.yaml_implicit_resolvers.items()
     }
 
+    def day(self, node: yaml.ScalarNode) -> Any:
+        """A day, or the words of one that no calendar has, so that its field tells where it stands."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError:
+            return node.value
+
+
+YAML.add_constructor("tag:yaml.org,2002:timestamp", YAML.day)
+
 
 class Lookup(Section):
     """One step of a look-up: the field's value is found under `key` in `file` and becomes what stands under `value`."""

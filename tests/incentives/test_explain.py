@@ -10,6 +10,7 @@ import pytest
 
 from revops.incentives.explain import Explanation, explain
 from revops.problems import IdentityError, InputError
+from revops.words import Words
 from revops.workspace import Workspace
 
 from .test_desk import build, save_all
@@ -147,3 +148,10 @@ def test_a_raw_row_is_shown_as_it_stands_and_told_where_it_is_gone(ws: Workspace
     (ws.folder / "raw").mkdir()
     (ws.folder / "raw" / "people.csv").write_text("person_id,name,role\nP1,An,rep\nP2,Bình,rep\n", encoding="utf-8")
     assert ("name: Bình", "") in raw.told(here, row)
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+@pytest.mark.parametrize("kind", ["sale", "return", "header_rounding", "start", "change", "end", "meeting"])
+def test_every_kind_of_movement_is_told(kind: str, language: str) -> None:
+    values = {"order": "O1", "line": "L1", "day": "5 Oct 2026"}
+    assert "5 Oct 2026" in Words(language, "VND", 0).t(f"pay.explain.{kind}", **values)

@@ -66,6 +66,11 @@ def test_committed_plans_exist() -> None:
     assert len(AW_PLANS) == 5
 
 
+def test_a_day_of_no_calendar_is_told_with_its_line(tmp_path: Path) -> None:
+    text = dump(GOOD).replace("'2026-01-01'", "2026-13-01")
+    assert "plan.yaml, line 5, effective_from: found 2026-13-01, expected a valid date" in message(tmp_path, text)
+
+
 def test_a_good_plan_is_read(tmp_path: Path) -> None:
     plan = load_plan(write(tmp_path, dump(GOOD)))
     assert [tier.rate for tier in plan.components[0].tiers or []] == [10_000_000, 20_000_000]

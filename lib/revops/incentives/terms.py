@@ -30,7 +30,7 @@ def _number(value: Any) -> Any:
         raise ValueError("a number as 25000, 0.6 or '60%'") from None
 
 
-Rate = Annotated[int, BeforeValidator(_rate)]
+Rate = Annotated[int, BeforeValidator(_rate), Field(ge=0)]
 Number = Annotated[Decimal, BeforeValidator(_number), Field(ge=0)]
 Text = str | dict[str, str]
 Values = dict[Literal["product_group", "channel", "region", "customer_group"], str | list[str]]
