@@ -80,8 +80,8 @@ def _before(ws: Workspace) -> str:
 
 
 def _rules(ws: Workspace, rules: Games) -> str:
-    period = Words.capital(ws.words.period(ws.period))
-    parts = [ws.t("league.league", period=period), ws.t(f"league.fair.{rules.league.by}", month=_before(ws))]
+    league = Words.capital(ws.t("league.league", period=ws.words.period(ws.period)))
+    parts = [league, ws.t(f"league.fair.{rules.league.by}", month=_before(ws))]
     return " · ".join([*parts, ws.words.n("league.minimum", rules.league.minimum_orders)])
 
 

@@ -95,7 +95,7 @@ def _table(ws: Workspace, own: pl.DataFrame) -> str:
         Column("quota_amount", _t(ws, "quota"), "money"),
         Column("attainment", _t(ws, "attained"), "heat", digits=1),
         *(
-            Column(key, _t(ws, key.removesuffix("_amount")), "money", signed=key == "item_amount")
+            Column(key, _t(ws, key.removesuffix("_amount")), "money", signed=key == "item_amount", better="none")
             for key in COLUMNS[:3]
         ),
         Column("paid_amount", _t(ws, "paid_out"), "money", strong=True, note="why"),
