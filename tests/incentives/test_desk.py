@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from revops import tables
-from revops.incentives import Desk, open_desk, save_tables
+from revops.incentives import Desk, open_desk, save_tables, uncounted
 from revops.problems import InputError
 from revops.report import frame as frames_of_page
 from revops.report import incentives as page
@@ -175,6 +175,16 @@ def test_lines_sum_to_statements_and_credits_to_movements(ws: Workspace) -> None
     assert sorted(sums.rows()) == [("M1", 16_000), ("P1", 59_201), ("P2", 43_000)]
     assert desk.unbalanced == 0
     assert desk.uncredited.select("order_id", "reason").rows() == [("O5", "no_person")]
+
+
+def test_a_line_that_is_missing_or_one_too_many_breaks_the_check_of_its_component(ws: Workspace) -> None:
+    desk = open_desk(ws)
+    lines, summary = desk.pay_lines, desk.pay_summary
+    assert uncounted(lines, summary) == 0
+    is_first = pl.int_range(pl.len()) == lines["kind"].to_list().index("commission")
+    assert uncounted(lines.filter(~is_first), summary) == 1
+    assert uncounted(pl.concat([lines, lines.filter(is_first)]), summary) == 1
+    assert uncounted(lines, summary.clear()) > 1
 
 
 def test_the_returned_line_of_last_month_names_its_sale(ws: Workspace) -> None:

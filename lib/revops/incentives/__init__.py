@@ -14,6 +14,7 @@ all of it at once     `desk`: everything of one period, computed when it is aske
 from revops.incentives.design.study import Study
 from revops.incentives.desk import Desk, open_desk
 from revops.incentives.explain import explain
+from revops.incentives.pay_lines import uncounted
 from revops.incentives.saved import save_tables
 
-__all__ = ["Desk", "Study", "explain", "open_desk", "save_tables"]
+__all__ = ["Desk", "Study", "explain", "open_desk", "save_tables", "uncounted"]

@@ -150,6 +150,18 @@ def _steps(payout: Payout) -> Iterator[Row]:
         before = after
 
 
+def uncounted(lines: pl.DataFrame, summary: pl.DataFrame) -> int:
+    """Payouts whose credit lines do not sum to the credits that their scale was paid on: PayLines, PaySummary; 0.
+
+    Measures come from sums over all of history, lines from the period's events: two ways to one amount.
+    """
+    keys = ["person_id", "month_on", "part"]
+    on_scale = lines.filter((pl.col("kind") == "commission") & pl.col("rate_from").is_not_null())
+    sums = on_scale.group_by(keys).agg(counted=pl.col("credit_amount").sum())
+    both = summary.select(*keys, "credit_amount").join(sums, on=keys, how="full", coalesce=True)
+    return both.filter(pl.col("credit_amount").fill_null(0) != pl.col("counted").fill_null(0)).height
+
+
 def with_names(lines: pl.DataFrame, accounts: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
     """The lines with the name of the account, else of the customer; each key holds at most once."""
     account = accounts.select("account_id", pl.col("name").alias("account_name"))
