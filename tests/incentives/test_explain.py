@@ -16,6 +16,7 @@ from revops.workspace import Workspace
 from .test_desk import build, save_all
 
 CAP = "    cap: {amount: 50000}\n    note: why"
+LARGE = "    windfall: {over: 400000, treat: carve_out, rate: 0.5%}\n    note: why"
 
 
 @pytest.fixture
@@ -114,6 +115,15 @@ def test_a_cap_explains_itself_and_stands_with_the_component(tmp_path: Path) -> 
         ("The plan pays at most 50,000 here", ""), ("cap", "50,000"), ("The line pays", "−9,201")
     ]  # fmt: skip
     assert ("Cap: The plan pays at most 50,000 here", "−9,201") in section(told, "The component")
+
+
+def test_a_very_large_order_is_explained_with_the_plans_terms_for_it(tmp_path: Path) -> None:
+    made = build(tmp_path)
+    path = made.folder / "plans" / "rep.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("    note: why", LARGE), encoding="utf-8")
+    save_all(made)
+    rows = section(explain(made, line_of(made, "P1", kind="windfall")), "Why")
+    assert {("windfall above", "400,000"), ("rate", "0.5%")} < set(rows)
 
 
 def test_an_unknown_line_finds_the_nearest(ws: Workspace) -> None:

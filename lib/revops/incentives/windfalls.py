@@ -47,7 +47,17 @@ def added(stretch: Stretch, at: Sum, scale: scales.Scale, on_scale: Fraction) ->
 
 
 def told(stretch: Stretch, at: Sum) -> dict[str, object]:
-    """The figures of it: how they are treated, which orders, how many, how much."""
+    """The figures of it: how they are treated, which orders, how many, how much, and the plan's terms for them."""
     found, rule = large(stretch, at), stretch.component.windfall
-    first: dict[str, object] = {"how": rule.treat if rule else "", "orders": ", ".join(found), "count": len(found)}
-    return first | {"deal_amount": scales.rounded(counted(stretch.component, sum(found.values())))}
+    if rule is None:
+        return {}
+    unit = scales.one_unit(stretch.component, stretch.decimals)
+    return {
+        "how": rule.treat,
+        "orders": ", ".join(found),
+        "count": len(found),
+        "deal_amount": scales.rounded(counted(stretch.component, sum(found.values()))),
+        "over_amount": scales.rounded(Fraction(rule.over) * unit),
+        "quota_share": None if rule.quota_share is None else Fraction(rule.quota_share),
+        "rate_rate": None if rule.rate is None else Fraction(rule.rate, RATE_SCALE),
+    }
