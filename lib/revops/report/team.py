@@ -89,7 +89,7 @@ def _table(ws: Workspace, own: pl.DataFrame) -> str:
         }
         for row in own.sort("attainment", "name", descending=[True, False], nulls_last=True).to_dicts()
     ]
-    rows.append({"name": _t(ws, "total"), **{key: sum(row[key] or 0 for row in rows) for key in COLUMNS}})
+    rows.append({"name": _t(ws, "total"), **{key: sum(row[key] or 0 for row in rows) or None for key in COLUMNS}})
     heads = [
         Column("name", _t(ws, "person"), note="who"),
         Column("quota_amount", _t(ws, "quota"), "money"),

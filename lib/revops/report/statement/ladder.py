@@ -205,6 +205,12 @@ class _Drawing(Axis):
         """Whether a whole scale has left this step behind: its rate no longer pays anything."""
         return self.ladder.scale.is_whole and step.rate < self.ladder.scale.at(self.ladder.credit).rate
 
+    def lifted(self, step: Step) -> bool:
+        """Whether a whole scale stands on this step and more credit lifts the rate of everything: stripes lie above."""
+        ladder = self.ladder
+        now, then = (ladder.scale.at(credit).rate for credit in (ladder.done, ladder.done + ladder.paid_more))
+        return ladder.scale.is_whole and step.rate == now < then
+
     def cliffs(self) -> str:
         """The lower steps of a whole scale inside the filled area: where the rate of everything jumped."""
         parts = []
@@ -223,8 +229,18 @@ class _Drawing(Axis):
             x = min(max((left + right) / 2 if step is steps[-1] else left + 22, 14), self.width - 16)
             if abs(x - here) < 22:
                 x = here + 24 if here + 46 < right else here - 24
-            fill = "bg" if self.passed(step) else "ink"
-            parts.append(text(x, self.y(step.rate) - 5, rate_of(step.rate, self.units, self.words), fill, 13, 700))
+            is_below, fill = self.lifted(step), "bg" if self.passed(step) or self.lifted(step) else "ink"
+            x = min(x, here - 24) if is_below else x
+            parts.append(
+                text(
+                    x,
+                    self.y(step.rate) + (15 if is_below else -5),
+                    rate_of(step.rate, self.units, self.words),
+                    fill,
+                    13,
+                    700,
+                )
+            )
         return "".join(parts)
 
     def money(self) -> str:
