@@ -231,16 +231,8 @@ class _Drawing(Axis):
                 x = here + 24 if here + 46 < right else here - 24
             is_below, fill = self.lifted(step), "bg" if self.passed(step) or self.lifted(step) else "ink"
             x = min(x, here - 24) if is_below else x
-            parts.append(
-                text(
-                    x,
-                    self.y(step.rate) + (15 if is_below else -5),
-                    rate_of(step.rate, self.units, self.words),
-                    fill,
-                    13,
-                    700,
-                )
-            )
+            y = self.y(step.rate) + (15 if is_below else -5)
+            parts.append(text(x, y, rate_of(step.rate, self.units, self.words), fill, 13, 700))
         return "".join(parts)
 
     def money(self) -> str:
