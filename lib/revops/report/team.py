@@ -100,8 +100,8 @@ def _table(ws: Workspace, own: pl.DataFrame) -> str:
         ),
         Column("paid_amount", _t(ws, "paid_out"), "money", strong=True, note="why"),
     ]
-    shown = table(rows, heads, _t(ws, "table"), _t(ws, "who"), words=ws.words, total=True)
-    return f'<section class="team">{shown.html}</section>'
+    above = f"<h2>{escape(_t(ws, 'table'))}</h2><p class='who'>{escape(_t(ws, 'who'))}</p>"
+    return f'<section class="team">{above}{table(rows, heads, words=ws.words, total=True).html}</section>'
 
 
 def _who(ws: Workspace, row: dict[str, Any]) -> str:
