@@ -219,10 +219,22 @@ class Crediting:
     def _whole(self) -> Iterator[pl.LazyFrame]:
         """Where orders are kept by month: orders that are shared, and returns of the others."""
         if self._files:
-            yield self._only(self._shared)
-            back = self.ws.scan("returns").join(self._shared, on="order_id", how="anti")
-            heads = self.ws.scan("orders").join(back.select("order_id"), on="order_id", how="semi")
-            yield self._booked(heads, self.ws.scan("order_lines").head(0), back).filter(pl.col("kind") == "return")
+            orders, lines, back = self._seen_whole
+            shared, others = (
+                [frame.join(self._shared, on="order_id", how=how) for frame in (orders, back)]
+                for how in ("semi", "anti")
+            )
+            yield self._booked(shared[0], lines, shared[1])
+            yield self._booked(others[0], lines.head(0), others[1]).filter(pl.col("kind") == "return")
+
+    @cached_property
+    def _seen_whole(self) -> list[pl.LazyFrame]:
+        """Read once: the orders that are shared or had returns, the lines of the shared ones, all returns."""
+        back = self.ws.scan("returns")
+        named = pl.concat([self._shared, back.select("order_id")])
+        orders = self.ws.scan("orders").join(named, on="order_id", how="semi")
+        lines = self.ws.scan("order_lines").join(self._shared, on="order_id", how="semi")
+        return [frame.lazy() for frame in collected([orders, lines, back])]
 
     def _months(self, span: Span | None) -> Iterator[pl.LazyFrame]:
         """All events, or, where orders are kept by month, the sales of orders that nobody shares."""

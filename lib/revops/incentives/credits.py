@@ -22,7 +22,7 @@ from revops.exact import cut, quotient
 from revops.incentives.hierarchy import above_in, held, paid_for
 from revops.incentives.plans import Component, Plan
 from revops.incentives.terms import Spiff
-from revops.kpis.engine import beside, running
+from revops.kpis.engine import beside, placed, running
 from revops.kpis.frames import Frame, native, opened, typed
 from revops.money import RATE_SCALE
 from revops.problems import Problem
@@ -89,7 +89,7 @@ def credit_lines(
     above = above_in(people, roles_with(plans, "rollup", basis))
     if above.height:
         parts += [_rolled(single, above)]
-        parts += [_once(_rolled(nw.concat(shared, how="vertical"), above))] if shared else []
+        parts += [_once(rows, _rolled(nw.concat(shared, how="vertical"), above))] if shared else []
     parts += [_overlay(rows, people, plan, basis) for plan in plans if _parts(plan, "overlay", basis)]
     return native(nw.concat(parts, how="vertical"))
 
@@ -108,14 +108,16 @@ def _split(rows: Any, shares: Any) -> Any:
     """
     sums = shares.group_by("order_id").agg(nw.col("share").sum().alias("whole"))
     valid = shares.join(sums.filter(nw.col("whole") == RATE_SCALE), on="order_id", how="inner")
-    mine = rows.drop("person_id").join(valid.select("order_id", "person_id", "share"), on="order_id", how="inner")
-    mine = mine.with_columns(line_key=nw.coalesce("line_id", "movement_id"))
+    keys = rows.select(
+        "movement_id", "moved_on", "order_id", "net_amount", line_key=nw.coalesce("line_id", "movement_id")
+    )
+    mine = keys.join(valid.select("order_id", "person_id", "share"), on="order_id", how="inner")
     mine = running(mine, ["line_key", "person_id"], ["moved_on", "movement_id"], after="net_amount")
     mine = mine.with_columns(before=nw.col("after") - nw.col("net_amount"))
     parts = mine.with_columns(credit_amount=nw.col("net_amount") * 0)
     for name, sign in (("after", 1), ("before", -1)):
         parts = _parted(parts, name).with_columns(credit_amount=nw.col("credit_amount") + sign * nw.col("part"))
-    return _shaped(parts, "split", nw.col("person_id"), nw.col("credit_amount"), nw.col("share"))
+    return _told(rows, parts, "split")
 
 
 def _parted(rows: Any, amount: str) -> Any:
@@ -124,9 +126,8 @@ def _parted(rows: Any, amount: str) -> Any:
     The same sizes for both signs; of equal remainders the first person takes the unit, as `money.split` does.
     """
     whole, rest = cut(nw.col(amount).abs(), nw.col("share"))
-    one = nw.col(amount) * 0 + 1
-    rows = rows.with_columns(part=whole + quotient(rest, nw.lit(RATE_SCALE)), short=-(rest % RATE_SCALE), one=one)
-    rows = running(rows, ["movement_id"], ["short", "person_id"], place="one")
+    rows = rows.with_columns(part=whole + quotient(rest, nw.lit(RATE_SCALE)), short=-(rest % RATE_SCALE))
+    rows = placed(rows, "place", "movement_id", "short", "person_id")
     rows = rows.with_columns(left=-nw.col("short").sum().over("movement_id"))
     more = nw.when(nw.col("place") * RATE_SCALE <= nw.col("left")).then(nw.lit(1)).otherwise(nw.lit(0))
     size = nw.col("part") + more
@@ -158,21 +159,26 @@ def _rolled(credits: Any, above: pl.DataFrame) -> Any:
     return _shaped(found, "rollup", nw.col("above_id"), nw.col("credit_amount"), nw.col("share"))
 
 
-def _once(rolled: Any) -> Any:
+def _once(rows: Any, rolled: Any) -> Any:
     """The credits of each manager and event added up, at most the event.
 
     Two people with 100 % each of 10,000 give their manager 10,000, not 20,000.
     """
-    key = ["movement_id", "person_id"]
-    same = [name for name in COLUMNS if name not in (*key, "share", "credit_amount")]
-    sums = rolled.group_by(key).agg(nw.col(same).min(), nw.col("share", "credit_amount").sum())
+    sums = rolled.group_by("movement_id", "person_id", "net_amount").agg(nw.col("share", "credit_amount").sum())
     share, credit, net = nw.col("share"), nw.col("credit_amount"), nw.col("net_amount")
     is_over = nw.when(net >= 0).then(credit > net).otherwise(credit < net)
     capped = sums.with_columns(
         share=nw.when(share > RATE_SCALE).then(nw.lit(RATE_SCALE)).otherwise(share),
         credit_amount=nw.when(is_over).then(net).otherwise(credit),
     )
-    return typed(capped, SCHEMA)
+    return _told(rows, capped, "rollup")
+
+
+def _told(rows: Any, parts: Any, rule: str) -> Any:
+    """The events with the people, shares and amounts that are credited for each."""
+    who = parts.select("movement_id", "share", "credit_amount", credited="person_id")
+    found = rows.join(who, on="movement_id", how="inner")
+    return _shaped(found, rule, nw.col("credited"), nw.col("credit_amount"), nw.col("share"))
 
 
 def counted(lines: Frame, people: pl.DataFrame, plans: Sequence[Plan]) -> Frame:

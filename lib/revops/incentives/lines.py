@@ -19,7 +19,7 @@ import polars as pl
 from revops.incentives import scales
 from revops.incentives.credits import COUNTED
 from revops.incentives.earnings import Payout
-from revops.kpis.engine import beside, placed, running, wide
+from revops.kpis.engine import beside, joined, placed, running, wide
 from revops.kpis.frames import Frame, native, opened, typed
 from revops.money import RATE_SCALE
 
@@ -129,16 +129,20 @@ def _cumulated(rows: Any, steps: Collection[Steps], size: Any) -> Any:
     off = [(n, order) for n, one in enumerate(steps) for order in one.off_scale]
     few, exact = _table(steps)
     table = beside(rows, few).with_columns(nw.col(exact).cast(size))
+    whose = ["stretch", "person_id", "of_plan", "of_component", "start_on", "end_on"]
     days = (nw.col("start_on") <= nw.col("moved_on")) & (nw.col("moved_on") < nw.col("end_on"))
     is_its = (nw.col("plan") == nw.col("of_plan")) & (nw.col("component") == nw.col("of_component"))
-    rows = rows.join(table, on="person_id", how="inner").filter(is_its & days)
-    rows = rows.with_columns(on_scale=nw.col("credit_amount"), one=nw.col("stretch") * 0 + 1)
+    rows = joined(rows, table.select(whose), "person_id").filter(is_its & days)
+    rows = rows.drop("of_plan", "of_component", "end_on").with_columns(
+        on_scale=nw.col("credit_amount"), one=nw.col("stretch") * 0 + 1
+    )
     if off:
         few = pl.DataFrame(off, schema={"stretch": pl.Int64, "order_id": pl.String}, orient="row")
         gone = beside(rows, few.with_columns(is_off=pl.lit(True)))
         rows = rows.join(gone, on=["stretch", "order_id"], how="left")
         rows = rows.with_columns(on_scale=nw.when(nw.col("is_off").is_null()).then("on_scale").otherwise(nw.lit(0)))
     rows = running(rows, ["stretch"], ["moved_on", "movement_id"], after_amount="on_scale", line_no="one")
+    rows = joined(rows, table.drop(whose[1:]), "stretch")
     return rows.with_columns(after_amount=nw.col("after_amount") + nw.col("before"))
 
 

@@ -54,6 +54,13 @@ def beside(frame: Any, few: pl.DataFrame) -> Any:
     return opened(native(frame).sparkSession.createDataFrame(few.rows(), _spark_types(few)))
 
 
+def joined(frame: Any, few: Any, on: str) -> Any:
+    """The rows, in the order in which they stand, with what a few rows say of `on`; null where they say nothing."""
+    if frame.implementation.is_polars():
+        return opened(native(frame).join(native(few), on=on, how="left", maintain_order="left"))
+    return frame.join(few, on=on, how="left")
+
+
 def running(frame: Any, by: Sequence[str], order: Sequence[str], **amounts: str) -> Any:
     """The rows with sums so far within `by`, name=column, in an order that tells them apart: sorted once."""
     if frame.implementation.is_polars():
