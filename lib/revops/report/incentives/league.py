@@ -17,8 +17,8 @@ from revops.report.leaderboard import headline as league_headline
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
 
-FIRST = 5  # of a contest
-TOP = 8  # of the league; the leaderboard has all
+FIRST = 4  # of a contest
+TOP = 6  # of the league; the leaderboard has all
 
 
 def league(ws: Workspace, desk: Desk) -> Html:
