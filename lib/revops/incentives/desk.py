@@ -12,7 +12,17 @@ import polars as pl
 
 from revops.incentives import cases, credits, next_deals, pay_lines, payouts, statements
 from revops.incentives.book import Book, absences_of, measures_of, quotas_of, rates_of, scores_of
-from revops.incentives.closing import Closings, Past, Settled, adjustments, closings, released, settled
+from revops.incentives.closing import (
+    Closings,
+    Past,
+    PayChanges,
+    Settled,
+    adjustments,
+    changed,
+    closings,
+    released,
+    settled,
+)
 from revops.incentives.contract_costs import ended
 from revops.incentives.crediting import Crediting
 from revops.incentives.finance import Finance
@@ -152,6 +162,22 @@ class Desk:
     def _pay_lines(self) -> pl.DataFrame:
         lines = pay_lines.pay_lines(self.now, self.counted, self.book)
         return pay_lines.with_names(lines, self.ws.read("accounts"), self.ws.read("customers"))
+
+    @cached_property
+    def pay_changes(self) -> pl.DataFrame:
+        """What makes closed months come out otherwise today, order by order."""
+        return self.as_closed("pay_changes", self._pay_changes)
+
+    def _pay_changes(self) -> pl.DataFrame:
+        keys = {(change.person_id, change.month_on) for change in self.settled.changes if change.problem is None}
+        mine = [person for person in self.recomputed if (person.person_id, person.month_on) in keys]
+        months = sorted({month for _, month in keys})
+        if not months:
+            return PayChanges.create_empty()
+        first = min(self.book.period_of(plan, months[0])[0] for plan in self.plans)
+        counted = self.crediting.counted((first, add_months(months[-1], 1)))
+        then = pl.concat(self.closings.table(f"{month:%Y-%m}", "pay_lines") for month in months)
+        return changed(keys, then, pay_lines.pay_lines(mine, counted, self.book))
 
     @cached_property
     def pay_summary(self) -> pl.DataFrame:

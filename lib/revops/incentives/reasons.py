@@ -84,3 +84,17 @@ def why(words: Words, kind: str, figures: Mapping[str, Any]) -> str:
     keys = [f"pay.why.{kind}.{figures.get('how')}", f"pay.why.{kind}"]
     key = next((key for key in keys if words.has(key)), None)
     return words.t(key, **{name: figure(words, name, value) for name, value in figures.items()}) if key else ""
+
+
+def changed(words: Words, change: Mapping[str, Any]) -> str:
+    """What differs in a closed month today, by a row of pay_changes.
+
+    >>> row = {"kind": "commission", "order_id": "O9", "cause": "credit"}
+    >>> changed(Words("en", "VND", 0), {**row, "before_credit_amount": 500, "after_credit_amount": 700})
+    'Commission, O9: credit of 500 when the month was closed, 700 today'
+    """
+    what = ", ".join(filter(None, (words.t(f"pay.name.{change['kind']}"), change["order_id"])))
+    before, after = change["before_credit_amount"], change["after_credit_amount"]
+    cause = "amount" if change["cause"] == "terms" and after is None else change["cause"]
+    credits = {"before": figure(words, "credit_amount", before), "after": figure(words, "credit_amount", after)}
+    return str(words.t(f"pay.changed.{cause}", what=what, **credits))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from revops.incentives.closing import PayChanges
 from revops.incentives.closing.contracts import PayVersions
 from revops.incentives.contracts import PayLines, PayNext, PayStatements, PaySteps, PaySummary
 from revops.incentives.credits import CreditLines
@@ -23,6 +24,7 @@ def save_tables(ws: Workspace, desk: Desk) -> list[str]:
     tables: list[tuple[str, Any, Any]] = [("credit_lines", desk.now_credits, CreditLines)]
     tables += [(name, getattr(desk, name), contract) for name, contract in CONTRACTS.items()]
     tables.append(("pay_versions", desk.as_closed("pay_versions", lambda: desk.settled.versions), PayVersions))
+    tables.append(("pay_changes", desk.pay_changes, PayChanges))
     tables += [(name, desk.as_closed(name, rows.clone), kind) for name, rows, kind in desk.finance.tables]
     tables += desk.league.tables
     for name, frame, contract in tables:

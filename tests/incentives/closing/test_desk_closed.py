@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from revops.incentives import Desk, open_desk, save_tables
+from revops.incentives import Desk, explain, open_desk, save_tables
 from revops.incentives.closing import closed, closings
 from revops.report import incentives as page
 from revops.report import statement
@@ -70,6 +70,34 @@ def test_a_late_order_is_a_line_of_november_and_october_stands(ws: Workspace) ->
     assert history.sort("person_id")["paid_amount"].to_list() == [16_000, 59_201, 43_000]
     assert desk.settled.left == desk.settled.right
     assert closings(ws.folder).table("2026-10", "pay_statements").equals(statements)
+
+
+def test_a_correction_is_walked_back_to_the_order_that_made_it(ws: Workspace) -> None:
+    add(ws, 9, "P1", 100_000, date(2026, 10, 30))
+    after = november(ws)
+    save_tables(after, open_desk(after))
+    changes = after.read("pay_changes").select("person_id", "month_on", "kind", "order_id", "cause", "after_amount")
+    assert changes.rows() == [
+        ("M1", OCT, "commission", "O9", "new", 1_000),
+        ("P1", OCT, "commission", "O9", "new", 8_000),
+    ]
+    line = after.read("pay_lines").filter((pl.col("kind") == "adjustment") & (pl.col("person_id") == "P1"))["line"][0]
+    walk = str(explain(after, line))
+    assert "What makes Oct 2026 come out otherwise" in walk
+    assert "Commission, O9: not there when the month was closed  (order_lines.csv, row " in walk
+    said = page.closed(after, open_desk(after)).plain
+    assert "Two orders and other lines of the payments make the difference" in said
+
+
+def test_a_correction_by_other_terms_says_so(ws: Workspace) -> None:
+    path = ws.folder / "plans" / "boss.yaml"
+    path.write_text(path.read_text().replace("rate: 1%", "rate: 2%"), encoding="utf-8")
+    cases = path.with_name("boss.cases.yaml")
+    cases.write_text(cases.read_text().replace("10000}", "20000}"), encoding="utf-8")
+    desk = open_desk(november(ws))
+    assert set(desk.pay_changes["cause"]) == {"terms"}
+    sums = desk.pay_changes.group_by("person_id").agg((pl.col("after_amount") - pl.col("before_amount")).sum())
+    assert dict(sums.rows()) == {c.person_id: c.difference for c in desk.settled.changes if c.difference}
 
 
 def test_a_run_of_the_closed_month_hands_out_what_was_closed(ws: Workspace) -> None:

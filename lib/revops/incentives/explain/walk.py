@@ -107,6 +107,8 @@ class _Walk:
             yield Section(self.t("reason"), self.reason())
             order = self.figures.get("order_id")
             yield Section(self.t("of_order", order=order), self.of_order(order))
+            if self.row["kind"] == "adjustment":
+                yield Section(self.t("changes", month=self.words.month(self.figures["month_on"])), self.changes())
 
     def payment(self) -> list[Row]:
         """The lines of the payment by what they are; they sum to what is paid."""
@@ -269,6 +271,19 @@ class _Walk:
     def of_order(self, order: str | None) -> list[Row]:
         mine = self.lines.filter(pl.col("order_id") == order) if order else self.lines.clear()
         return [(line["line"], self.money(line["pay_amount"])) for line in mine.to_dicts()]
+
+    def changes(self) -> list[Row]:
+        """The orders and other lines that make the closed month come out otherwise; with what was settled before."""
+        of = (pl.col("person_id") == self.row["person_id"]) & (pl.col("month_on") == self.figures["month_on"])
+        rows, total = list[Row](), 0
+        for change in self.ws.scan("pay_changes").filter(of).collect().sort("number").to_dicts():
+            total += change["after_amount"] - change["before_amount"]
+            text = reasons.changed(self.words, change)
+            where = f"  ({self.t('at_row', file=change['file'], row=change['row'])})" if change["file"] else ""
+            rows.append((text + where, self.money(change["after_amount"] - change["before_amount"])))
+        if earlier := self.row["pay_amount"] - total:
+            rows.append((self.t("settled"), self.money(earlier)))
+        return [*rows, (self.t("pays"), self.money(self.row["pay_amount"]))]
 
     def also(self) -> list[Row]:
         """Lines of the same payment that name the order."""

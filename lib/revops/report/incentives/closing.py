@@ -8,9 +8,12 @@ import polars as pl
 from revops.incentives.closing import adjustments, disputes
 from revops.incentives.closing.differences import Change
 from revops.incentives.desk import Desk
+from revops.incentives.reasons import changed
 from revops.report.display import Html, stack, text
 from revops.report.tables import Column, table
 from revops.workspace import Workspace
+
+TOP = 12
 
 
 def closed(ws: Workspace, desk: Desk) -> Html:
@@ -18,7 +21,7 @@ def closed(ws: Workspace, desk: Desk) -> Html:
     changes = [change for change in desk.settled.changes if change.problem is None]
     if not changes:
         return text(" ".join(filter(None, (_stamp(ws, desk), _nothing(ws, desk)))))
-    return stack(text(_stamp(ws, desk)), _changes(ws, desk, changes))
+    return stack(text(_stamp(ws, desk)), _changes(ws, desk, changes), _causes(ws, desk))
 
 
 def decided(ws: Workspace, desk: Desk) -> Html:
@@ -95,6 +98,30 @@ def _changes(ws: Workspace, desk: Desk, changes: list[Change]) -> Html:
     key = "closing.waiting" if desk.closings.of(ws.period.name) else "closing.changed"
     title = words.n(key, len(changes), sum=words.money(rows[-1]["difference"], signed=True))
     return table(rows, heads, words.capital(title), str(ws.t("closing.who")), words=words, total=True)
+
+
+def _causes(ws: Workspace, desk: Desk) -> Html:
+    """The largest differences by order: what made closed results come out otherwise."""
+    words, names = ws.words, _names(desk)
+    if desk.pay_changes.is_empty():
+        return text("")  # a closed month has its own, as it was closed
+    made = desk.pay_changes.with_columns(difference=pl.col("after_amount") - pl.col("before_amount"))
+    found = made.sort(pl.col("difference").abs(), "person_id", "number", descending=[True, False, False])
+    rows = [{**change, "name": names.get(change["person_id"], change["person_id"]), "what": changed(words, change),
+             "where": ws.t("pay.explain.at_row", **change) if change["file"] else None}
+            for change in found.head(TOP).to_dicts()]  # fmt: skip
+    heads = [
+        Column("name", ws.t("incentives.head.person"), note="month_name"),
+        Column("what", ws.t("closing.head.what"), note="where"),
+        Column("before_amount", ws.t("closing.head.before"), "money"),
+        Column("after_amount", ws.t("closing.head.after"), "money"),
+        Column("difference", ws.t("incentives.head.difference"), "money", signed=True, strong=True, better="none"),
+    ]
+    for row in rows:
+        row["month_name"] = words.month(row["month_on"])
+    title = words.capital(words.n("closing.causes", made.height))
+    who = str(ws.t("closing.who_causes", n=len(rows), all=made.height))
+    return table(rows, heads, title, who, words=words)
 
 
 def _names(desk: Desk) -> dict[str, str]:
