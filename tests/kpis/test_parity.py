@@ -63,6 +63,7 @@ GIVEN: dict[str, Any] = {
     "lookback_days": 30,
     "baseline_months": 12,
     "home": "VND",
+    "heads": (),
     "frame": _derived("revenue.movements"),
     "moves": _derived("revenue.movements"),
     "bought": _derived("buying.buying"),
@@ -81,7 +82,11 @@ GIVEN: dict[str, Any] = {
 """What stands for a parameter that is not a table: a value, or what another function gives on the same engine."""
 TABLES = {"lines": "order_lines", "deals": "opportunities", "history": "opportunity_stage_history"}
 """The parameters that name a table in short; others are called as the table is."""
-CASES = [*[(name, {}) for name in FUNCTIONS], ("revenue.cube", {"every": "day"})]
+CASES = [
+    *[(name, {}) for name in FUNCTIONS],
+    ("revenue.cube", {"every": "day"}),
+    ("revenue.movements", {"heads": ["ordered_on", "currency"]}),
+]
 
 
 def company_tables() -> dict[str, pl.DataFrame]:
