@@ -66,7 +66,7 @@ GALLERY = [
         "a plan with a gap between tiers",
         replace("plans/dealer_rep.yaml", "{from: 60%, to: 100%, rate: 1.2%}", "{from: 65%, to: 100%, rate: 1.2%}"),
         [],
-        r".+/company/plans/dealer_rep\.yaml, line 19, components\.0\.tiers\.1: found a gap between tiers: "
+        r".+/company/plans/dealer_rep\.yaml, line 35, components\.0\.tiers\.1: found a gap between tiers: "
         r"one ends at 60%, the next starts at 65%, expected tiers that cover \[0, ∞\) with no gap and no overlap\. "
         r"Next: start this tier at 60%\.",
     ),

@@ -16,7 +16,8 @@ def test_attainment_here_and_the_measure_of_pay_agree_to_the_last_dong_for_every
     here = desk.standing.periods.filter(pl.col("start_on") == date(2026, 10, 1))
     actual = dict(here.select("person_id", "actual_amount").iter_rows())
     now = open_desk(open_workspace("04_incentives", "data/demo", "2026-10", build=build)).now
-    paid = {person.person_id: person.measure for person in now if person.measure is not None}
+    plans = {person.person_id: person for person in now if person.plan and person.plan.quota == "revenue"}
+    paid = {who: person.payment.payouts[0].credited for who, person in plans.items() if person.payment}
     assert len(paid) > 20
     assert {person: actual[person] for person in paid} == paid
 

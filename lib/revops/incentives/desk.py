@@ -141,7 +141,8 @@ class Desk:
     @cached_property
     def counted(self) -> pl.DataFrame:
         """The credit lines of the period's pay months, on every basis, and the components that count them."""
-        quarter = min(self.book.period_of(plan, month)[0] for plan in self.plans for month in self.window)
+        starts = (self.book.period_of(plan, month)[0] for plan in self.plans for month in self.window)
+        quarter = min(starts, default=self.span[0])
         return self.crediting.counted((quarter, self.span[1]))
 
     @cached_property
@@ -174,7 +175,7 @@ class Desk:
         months = sorted({month for _, month in keys})
         if not months:
             return PayChanges.create_empty()
-        first = min(self.book.period_of(plan, months[0])[0] for plan in self.plans)
+        first = min((self.book.period_of(plan, months[0])[0] for plan in self.plans), default=months[0])
         counted = self.crediting.counted((first, add_months(months[-1], 1)))
         then = pl.concat(self.closings.table(f"{month:%Y-%m}", "pay_lines") for month in months)
         return changed(keys, then, pay_lines.pay_lines(mine, counted, self.book))
