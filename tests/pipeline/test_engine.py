@@ -77,6 +77,7 @@ def test_a_missing_kernel_is_marked_and_raised(kernels, notebook, tmp_path):
 
 
 def test_ctrl_c_is_marked_and_raised(kernels, notebook, tmp_path):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # not that of a command which ran in this process before
     out = tmp_path / "out.ipynb"
     started = threading.Event()
 
